@@ -1,0 +1,54 @@
+"""Entry points of the LocalStack plugin (pyproject.toml names them): its table of contents."""
+
+from __future__ import annotations
+
+from localstack.runtime import hooks
+from localstack.services.plugins import Service, aws_provider
+
+
+@aws_provider()
+def glue() -> Service:
+    """AWS Glue: job runs are real Spark processes, started by the runner."""
+    from emulator.glue.provider import glue_service
+
+    return glue_service()
+
+
+@aws_provider()
+def rds() -> Service:
+    """Amazon RDS: a postgres instance is a real PostgreSQL server."""
+    from emulator.rds.provider import rds_service
+
+    return rds_service()
+
+
+@aws_provider()
+def bedrock() -> Service:
+    """Amazon Bedrock's control plane, answered by the stub."""
+    from emulator.bedrock.provider import bedrock_service
+
+    return bedrock_service("bedrock")
+
+
+@aws_provider(api="bedrock-runtime")
+def bedrock_runtime() -> Service:
+    """Amazon Bedrock's runtime, answered by the stub."""
+    from emulator.bedrock.provider import bedrock_service
+
+    return bedrock_service("bedrock-runtime")
+
+
+@hooks.on_runtime_create()
+def patch_runtime() -> None:
+    """Before the gateway listens."""
+    from emulator.host import patches
+
+    patches.before_listen()
+
+
+@hooks.on_infra_start(priority=0)
+def start() -> None:
+    """Before the first request."""
+    from emulator.host import patches
+
+    patches.install()
