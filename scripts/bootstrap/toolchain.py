@@ -1,0 +1,61 @@
+"""What the bootstrap found or made, for the commands that use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from scripts.bootstrap.layout import tools_dir
+from scripts.bootstrap.stamps import Stamp
+
+
+@dataclass
+class Toolchain:
+    """Paths as text; an empty one means that its step hasn't run (or, where said, that there is none)."""
+
+    uv: str = ""
+    python_host: str = ""  # the Python the host environment is made of
+    python_glue: str = ""  # the same of the Glue environment
+    java_home: str = ""
+    ivy: str = ""  # the Ivy jar that fetches Maven artifacts
+    host: str = ""  # the host environment's folder
+    glue: str = ""  # the Glue 4.0 environment's folder
+    jars: str = ""  # folder of the jars that Glue 4.0 has beside pyspark's own
+    job_modules: str = ""  # the job's own wheels, unpacked, for unit tests
+    wheels: str = ""  # the same as wheels
+    postgres_bin: str = ""
+    terraform: str = ""
+    terraform_rc: str = ""
+
+    @classmethod
+    def load(cls, tools: Path | None = None) -> Toolchain:
+        """From the stamps of the steps that ran."""
+        folder = tools or tools_dir()
+        toolchain = cls()
+        for path in sorted((folder / "stamps").glob("*.json")):
+            stamp = Stamp.read(folder, path.stem)
+            if stamp:
+                toolchain.update(stamp.values)
+        return toolchain
+
+    def update(self, values: dict[str, str]) -> None:
+        """Take over what a step found; names of other versions of this file are ignored."""
+        known = {field.name for field in fields(self)}
+        for name, value in values.items():
+            if name in known:
+                setattr(self, name, value)
+
+    @property
+    def host_python(self) -> Path:
+        """The host environment's interpreter."""
+        return Path(self.host, "bin", "python")
+
+    @property
+    def glue_python(self) -> Path:
+        """The Glue environment's interpreter."""
+        return Path(self.glue, "bin", "python")
+
+    @property
+    def java(self) -> Path:
+        """The `java` program."""
+        return Path(self.java_home, "bin", "java")
