@@ -1,0 +1,38 @@
+"""`python -m emulator.runner`: reads the settings, serves until SIGTERM, takes its runs with it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+
+from emulator.runner.runs import Runs
+from emulator.runner.server import RunnerServer
+from emulator.runner.settings import SettingError, Settings
+
+LOG = logging.getLogger("emulator.runner")
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = Settings.from_environment()
+    except SettingError as error:
+        print(f"runner: {error}", file=sys.stderr)
+        return 2
+    runs = Runs(settings)
+    server = RunnerServer(settings, runs)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    LOG.info("listening on %s:%d, home %s", settings.host, server.server_port, settings.home)
+    try:
+        server.serve_forever()
+    finally:
+        runs.stop_all()
+        server.server_close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

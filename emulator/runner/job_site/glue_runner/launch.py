@@ -1,0 +1,106 @@
+"""First half of a job's process: fetch, install, configure; then it becomes the script's own Python.
+
+Reads a JSON object on stdin (see emulator/runner/runs.py). The environment has the role's credentials. Two
+halves, because fetching imports the image's boto3, and the script may bring a newer one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from . import egress, modules, spark_conf
+from .parent import die_with_runner
+from .s3_files import S3Files
+from .special_parameters import LaunchError, datalake_formats, refuse_not_emulated, split_list
+
+
+def main() -> None:
+    die_with_runner()
+    launch = json.load(sys.stdin)
+    run_dir = Path(launch["run_dir"])
+    try:
+        script = prepare(launch, run_dir)
+    except LaunchError as error:
+        print(error, file=sys.stderr)
+        (run_dir / "error.txt").write_text(str(error), encoding="utf-8")
+        sys.exit(1)
+    hand_over = {
+        "script": str(script),
+        "arguments": launch["arguments"],
+        "error_file": str(run_dir / "error.txt"),
+    }
+    _pass_on_stdin(hand_over)
+    os.execv(sys.executable, [sys.executable, "-m", "glue_runner.script"])  # noqa: S606  (the same Python)
+
+
+def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
+    """Everything the script needs, in place; returns the script. Raises LaunchError."""
+    arguments: Mapping[str, str] = launch["arguments"]
+    refuse_not_emulated(arguments)
+    s3, files = S3Files(), run_dir / "files"
+    script = s3.fetch(launch["script"], run_dir)
+    for uri in split_list(arguments.get("--extra-files", "")):
+        s3.fetch(uri, script.parent)
+    path = [str(s3.fetch(uri, files / "py")) for uri in split_list(arguments.get("--extra-py-files", ""))]
+    path += _additional_modules(arguments, s3, Path(launch["cache_dir"]), run_dir)
+    if find_spec("awsglue") is None:
+        path.append(launch["shim_dir"])
+    os.environ["PYTHONPATH"] = os.pathsep.join([*path, os.environ["PYTHONPATH"]])
+    extra_jars = [str(s3.fetch(uri, files / "jars")) for uri in split_list(arguments.get("--extra-jars", ""))]
+    _configure_spark(launch, arguments, run_dir, extra_jars)
+    return script
+
+
+def _additional_modules(arguments: Mapping[str, str], s3: S3Files, cache: Path, run_dir: Path) -> list[str]:
+    requirements: list[str | Path] = [
+        s3.fetch(entry, run_dir / "files" / "wheels") if entry.startswith("s3") and "://" in entry else entry
+        for entry in split_list(arguments.get("--additional-python-modules", ""))
+    ]
+    if not requirements:
+        return []
+    options = arguments.get("--python-modules-installer-option", "")
+    return [str(modules.install(requirements, options, cache, run_dir))]
+
+
+def _configure_spark(
+    launch: Mapping[str, Any], arguments: Mapping[str, str], run_dir: Path, extra_jars: list[str]
+) -> None:
+    try:
+        user = spark_conf.parse_conf(arguments.get("--conf", ""))
+    except ValueError as error:
+        raise LaunchError(f"{error}.") from error
+    folder = Path(launch["jars_dir"]) if launch["jars_dir"] else None
+    own = spark_conf.jars_for(folder, datalake_formats(arguments))
+    first = arguments.get("--user-jars-first", "false").lower() == "true"
+    conf = spark_conf.spark_conf(
+        master=launch["spark_master"],
+        driver_memory=launch["driver_memory"],
+        endpoint=os.environ["AWS_ENDPOINT_URL"],
+        region=os.environ["AWS_REGION"],
+        scratch=run_dir / "tmp",
+        jars=[*extra_jars, *own] if first else [*own, *extra_jars],
+        java_options=[*launch["java_options"].split(), *egress.jvm_options()],
+        user=user,
+    )
+    file = run_dir / "spark-defaults.conf"
+    file.write_text(spark_conf.properties(conf), encoding="utf-8")
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f'--properties-file "{file}" pyspark-shell'
+
+
+def _pass_on_stdin(value: Mapping[str, Any]) -> None:
+    """Makes `value` what this process reads from stdin next: arguments never show in a process list."""
+    with tempfile.TemporaryFile() as file:  # without a name, readable by nobody else
+        file.write(json.dumps(value).encode())
+        file.seek(0)
+        os.dup2(file.fileno(), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Points every boto3 of the job at AWS_ENDPOINT_URL.
+
+Glue 4.0's botocore (1.27) is older than that variable (1.31): unpatched, it would call the real AWS. The
+patch is the same for a newer botocore that the job brings along, and is put on when botocore is imported, not
+before. S3 is addressed path-style: `bucket.localhost` and the like do not resolve.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+_MODULE = "botocore.session"
+
+
+def install() -> None:
+    """Patches botocore.session as soon as it is imported. Does nothing without AWS_ENDPOINT_URL."""
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        sys.meta_path.insert(0, _Finder())
+
+
+def endpoint_for(service: str, env: Mapping[str, str] = os.environ) -> str | None:
+    """The endpoint of a service; AWS_ENDPOINT_URL_<SERVICE> is more specific than AWS_ENDPOINT_URL.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    return env.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}") or env.get("AWS_ENDPOINT_URL")
+
+
+def patch(session_module: ModuleType) -> None:
+    """Wraps botocore.session.Session.create_client."""
+    session_class: Any = session_module.Session
+    original = session_class.create_client
+
+    def create_client(self: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        # positional: region_name, api_version, use_ssl, verify, endpoint_url, ..., config
+        names = ("region_name", "api_version", "use_ssl", "verify", "endpoint_url", "aws_access_key_id",
+                 "aws_secret_access_key", "aws_session_token", "config")  # fmt: skip
+        given = {**dict(zip(names, args)), **kwargs}  # noqa: B905  (shorter is right)
+        if not given.get("endpoint_url"):
+            given["endpoint_url"] = endpoint_for(service_name)
+            if service_name == "s3":
+                given["config"] = _path_style(given.get("config"))
+        return original(self, service_name, **given)
+
+    session_class.create_client = create_client
+
+
+def _path_style(config: Any) -> Any:
+    from botocore.config import Config
+
+    s3: Any = {**(getattr(config, "s3", None) or {}), "addressing_style": "path"}
+    addressing = Config(s3=s3)
+    return config.merge(addressing) if config is not None else addressing
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds botocore.session as usual and has its loader patch it; then takes itself off the path."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != _MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_and_patch(module: ModuleType) -> None:
+            execute(module)
+            patch(module)
+
+        spec.loader.exec_module = exec_and_patch  # type: ignore[method-assign]
+        return spec

@@ -1,0 +1,155 @@
+"""The runner's HTTP interface. Bodies and answers are JSON, logs are raw bytes.
+
+| request | answer |
+|---|---|
+| GET /healthz | 200, or 503 naming what is missing (no token needed) |
+| POST /runs | 202 and the run |
+| GET /runs | the runs |
+| GET /runs/{id} | the run; 404 when this life of the runner does not know it |
+| GET /runs/{id}/log?stream=stdout&offset=N | bytes; header X-Next-Offset says where to go on |
+| DELETE /runs/{id} | the run, being stopped |
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import re
+import shutil
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from emulator.runner.run_request import BadRequestError, RunRequest
+from emulator.runner.runs import RunExistsError, Runs, UnknownRunError
+from emulator.runner.settings import Settings
+
+LOG = logging.getLogger(__name__)
+_MAX_BODY = 4 << 20
+_RUN_PATH = re.compile(r"/runs/(?P<id>[A-Za-z0-9_-]{1,128})(?P<log>/log)?")
+
+
+class RunnerServer(ThreadingHTTPServer):
+    """Listens on settings.host:settings.port."""
+
+    daemon_threads = True
+
+    def __init__(self, settings: Settings, runs: Runs) -> None:
+        self.settings, self.runs = settings, runs
+        super().__init__((settings.host, settings.port), RunnerHandler)
+
+    def missing(self) -> list[str]:
+        """The dependencies a run needs and this machine lacks."""
+        found = []
+        if shutil.which(self.settings.python) is None:
+            found.append(f"RUNNER_PYTHON: {self.settings.python}")
+        if self.settings.jars is not None and not any(self.settings.jars.glob("*.jar")):
+            found.append(f"RUNNER_JARS: no jar in {self.settings.jars}")
+        return found
+
+
+class RunnerHandler(BaseHTTPRequestHandler):
+    """Routes, and turns the runner's errors into status codes."""
+
+    server: RunnerServer
+    protocol_version = "HTTP/1.1"
+    timeout = 60  # seconds a kept-alive connection may be silent
+
+    def do_GET(self) -> None:
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
+    def do_DELETE(self) -> None:
+        self._answer(self._delete)
+
+    def _get(self) -> None:
+        url = urlsplit(self.path)
+        if url.path == "/healthz":
+            missing = self.server.missing()
+            return self._json(503 if missing else 200, {"ok": not missing, "missing": missing})
+        if not self._authorized():
+            return None
+        if url.path == "/runs":
+            return self._json(200, {"runs": [run.as_json() for run in self.server.runs.all()]})
+        route = self._route(url.path)
+        if not route["log"]:
+            return self._json(200, self.server.runs.get(route["id"]).as_json())
+        query = parse_qs(url.query)
+        offset = query.get("offset", ["0"])[0]
+        if not offset.isdigit():
+            raise BadRequestError("offset", "must be a number of bytes")
+        data, after = self.server.runs.read_log(route["id"], query.get("stream", ["stdout"])[0], int(offset))
+        return self._send(200, data, "application/octet-stream", {"X-Next-Offset": str(after)})
+
+    def _post(self) -> None:
+        body = self._body()
+        if not self._authorized():
+            return None
+        if urlsplit(self.path).path != "/runs":
+            return self._json(404, {"error": f"no route {self.path}"})
+        try:
+            request = RunRequest.from_json(json.loads(body))
+        except ValueError as error:
+            raise BadRequestError("body", f"is not JSON: {error}") from error
+        return self._json(202, self.server.runs.start(request).as_json())
+
+    def _delete(self) -> None:
+        if self._authorized():
+            run = self.server.runs.stop(self._route(urlsplit(self.path).path)["id"])
+            self._json(202, run.as_json())
+
+    # ------------------------------------------------------------------ plumbing
+    def _answer(self, handle: Any) -> None:
+        try:
+            handle()
+        except BadRequestError as error:
+            self._json(400, {"error": str(error), "field": error.field})
+        except UnknownRunError as error:
+            self._json(404, {"error": str(error)})
+        except RunExistsError as error:
+            self._json(409, {"error": str(error)})
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        except Exception as error:
+            LOG.exception("%s %s", self.command, urlsplit(self.path).path)
+            self._json(500, {"error": f"{type(error).__name__}: {error}"})
+
+    def _authorized(self) -> bool:
+        given = self.headers.get("Authorization", "").encode()
+        if hmac.compare_digest(given, b"Bearer " + self.server.settings.token.encode()):
+            return True
+        self._json(401, {"error": "Authorization: Bearer <the token of RUNNER_TOKEN_FILE> is required"})
+        return False
+
+    def _route(self, path: str) -> dict[str, str]:
+        match = _RUN_PATH.fullmatch(path)
+        if match is None:
+            raise UnknownRunError(path)
+        return match.groupdict()
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > _MAX_BODY:
+            self.close_connection = True
+            raise BadRequestError("Content-Length", f"must be given and at most {_MAX_BODY}")
+        return self.rfile.read(int(length))
+
+    def _json(self, status: int, body: Any) -> None:
+        self._send(status, json.dumps(body).encode(), "application/json", {})
+
+    def _send(self, status: int, body: bytes, content_type: str, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": content_type,
+            "Content-Length": str(len(body)),
+            **headers,
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name)
+        """Requests are not logged: the plugin asks several times a second."""
