@@ -1,0 +1,111 @@
+"""Settings of the emulator (the LocalStack process), read once from its environment.
+
+`scripts/up` sets them all; each has a default that works on a developer's machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+
+
+class SettingError(ValueError):
+    """Raised for a setting whose value cannot be used; the message says what to set."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"{name} is {value!r}: set it to {wanted}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the emulator needs to know of the stack it is part of."""
+
+    #: GLUE_APP_STATE: folder of everything the stack keeps (databases, certificates). Default: .state
+    state: Path
+    #: GLUE_APP_GENERATION: id of this life of the stack; a new life knows no old resources. Default: adhoc
+    generation: str
+    #: GLUE_APP_RUNNER_URL: where the Glue runner listens. Default: http://127.0.0.1:4567
+    runner_url: str
+    #: GLUE_APP_TOKEN_FILE: file with the runner's bearer token. Default: <state>/run/runner.token
+    token_file: Path
+    #: GLUE_APP_BEDROCK_URL: where the Bedrock stub listens. Default: http://127.0.0.1:4568
+    bedrock_url: str
+    #: GLUE_APP_POSTGRES_BIN: folder of initdb, postgres and pg_ctl. Default: that on PATH, or Debian's newest
+    postgres_bin: Path
+    #: GLUE_APP_JOB_ENDPOINT_URL: the AWS endpoint as a Glue job sees it. Default: the gateway's own
+    job_endpoint_url: str
+    #: GLUE_APP_RDS_NETWORK: loopback network, one address a DB instance. Default: 127.20.0.0/16
+    rds_network: ipaddress.IPv4Network
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises SettingError, naming the variable and what to set, for a value that cannot be used."""
+        state = Path(environment.get("GLUE_APP_STATE") or ".state").absolute()
+        gateway = environment.get("LOCALSTACK_HOST") or "127.0.0.1:4566"
+        return cls(
+            state=state,
+            generation=environment.get("GLUE_APP_GENERATION") or "adhoc",
+            runner_url=_url(environment, "GLUE_APP_RUNNER_URL", "http://127.0.0.1:4567"),
+            token_file=Path(
+                environment.get("GLUE_APP_TOKEN_FILE") or state / "run" / "runner.token"
+            ).absolute(),
+            bedrock_url=_url(environment, "GLUE_APP_BEDROCK_URL", "http://127.0.0.1:4568"),
+            postgres_bin=_postgres_bin(environment),
+            job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
+            rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
+        )
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ)
+
+
+def _url(environment: Mapping[str, str], name: str, default: str) -> str:
+    value = environment.get(name) or default
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingError(name, value, f"a URL such as {default}")
+    return value.rstrip("/")
+
+
+def _loopback_network(environment: Mapping[str, str], name: str, default: str) -> ipaddress.IPv4Network:
+    value = environment.get(name) or default
+    wanted = f"an IPv4 network inside 127.0.0.0/8, such as {default}"
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise SettingError(name, value, wanted) from error
+    if not network.subnet_of(LOOPBACK):
+        raise SettingError(name, value, wanted)
+    return network
+
+
+def _postgres_bin(environment: Mapping[str, str]) -> Path:
+    """A folder that is set must hold initdb; one that is only guessed is checked when a server is made."""
+    if value := environment.get("GLUE_APP_POSTGRES_BIN"):
+        folder = Path(value).absolute()
+        if not (folder / "initdb").is_file():
+            raise SettingError(
+                "GLUE_APP_POSTGRES_BIN", value, "the folder that holds initdb, postgres and pg_ctl"
+            )
+        return folder
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    debian = Path("/usr/lib/postgresql")
+    installed = sorted(
+        (folder for folder in debian.glob("*/bin") if (folder / "initdb").is_file()),
+        key=lambda folder: int(folder.parent.name) if folder.parent.name.isdigit() else 0,
+    )
+    return installed[-1] if installed else debian / "15" / "bin"
