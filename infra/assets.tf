@@ -1,0 +1,67 @@
+# ---------------------------------------------------------------- the job's files
+# `make package` builds dist/: pipeline.zip (our package) and wheels/ (what the job brings along, because there is no
+# way to a package index from the VPC). Bucket objects are replaced when a file's hash changes (source_hash: the ETag
+# of an object under KMS is no hash of its content).
+locals {
+  glue_dir = coalesce(var.glue_dir, "${path.module}/../glue")
+
+  wheels   = sort(fileset("${local.glue_dir}/dist/wheels", "*.whl"))
+  datasets = sort([for file in fileset("${local.glue_dir}/datasets", "*.yaml") : trimsuffix(file, ".yaml")])
+
+  packaged = fileexists("${local.glue_dir}/dist/pipeline.zip") && length(local.wheels) > 0
+}
+
+resource "aws_s3_object" "script" {
+  bucket      = aws_s3_bucket.this["assets"].id
+  key         = "scripts/bronze_to_gold.py"
+  source      = "${local.glue_dir}/bronze_to_gold.py"
+  source_hash = filesha256("${local.glue_dir}/bronze_to_gold.py")
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_object" "pipeline" {
+  bucket      = aws_s3_bucket.this["assets"].id
+  key         = "lib/pipeline.zip"
+  source      = "${local.glue_dir}/dist/pipeline.zip"
+  source_hash = try(filesha256("${local.glue_dir}/dist/pipeline.zip"), "not packaged")
+
+  lifecycle {
+    precondition {
+      condition     = local.packaged
+      error_message = "${local.glue_dir}/dist lacks pipeline.zip or wheels/*.whl: run `make package` first (in the repository's root)."
+    }
+  }
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_object" "wheel" {
+  for_each = toset(local.wheels)
+
+  bucket      = aws_s3_bucket.this["assets"].id
+  key         = "wheels/${each.key}"
+  source      = "${local.glue_dir}/dist/wheels/${each.key}"
+  source_hash = filesha256("${local.glue_dir}/dist/wheels/${each.key}")
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_object" "dataset" {
+  for_each = toset(local.datasets)
+
+  bucket      = aws_s3_bucket.this["assets"].id
+  key         = "datasets/${each.key}.yaml"
+  source      = "${local.glue_dir}/datasets/${each.key}.yaml"
+  source_hash = filesha256("${local.glue_dir}/datasets/${each.key}.yaml")
+
+  lifecycle {
+    precondition {
+      # The name is a folder in Bronze, a table in the catalog and a literal in the state machine.
+      condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", each.key))
+      error_message = "datasets/${each.key}.yaml: rename it to lower-case letters, digits and underscores, a letter first."
+    }
+  }
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
+}

@@ -1,0 +1,155 @@
+# ---------------------------------------------------------------- buckets
+# bronze: uploads, as they came.  silver: Delta tables and what the job keeps beside them.  assets: the job's code.
+locals {
+  buckets = toset(["bronze", "silver", "assets"])
+
+  # Prefix -> days after which its objects expire. Never a Delta table's prefix (silver/, quarantine/): a table
+  # whose files expire under its log can't be read any more; VACUUM is what makes Delta files go. And never
+  # sources/: those markers are what makes a second delivery of an upload do nothing.
+  expiring_prefixes = {
+    bronze = {}
+    silver = {
+      "bedrock-cache/"    = var.retention_days.bedrock_cache
+      "quarantine-notes/" = var.retention_days.notes_and_reports
+      "runs/"             = var.retention_days.notes_and_reports
+    }
+    assets = { "tmp/" = 7 }
+  }
+}
+
+resource "aws_s3_bucket" "this" {
+  for_each = local.buckets
+
+  # Account and region make the name unique among all accounts of the world.
+  bucket        = "${var.name}-${each.key}-${local.account}-${var.region}"
+  force_destroy = !var.protect_data
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    bucket_key_enabled = true # one KMS call for many objects: Delta writes thousands
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each = local.buckets
+
+  bucket                  = aws_s3_bucket.this[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# ---------------------------------------------------------------- TLS only
+data "aws_iam_policy_document" "tls_only" {
+  for_each = local.buckets
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  policy = data.aws_iam_policy_document.tls_only[each.key].json
+
+  depends_on = [aws_s3_bucket_public_access_block.this] # S3 answers 409 when both change a bucket at once
+}
+
+# ---------------------------------------------------------------- lifecycle
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    id     = "noncurrent-versions-and-abandoned-uploads"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.retention_days.noncurrent_versions
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  dynamic "rule" {
+    for_each = local.expiring_prefixes[each.key]
+
+    content {
+      id     = "expire-${trimsuffix(rule.key, "/")}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this] # rules on noncurrent versions need versioning
+}
+
+# ---------------------------------------------------------------- Bronze tells EventBridge
+# Without this no "Object Created" event exists, and every rule waits for ever.
+resource "aws_s3_bucket_notification" "bronze" {
+  bucket      = aws_s3_bucket.this["bronze"].id
+  eventbridge = true
+}

@@ -1,0 +1,250 @@
+# ---------------------------------------------------------------- job
+locals {
+  glue_job_name = "${var.name}-bronze-to-gold"
+
+  glue_log_groups_arn = "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:/aws-glue/jobs/*"
+}
+
+resource "aws_glue_job" "this" {
+  name                   = local.glue_job_name
+  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL); one run does one step of one upload"
+  role_arn               = aws_iam_role.glue.arn
+  glue_version           = "4.0"
+  worker_type            = var.glue_worker_type
+  number_of_workers      = var.glue_worker_count
+  timeout                = var.glue_timeout_minutes
+  execution_class        = "STANDARD"
+  connections            = [aws_glue_connection.private.name]
+  security_configuration = aws_glue_security_configuration.this.name
+  max_retries            = 0 # the state machine retries: it knows which errors are worth it
+
+  # One writer a Delta table: on S3 two writers lose commits without a word. Glue enforces it, the state machine waits.
+  execution_property {
+    max_concurrent_runs = 1
+  }
+
+  command {
+    name            = "glueetl"
+    python_version  = "3"
+    script_location = "s3://${aws_s3_object.script.bucket}/${aws_s3_object.script.key}"
+  }
+
+  default_arguments = {
+    # AWS's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+    "--job-language"                    = "python"
+    "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
+    "--additional-python-modules"       = join(",", [for wheel in aws_s3_object.wheel : "s3://${wheel.bucket}/${wheel.key}"])
+    "--python-modules-installer-option" = "--no-index" # nothing but the wheels named above, from nowhere else
+    "--datalake-formats"                = "delta"
+    # One argument holds several settings, each after the first with its own --conf inside: Glue's way.
+    "--conf" = join(" --conf ", [
+      "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
+      "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
+      "spark.delta.logStore.class=org.apache.spark.sql.delta.storage.S3SingleDriverLogStore",
+    ])
+    "--enable-metrics"                   = "true"
+    "--enable-observability-metrics"     = "true"
+    "--enable-continuous-cloudwatch-log" = "true"
+    "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
+
+    # ours; the password is in the secret, never here
+    "--silver_bucket"    = aws_s3_bucket.this["silver"].bucket
+    "--assets_bucket"    = aws_s3_bucket.this["assets"].bucket
+    "--datasets_prefix"  = "datasets/"
+    "--gold_secret_arn"  = aws_db_instance.gold.master_user_secret[0].secret_arn
+    "--gold_host"        = aws_db_instance.gold.address
+    "--gold_port"        = tostring(aws_db_instance.gold.port)
+    "--gold_database"    = aws_db_instance.gold.db_name
+    "--bedrock_model_id" = var.bedrock_model_id
+  }
+
+  depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset]
+}
+
+# ---------------------------------------------------------------- where it runs
+resource "aws_glue_connection" "private" {
+  name            = "${var.name}-private"
+  description     = "Puts the job's workers into a private subnet"
+  connection_type = "NETWORK"
+
+  physical_connection_requirements {
+    availability_zone      = aws_subnet.private[local.zones[0]].availability_zone # Glue wants the subnet's own
+    subnet_id              = aws_subnet.private[local.zones[0]].id
+    security_group_id_list = [aws_security_group.glue.id]
+  }
+}
+
+resource "aws_glue_security_configuration" "this" {
+  name = var.name
+
+  encryption_configuration {
+    cloudwatch_encryption {
+      cloudwatch_encryption_mode = "SSE-KMS"
+      kms_key_arn                = aws_kms_key.telemetry.arn
+    }
+
+    job_bookmarks_encryption {
+      job_bookmarks_encryption_mode = "DISABLED" # the job keeps no bookmarks: source versions are its memory
+    }
+
+    s3_encryption {
+      s3_encryption_mode = "SSE-KMS"
+      kms_key_arn        = aws_kms_key.data.arn
+    }
+  }
+}
+
+# ---------------------------------------------------------------- what it may do
+# Written out instead of AWSGlueServiceRole: that one reaches every bucket named aws-glue-* and covers neither the
+# secret nor our buckets.
+data "aws_iam_policy_document" "glue_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["glue.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "glue" {
+  statement {
+    sid       = "ReadUploads"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = ["${aws_s3_bucket.this["bronze"].arn}/bronze/*"]
+  }
+
+  statement {
+    sid       = "ReadItsOwnCode"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.this["assets"].arn}/*"]
+  }
+
+  statement {
+    sid     = "WriteSilverAndScratch"
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resources = [
+      "${aws_s3_bucket.this["silver"].arn}/*",
+      "${aws_s3_bucket.this["assets"].arn}/tmp/*",
+    ]
+  }
+
+  # Without ListBucket a missing key answers 403 instead of 404, and Delta takes a new table for a forbidden one.
+  statement {
+    sid       = "ListBuckets"
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
+    resources = [for bucket in aws_s3_bucket.this : bucket.arn]
+  }
+
+  statement {
+    sid       = "UseTheDataKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
+    resources = [aws_kms_key.data.arn]
+  }
+
+  statement {
+    sid       = "ReadTheGoldPassword"
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
+  }
+
+  # AssociateKmsKey: the security configuration encrypts the log groups Glue makes for the job.
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
+    resources = [local.glue_log_groups_arn]
+  }
+
+  statement {
+    sid       = "PutMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # the action knows no resource; the namespace is what narrows it
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Glue"]
+    }
+  }
+
+  statement {
+    sid     = "ReadConnectionAndSecurityConfiguration"
+    actions = ["glue:GetConnection", "glue:GetConnections", "glue:GetSecurityConfiguration"]
+    resources = [
+      "arn:${local.partition}:glue:${var.region}:${local.account}:catalog",
+      "arn:${local.partition}:glue:${var.region}:${local.account}:connection/${aws_glue_connection.private.name}",
+    ]
+  }
+
+  # Delta's catalog asks Glue for the default database when a session starts.
+  statement {
+    sid     = "ReadTheCatalog"
+    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:GetPartitions"]
+    resources = [
+      "arn:${local.partition}:glue:${var.region}:${local.account}:catalog",
+      "arn:${local.partition}:glue:${var.region}:${local.account}:database/default",
+      "arn:${local.partition}:glue:${var.region}:${local.account}:database/global_temp",
+      "arn:${local.partition}:glue:${var.region}:${local.account}:database/${aws_glue_catalog_database.silver.name}",
+      "arn:${local.partition}:glue:${var.region}:${local.account}:table/${aws_glue_catalog_database.silver.name}/*",
+    ]
+  }
+
+  # Glue puts the workers' network interfaces into the subnet in the role's name.
+  statement {
+    sid = "LookRoundTheNetwork"
+    actions = [
+      "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+      "ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute",
+    ]
+    resources = ["*"] # Describe actions know no resource
+  }
+
+  statement {
+    sid     = "PlaceNetworkInterfaces"
+    actions = ["ec2:CreateNetworkInterface"]
+    resources = [
+      aws_subnet.private[local.zones[0]].arn,
+      aws_security_group.glue.arn,
+      "arn:${local.partition}:ec2:${var.region}:${local.account}:network-interface/*",
+    ]
+  }
+
+  statement {
+    sid       = "TagAndRemoveItsNetworkInterfaces"
+    actions   = ["ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteNetworkInterface"]
+    resources = ["arn:${local.partition}:ec2:${var.region}:${local.account}:network-interface/*"]
+  }
+
+  dynamic "statement" {
+    for_each = local.bedrock_statements
+
+    content {
+      sid       = statement.key
+      actions   = ["bedrock:InvokeModel"] # Converse is authorised by it
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.through_profile == null ? [] : [statement.value.through_profile]
+
+        content {
+          test     = "StringEquals"
+          variable = "bedrock:InferenceProfileArn"
+          values   = [condition.value]
+        }
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "glue" {
+  name               = "${var.name}-glue"
+  description        = "Role of the Glue job ${local.glue_job_name}"
+  assume_role_policy = data.aws_iam_policy_document.glue_trust.json
+}
+
+resource "aws_iam_role_policy" "glue" {
+  name   = "job"
+  role   = aws_iam_role.glue.id
+  policy = data.aws_iam_policy_document.glue.json
+}

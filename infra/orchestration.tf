@@ -1,0 +1,166 @@
+# ---------------------------------------------------------------- state machine
+locals {
+  state_machine_name = "${var.name}-pipeline"
+
+  # Suffix .csv as StringMatches can say it: one comparison for each way of writing it.
+  csv_suffix_in_any_case = [
+    for letters in setproduct(["c", "C"], ["s", "S"], ["v", "V"]) :
+    { Variable = "$.source.key", StringMatches = "*.${join("", letters)}" }
+  ]
+
+  # Which errors of a Glue task are worth another attempt. Step Functions takes the first one that matches.
+  retriers = {
+    # Another upload is being worked on (one writer a table): wait for it, for hours if need be.
+    busy = {
+      ErrorEquals     = ["Glue.ConcurrentRunsExceededException"]
+      IntervalSeconds = 5
+      BackoffRate     = 1.5
+      MaxDelaySeconds = 60
+      MaxAttempts     = 2000
+      JitterStrategy  = "FULL"
+    }
+    # Glue itself has trouble, or the account's quota is used up for the moment.
+    service = {
+      ErrorEquals = [
+        "Glue.InternalServiceException", "Glue.OperationTimeoutException", "Glue.ResourceNumberLimitExceededException",
+        "Glue.ThrottlingException", "Glue.SdkClientException",
+      ]
+      IntervalSeconds = 5
+      BackoffRate     = 2
+      MaxDelaySeconds = 120
+      MaxAttempts     = 6
+      JitterStrategy  = "FULL"
+    }
+    # The run failed. Each attempt is a new, paid run: see the comments of the two steps.
+    failed_run = {
+      ErrorEquals     = ["States.TaskFailed"]
+      IntervalSeconds = 20
+      BackoffRate     = 1
+      MaxDelaySeconds = 20
+      MaxAttempts     = 1
+      JitterStrategy  = "NONE"
+    }
+  }
+}
+
+resource "aws_sfn_state_machine" "pipeline" {
+  name     = local.state_machine_name
+  type     = "STANDARD" # .sync tasks need it, and an execution is worth a history
+  role_arn = aws_iam_role.pipeline.arn
+
+  definition = templatefile("${path.module}/pipeline.asl.json.tftpl", {
+    name                     = var.name
+    partition                = local.partition
+    pipeline_timeout_seconds = var.pipeline_timeout_hours * 3600
+    step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout, after it found workers, is to come first
+    csv_suffix_in_any_case   = jsonencode(local.csv_suffix_in_any_case)
+    known_datasets           = join(", ", [for dataset in local.datasets : "'${dataset}'"])
+    silver_retriers          = jsonencode([local.retriers.busy, local.retriers.service])
+    gold_retriers            = jsonencode([local.retriers.busy, local.retriers.service, local.retriers.failed_run])
+    glue_job_name            = aws_glue_job.this.name
+    bronze_bucket            = aws_s3_bucket.this["bronze"].bucket
+    silver_bucket            = aws_s3_bucket.this["silver"].bucket
+    failure_topic_arn        = aws_sns_topic.failures.arn
+  })
+
+  logging_configuration {
+    level                  = "ALL"
+    include_execution_data = true
+    log_destination        = "${aws_cloudwatch_log_group.pipeline.arn}:*"
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.datasets) > 0
+      error_message = "${local.glue_dir}/datasets holds no <name>.yaml: the pipeline would refuse every upload. Add a dataset's contract."
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.pipeline] # AWS tests the log delivery's permissions at creation
+}
+
+# The prefix /aws/vendedlogs/ keeps the account's log resource policy from growing past its limit.
+resource "aws_cloudwatch_log_group" "pipeline" {
+  name              = "/aws/vendedlogs/states/${local.state_machine_name}"
+  retention_in_days = var.retention_days.logs
+  kms_key_id        = aws_kms_key.telemetry.arn
+}
+
+# ---------------------------------------------------------------- what it may do
+data "aws_iam_policy_document" "pipeline_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["states.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "pipeline" {
+  # .sync needs all four: it starts the run, watches it, and stops it when the execution is stopped.
+  statement {
+    sid       = "RunTheJob"
+    actions   = ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"]
+    resources = [aws_glue_job.this.arn]
+  }
+
+  statement {
+    sid       = "LeaveNotes"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.this["silver"].arn}/quarantine-notes/*"]
+  }
+
+  statement {
+    sid       = "TellTheTopic"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.failures.arn]
+  }
+
+  statement {
+    sid       = "EncryptNotesAndMessages"
+    actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
+    resources = [aws_kms_key.data.arn, aws_kms_key.telemetry.arn]
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: none of these knows a narrower resource
+  statement {
+    sid = "DeliverLogs"
+    actions = [
+      "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+      "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid = "Trace"
+    actions = [
+      "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "pipeline" {
+  name               = local.state_machine_name
+  description        = "Role of the state machine ${local.state_machine_name}"
+  assume_role_policy = data.aws_iam_policy_document.pipeline_trust.json
+}
+
+resource "aws_iam_role_policy" "pipeline" {
+  name   = "pipeline"
+  role   = aws_iam_role.pipeline.id
+  policy = data.aws_iam_policy_document.pipeline.json
+}

@@ -1,0 +1,282 @@
+# ---------------------------------------------------------------- identity
+variable "name" {
+  description = "Prefix of every resource's name. Bucket names are <name>-<role>-<account>-<region>."
+  type        = string
+  default     = "glue-app"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
+    error_message = "name must have 3 to 24 lower-case letters, digits and single hyphens, and start with a letter: it becomes part of bucket names."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything. Bedrock must offer the model there (see bedrock_model_id)."
+  type        = string
+  default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be a region's code, for example us-east-1 or ap-northeast-1."
+  }
+}
+
+variable "tags" {
+  description = "Tags added to every resource, for example a cost centre."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
+    error_message = "A tag's key must not start with aws: (AWS keeps that prefix)."
+  }
+}
+
+variable "glue_dir" {
+  description = "Folder with bronze_to_gold.py, datasets/ and dist/; null takes glue/ of this repository."
+  type        = string
+  default     = null
+}
+
+# ---------------------------------------------------------------- network
+variable "vpc_cidr" {
+  description = "IPv4 range of the VPC; its subnets are cut from the start of it."
+  type        = string
+  default     = "10.20.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 0)) && can(regex("/(1[6-9]|2[0-4])$", var.vpc_cidr))
+    error_message = "vpc_cidr must be an IPv4 range from /16 to /24, for example 10.20.0.0/16."
+  }
+}
+
+variable "subnet_prefix_length" {
+  description = "Size of each private subnet. Every Glue worker and every interface endpoint takes an address of it."
+  type        = number
+  default     = 22
+
+  validation {
+    condition     = var.subnet_prefix_length >= tonumber(split("/", var.vpc_cidr)[1]) + 2 && var.subnet_prefix_length <= 27
+    error_message = "subnet_prefix_length must be at least 2 more than the VPC's own (four subnets must fit) and at most 27."
+  }
+
+  validation {
+    # AWS keeps 5 addresses of a subnet; 10 endpoints, the database's and the diagnostic instance's are rounded to 16.
+    condition     = pow(2, 32 - var.subnet_prefix_length) - 5 >= var.glue_worker_count + 16
+    error_message = "The subnets are too small for glue_worker_count workers and the endpoints: lower subnet_prefix_length."
+  }
+}
+
+variable "availability_zone_count" {
+  description = "Number of zones to spread over when availability_zones is empty. Multi-AZ RDS needs two."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = contains([2, 3, 4], var.availability_zone_count)
+    error_message = "availability_zone_count must be 2, 3 or 4: a database subnet group needs two zones at least."
+  }
+}
+
+variable "availability_zones" {
+  description = "Zones by name, for example [\"us-east-1a\", \"us-east-1b\"]; empty takes the region's first ones."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.availability_zones) == 0 || (length(var.availability_zones) >= 2 && length(var.availability_zones) <= 4)
+    error_message = "availability_zones must be empty or name two to four zones."
+  }
+
+  validation {
+    condition     = alltrue([for zone in var.availability_zones : startswith(zone, var.region)])
+    error_message = "Every zone of availability_zones must lie in var.region."
+  }
+}
+
+# ---------------------------------------------------------------- Glue and Bedrock
+variable "glue_worker_type" {
+  description = "Size of a Glue worker. G.1X is 4 vCPU, 16 GB, 1 DPU; each step up doubles it."
+  type        = string
+  default     = "G.1X"
+
+  validation {
+    condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.glue_worker_type)
+    error_message = "glue_worker_type must be G.1X, G.2X, G.4X or G.8X."
+  }
+}
+
+variable "glue_worker_count" {
+  description = "Number of Glue workers of a run, the driver's included."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.glue_worker_count >= 2 && var.glue_worker_count <= 299 && floor(var.glue_worker_count) == var.glue_worker_count
+    error_message = "glue_worker_count must be a whole number from 2 (one driver, one executor) to 299."
+  }
+}
+
+variable "glue_timeout_minutes" {
+  description = "Glue stops a run after this many minutes; it bounds what a run that hangs can cost."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.glue_timeout_minutes >= 1 && var.glue_timeout_minutes <= 2880
+    error_message = "glue_timeout_minutes must be from 1 to 2880 (48 hours)."
+  }
+}
+
+variable "pipeline_timeout_hours" {
+  description = "The state machine gives an upload up after this many hours, waiting for the job included."
+  type        = number
+  default     = 12
+
+  validation {
+    condition     = var.pipeline_timeout_hours >= 1 && var.pipeline_timeout_hours * 60 > 2 * var.glue_timeout_minutes
+    error_message = "pipeline_timeout_hours must be longer than two runs of glue_timeout_minutes: one execution has two steps."
+  }
+}
+
+variable "bedrock_model_id" {
+  description = "Model for the enrichment: a model id, an inference profile id (us., eu., apac., ...) or a profile's ARN."
+  type        = string
+  default     = "amazon.nova-lite-v1:0"
+
+  validation {
+    condition = (
+      can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+(:[0-9]+)*$", var.bedrock_model_id)) ||
+      can(regex("^arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:inference-profile/[a-z0-9-]+(\\.[a-z0-9-]+)+(:[0-9]+)*$", var.bedrock_model_id))
+    )
+    error_message = "bedrock_model_id must be a model id (amazon.nova-lite-v1:0), an inference profile id (us.amazon.nova-lite-v1:0) or the ARN of a system-defined inference profile. An application inference profile hides its model: name the profile it was made from."
+  }
+
+  validation {
+    condition     = !startswith(var.bedrock_model_id, "arn:") || try(split(":", var.bedrock_model_id)[3], "") == var.region
+    error_message = "The inference profile of bedrock_model_id must lie in var.region: the job calls Bedrock there."
+  }
+}
+
+# ---------------------------------------------------------------- Gold database
+variable "gold_instance_class" {
+  description = "Instance class of the Gold database."
+  type        = string
+  default     = "db.t4g.medium"
+
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.gold_instance_class))
+    error_message = "gold_instance_class must be an RDS class, for example db.t4g.medium or db.r7g.large."
+  }
+}
+
+variable "gold_engine_version" {
+  description = "PostgreSQL version: the major alone lets AWS choose the minor and upgrade it in the maintenance window."
+  type        = string
+  default     = "15"
+
+  validation {
+    condition     = can(regex("^15(\\.[0-9]+)?$", var.gold_engine_version))
+    error_message = "gold_engine_version must be 15 or 15.<minor>: the parameter group is of family postgres15."
+  }
+}
+
+variable "gold_storage_gb" {
+  description = "Storage of the Gold database in GB: what it starts with, and how far it may grow by itself."
+  type        = object({ initial = number, maximum = number })
+  default     = { initial = 20, maximum = 100 }
+
+  validation {
+    condition     = var.gold_storage_gb.initial >= 20 && var.gold_storage_gb.maximum >= var.gold_storage_gb.initial * 1.1
+    error_message = "gold_storage_gb.initial must be 20 or more (gp3's floor) and maximum at least 10 % above it."
+  }
+}
+
+variable "gold_multi_az" {
+  description = "Keep a synchronous standby of the Gold database in a second zone. False halves the database's cost."
+  type        = bool
+  default     = true
+}
+
+variable "gold_backup_days" {
+  description = "Days of point-in-time recovery of the Gold database."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.gold_backup_days >= 1 && var.gold_backup_days <= 35
+    error_message = "gold_backup_days must be from 1 to 35; Gold's readers count on point-in-time recovery, so 0 is refused."
+  }
+}
+
+# ---------------------------------------------------------------- keeping and throwing away
+variable "protect_data" {
+  description = <<-EOT
+    True for an account whose data you would miss: the buckets refuse to be destroyed while they hold objects, the
+    database has deletion protection and leaves a final snapshot and its automated backups behind.
+    False, the default, lets `terraform destroy` remove everything: for development, local or in a sandbox account.
+  EOT
+  type        = bool
+  default     = false
+}
+
+variable "retention_days" {
+  description = "Days to keep: replaced object versions, cached model answers, notes of refused files and run reports, logs."
+  type = object({
+    noncurrent_versions = optional(number, 30)
+    bedrock_cache       = optional(number, 180)
+    notes_and_reports   = optional(number, 365)
+    logs                = optional(number, 90)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for days in values(var.retention_days) : days >= 1])
+    error_message = "Every period of retention_days must be one day or more."
+  }
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days.logs)
+    error_message = "retention_days.logs must be a period CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, ..."
+  }
+}
+
+variable "kms_deletion_window_days" {
+  description = "Days between the destruction of a key and the loss of what it encrypted; the last chance to cancel."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.kms_deletion_window_days >= 7 && var.kms_deletion_window_days <= 30
+    error_message = "kms_deletion_window_days must be from 7 to 30."
+  }
+}
+
+# ---------------------------------------------------------------- operation
+variable "notification_email" {
+  description = "Address told of failures and alarms; it must confirm AWS's mail once. Null: nobody is subscribed."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.notification_email == null || can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.notification_email))
+    error_message = "notification_email must be an e-mail address, or null."
+  }
+}
+
+variable "diag_enabled" {
+  description = "Add an instance without open ports to look round the VPC with Session Manager (and its three endpoints)."
+  type        = bool
+  default     = false
+}
+
+variable "diag_instance_type" {
+  description = "Instance type of the diagnostic instance; arm64 (Graviton), as its image is."
+  type        = string
+  default     = "t4g.nano"
+
+  validation {
+    condition     = can(regex("^[a-z]+[0-9]+g[a-z]*\\.[a-z0-9]+$", var.diag_instance_type))
+    error_message = "diag_instance_type must be an arm64 type, for example t4g.nano: the image is arm64."
+  }
+}
