@@ -1,0 +1,1 @@
+"""AWS Glue: jobs, connections and job runs are ours, the data catalog is moto's."""

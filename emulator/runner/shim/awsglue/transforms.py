@@ -9,11 +9,12 @@ from typing import Any
 
 from awsglue import NotEmulatedError
 
-_NAMES = """
-    ApplyMapping DropFields DropNullFields ErrorsAsDynamicFrame EvaluateDataQuality FillMissingValues Filter
-    FindIncrementalMatches FindMatches FlatMap Join Map MapToCollection Relationalize RenameField ResolveChoice
-    SelectFields SelectFromCollection Spigot SplitFields SplitRows Unbox UnnestFrame
-""".split()
+_NAMES = (
+    "ApplyMapping", "DropFields", "DropNullFields", "ErrorsAsDynamicFrame", "EvaluateDataQuality",
+    "FillMissingValues", "Filter", "FindIncrementalMatches", "FindMatches", "FlatMap", "Join",
+    "Map", "MapToCollection", "Relationalize", "RenameField", "ResolveChoice", "SelectFields",
+    "SelectFromCollection", "Spigot", "SplitFields", "SplitRows", "Unbox", "UnnestFrame",
+)  # fmt: skip
 
 
 class _Transform:

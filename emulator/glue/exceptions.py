@@ -1,0 +1,43 @@
+"""AWS Glue's errors by their own names; each message is written here and nowhere else.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-exceptions.html
+"""
+
+from __future__ import annotations
+
+from localstack.aws.api import CommonServiceException
+
+
+class GlueError(CommonServiceException):  # type: ignore[misc]
+    """An error of AWS Glue's API: its class name is its code, and its status is 400."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(type(self).__name__, message, status_code=400, sender_fault=True)
+
+
+class EntityNotFoundException(GlueError):  # noqa: N818  (AWS's name)
+    """Raised when a job, run, connection or security configuration does not exist."""
+
+    @classmethod
+    def named(cls, kind: str, name: str) -> EntityNotFoundException:
+        return cls(f"{kind} {name} not found.")
+
+
+class AlreadyExistsException(GlueError):  # noqa: N818
+    """Raised when a name is taken."""
+
+    @classmethod
+    def named(cls, kind: str, name: str) -> AlreadyExistsException:
+        return cls(f"{kind} {name} already exists.")
+
+
+class InvalidInputException(GlueError):  # noqa: N818
+    """Raised when a request's fields are wrong, or contradict each other."""
+
+
+class ConcurrentRunsExceededException(GlueError):  # noqa: N818
+    """Raised when a job already has as many runs as its MaxConcurrentRuns allows."""
+
+    def __init__(self, job_name: str) -> None:
+        super().__init__(f"Concurrent runs exceeded for {job_name}")
+        self.job_name = job_name

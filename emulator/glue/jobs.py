@@ -1,0 +1,74 @@
+"""Jobs: create, read, update, delete.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.glue.capacity import capacity_of_job
+from emulator.glue.exceptions import AlreadyExistsException, EntityNotFoundException, InvalidInputException
+from emulator.glue.models import Capacity, GlueStore, Job, now
+
+_CAPACITY_FIELDS = ("AllocatedCapacity", "MaxCapacity", "WorkerType", "NumberOfWorkers")
+_COMMANDS = ("glueetl", "gluestreaming", "pythonshell", "glueray")
+
+
+def create_job(store: GlueStore, request: Mapping[str, Any]) -> Job:
+    """Raises AlreadyExistsException, InvalidInputException."""
+    name = request["Name"]
+    if name in store.jobs:
+        raise AlreadyExistsException.named("Job", name)
+    definition, capacity = _checked({k: v for k, v in request.items() if k not in ("Name", "Tags")})
+    job = store.jobs[name] = Job(name, definition, capacity)
+    return job
+
+
+def get_job(store: GlueStore, name: str) -> Job:
+    """Raises EntityNotFoundException."""
+    if name not in store.jobs:
+        raise EntityNotFoundException.named("Job", name)
+    return store.jobs[name]
+
+
+def update_job(store: GlueStore, name: str, update: Mapping[str, Any]) -> Job:
+    """Overwrites the whole definition: a field the update leaves out goes back to its default."""
+    job = get_job(store, name)
+    job.definition, job.capacity = _checked(update)
+    job.last_modified_on = now()
+    return job
+
+
+def delete_job(store: GlueStore, name: str) -> None:
+    """A job that does not exist is no error (AWS: "no exception is thrown"). Its runs go on."""
+    store.jobs.pop(name, None)
+
+
+def _checked(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Capacity]:
+    """A definition with Glue's defaults, and its capacity. Raises InvalidInputException."""
+    command = dict(fields.get("Command") or {})
+    if not fields.get("Role"):
+        raise InvalidInputException("Role cannot be null or empty.")
+    if command.get("Name") not in _COMMANDS:
+        raise InvalidInputException(f"Unsupported command name {command.get('Name')!r}.")
+    if not command.get("ScriptLocation"):
+        raise InvalidInputException("ScriptLocation cannot be null or empty.")
+    command.setdefault("PythonVersion", "3")
+    version = fields.get("GlueVersion") or "0.9"
+    definition = {
+        "JobMode": "SCRIPT",
+        "MaxRetries": 0,
+        "Timeout": 480 if version.startswith("5.") else 2880,
+        "DefaultArguments": {},
+        **{name: value for name, value in fields.items() if name not in _CAPACITY_FIELDS},
+        "ExecutionProperty": {"MaxConcurrentRuns": 1, **(fields.get("ExecutionProperty") or {})},
+        "Command": command,
+        "GlueVersion": version,
+    }
+    if command["Name"] in ("glueetl", "gluestreaming"):
+        definition.setdefault("ExecutionClass", "STANDARD")
+    if not 0 <= definition["MaxRetries"] <= 10:
+        raise InvalidInputException("MaxRetries must be between 0 and 10.")
+    return definition, capacity_of_job(fields, command["Name"])
