@@ -1,0 +1,35 @@
+"""Dataset contracts: what ``glue/datasets/<name>.yaml`` says, as frozen dataclasses.
+
+Needs PyYAML and fastjsonschema only, never Spark. ``docs/contract.md`` explains every field to its author.
+"""
+
+from pipeline.contract.errors import ContractError, Problem
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import (
+    Column,
+    ColumnType,
+    Contract,
+    Enrichment,
+    GoldTable,
+    Quality,
+    QualityRule,
+    RecordKey,
+    SourceFormat,
+    Text,
+)
+
+__all__ = [
+    "Column",
+    "ColumnType",
+    "Contract",
+    "ContractError",
+    "Enrichment",
+    "GoldTable",
+    "Problem",
+    "Quality",
+    "QualityRule",
+    "RecordKey",
+    "SourceFormat",
+    "Text",
+    "load_contract",
+]
