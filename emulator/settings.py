@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
 
 
 class SettingError(ValueError):
@@ -46,6 +46,8 @@ class Settings:
     job_endpoint_url: str
     #: GLUE_APP_RDS_NETWORK: loopback network, one address a DB instance. Default: 127.20.0.0/16
     rds_network: ipaddress.IPv4Network
+    #: GLUE_APP_EVENT_RETRY_S: first wait before EventBridge delivers again, doubled each time. Default: 1
+    event_retry_s: float
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -63,6 +65,7 @@ class Settings:
             postgres_bin=_postgres_bin(environment),
             job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
             rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
+            event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
         )
 
 
@@ -78,6 +81,17 @@ def _url(environment: Mapping[str, str], name: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SettingError(name, value, f"a URL such as {default}")
     return value.rstrip("/")
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
+    value = environment.get(name) or default
+    try:
+        seconds = float(value)
+    except ValueError as error:
+        raise SettingError(name, value, f"a number of seconds such as {default}") from error
+    if not 0 < seconds < float("inf"):
+        raise SettingError(name, value, f"a number of seconds above 0 such as {default}")
+    return seconds
 
 
 def _loopback_network(environment: Mapping[str, str], name: str, default: str) -> ipaddress.IPv4Network:

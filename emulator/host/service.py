@@ -15,7 +15,7 @@ from localstack.services.plugins import Service
 Handler = Callable[[RequestContext, Any], Any]
 
 
-class NotEmulatedError(CommonServiceException):
+class NotEmulatedError(CommonServiceException):  # type: ignore[misc]  # LocalStack carries no types
     """Raised for an operation that is neither ours nor sound in moto: better loud than silently wrong."""
 
     def __init__(self, service: str, operation: str) -> None:

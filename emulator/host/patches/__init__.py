@@ -1,15 +1,48 @@
 """Patches of LocalStack 4.14.0 and moto: where they differ from AWS in a way the project would feel.
 
 Each patch is a module of its own, with the reason in its docstring and a test that fails when the patch
-no longer works or is no longer needed.
+no longer works or is no longer needed. `PATCHES` is the list the parity ledger shows.
 """
 
 from __future__ import annotations
 
+from emulator.host import health
+
+from . import (
+    alarm_tags,
+    endpoint_policy,
+    event_delivery,
+    glue_sync_task,
+    listen_address,
+    security_group_rule,
+    states_metrics,
+    tracing_configuration,
+)
+from .patch import Patch
+
+BEFORE_LISTEN: tuple[Patch, ...] = (listen_address.PATCH,)
+
+INSTALL: tuple[Patch, ...] = (
+    alarm_tags.PATCH,
+    endpoint_policy.PATCH,
+    event_delivery.PATCH,
+    glue_sync_task.PATCH,
+    security_group_rule.PATCH,
+    states_metrics.PATCH,
+    tracing_configuration.PATCH,
+)
+
+PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL
+
 
 def before_listen() -> None:
     """What has to be in place before the gateway listens."""
+    for patch in BEFORE_LISTEN:
+        patch.apply()
 
 
 def install() -> None:
     """What has to be in place before the first request."""
+    for patch in INSTALL:
+        patch.apply()
+    health.install()

@@ -1,0 +1,37 @@
+"""PutMetricAlarm drops its Tags: the second Terraform plan would add every alarm's tags again.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
+from localstack.utils.aws.arns import cloudwatch_alarm_arn
+
+from .patch import Patch, replace
+
+
+def _tagging(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def put_alarm(self: Any, context: Any, request: Any) -> None:
+        original(self, context, request)
+        name = request["AlarmName"]
+        arn = cloudwatch_alarm_arn(name, account_id=context.account_id, region_name=context.region)
+        store = self.get_store(context.account_id, context.region)
+        # tags count only when the alarm is created; later changes go through TagResource
+        if request.get("Tags") and not store.TAGS.list_tags_for_resource(arn).get("Tags"):
+            store.TAGS.tag_resource(arn, request["Tags"])
+
+    return put_alarm
+
+
+def apply() -> None:
+    replace(CloudwatchProvider, "put_metric_alarm", _tagging)
+    replace(CloudwatchProvider, "put_composite_alarm", _tagging)
+
+
+PATCH = Patch("alarm-tags", "PutMetricAlarm and PutCompositeAlarm keep the tags of a new alarm", apply)

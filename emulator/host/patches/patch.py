@@ -1,0 +1,39 @@
+"""What a patch is, and the one way to replace an attribute of somebody else's class or module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_originals: dict[tuple[int, str], Any] = {}
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A difference between LocalStack or moto and AWS that is put right here."""
+
+    name: str
+    #: what AWS does and the unpatched code does not, in one line: the parity ledger shows it
+    reason: str
+    apply: Callable[[], None]
+
+
+def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
+    """Set `owner.attribute` to `build(original)`; doing it twice changes nothing.
+
+    owner: a class or module. Raises AttributeError where the attribute is gone, so that a patch which
+        no longer fits fails at start and not in the middle of a pipeline.
+    """
+    key = (id(owner), attribute)
+    if key in _originals:
+        return
+    original = vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)
+    setattr(owner, attribute, build(original))
+    _originals[key] = original
+
+
+def original(owner: Any, attribute: str) -> Any:
+    """What `owner.attribute` was before it was patched (itself, where it was not)."""
+    key = (id(owner), attribute)
+    return _originals[key] if key in _originals else vars(owner)[attribute]
