@@ -1,0 +1,138 @@
+"""bedrock-runtime: Converse, InvokeModel, both with streams, and CountTokens.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+"""
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova
+from stub_bedrock.bodies.malformed import malformed
+from stub_bedrock.bodies.shapes import parse, structure
+from stub_bedrock.catalog import FoundationModel
+from stub_bedrock.conversation import Conversation
+from stub_bedrock.errors import BedrockError, ValidationException
+from stub_bedrock.eventstream import CONTENT_TYPE
+from stub_bedrock.routes.streaming import broken_after_first_delta, chunk_frames, event_frames
+from stub_bedrock.signing import region_of
+from stub_bedrock.stub import Inference, Stub
+
+router = APIRouter(tags=["bedrock-runtime"])
+
+_BODIES: dict[str, ModuleType] = {"Amazon": nova, "Anthropic": anthropic}
+_ANY_TYPE = ("", "*/*", "application/*")
+
+
+@router.post("/model/{model_id:path}/converse")
+async def converse(request: Request, model_id: str) -> Response:
+    called = await _infer(request, "Converse", model_id)
+    return JSONResponse(converse_response.write(called.answer, called.conversation))
+
+
+@router.post("/model/{model_id:path}/converse-stream")
+async def converse_stream(request: Request, model_id: str) -> Response:
+    called = await _infer(request, "ConverseStream", model_id)
+    events = converse_response.stream(called.answer, called.conversation)
+    return _stream(request, event_frames(events), {})
+
+
+@router.post("/model/{model_id:path}/invoke")
+async def invoke_model(request: Request, model_id: str) -> Response:
+    _check_content_type(request)
+    called = await _infer(request, "InvokeModel", model_id)
+    body = _BODIES[called.model.provider_name].write(called.answer, called.conversation, called.model)
+    usage = called.answer.usage
+    headers = {
+        "X-Amzn-Bedrock-Input-Token-Count": str(usage.input_tokens),
+        "X-Amzn-Bedrock-Output-Token-Count": str(usage.output_tokens),
+        "X-Amzn-Bedrock-Invocation-Latency": str(called.answer.latency_ms),
+    }
+    return JSONResponse(body, headers=headers)
+
+
+@router.post("/model/{model_id:path}/invoke-with-response-stream")
+async def invoke_model_with_response_stream(request: Request, model_id: str) -> Response:
+    _check_content_type(request)
+    called = await _infer(request, "InvokeModelWithResponseStream", model_id)
+    chunks = _BODIES[called.model.provider_name].stream(called.answer, called.conversation, called.model)
+    frames = chunk_frames(chunks, called.answer)
+    return _stream(request, frames, {"X-Amzn-Bedrock-Content-Type": "application/json"})
+
+
+@router.post("/model/{model_id:path}/count-tokens")
+async def count_tokens(request: Request, model_id: str) -> Response:
+    body = parse(await request.body())
+    stub: Stub = request.app.state.stub
+    region = region_of(request, stub.settings)
+    tokens = stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
+    return JSONResponse({"inputTokens": tokens})
+
+
+async def _infer(request: Request, operation: str, model_id: str) -> Inference:
+    stub: Stub = request.app.state.stub
+    read = converse_request.read if operation.startswith("Converse") else _read_native
+    region = region_of(request, stub.settings)
+    # a proxy in between may have encoded the id once more
+    return await stub.infer(operation, unquote(model_id), region, await request.body(), read)
+
+
+def _read_native(body: bytes, model: FoundationModel) -> Conversation:
+    """The model's own body."""
+    conversation: Conversation = _BODIES[model.provider_name].read(body, model)
+    return conversation
+
+
+def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
+    """The conversation whose tokens are asked for."""
+    asked = structure(body.get("input") or {})
+    if "converse" in asked:
+        return converse_request.read(json.dumps(asked["converse"]).encode(), model)
+    if "invokeModel" in asked:
+        try:
+            return _read_native(
+                b64decode(str(structure(asked["invokeModel"]).get("body", "")), validate=True), model
+            )
+        except Base64Error:
+            raise malformed() from None
+    raise ValidationException("The input must set one of the following keys: invokeModel, converse.")
+
+
+def _check_content_type(request: Request) -> None:
+    """:raises ValidationException: body or answer are wanted in something that is not JSON."""
+    for header in ("content-type", "accept"):
+        asked = request.headers.get(header, "").partition(";")[0].strip().lower()
+        wanted = [one.strip() for one in asked.split(",")]
+        if not any(one in (*_ANY_TYPE, "application/json", CONTENT_TYPE) for one in wanted):
+            raise ValidationException(
+                f"The {header} {asked} is not supported by this model. Set it to application/json and try "
+                "again."
+            )
+
+
+def _stream(request: Request, frames: Iterator[bytes], headers: dict[str, str]) -> Response:
+    stub: Stub = request.app.state.stub
+    error: BedrockError | None = stub.faults.stream_error()
+    if error is not None:
+        stub.calls.failed(error)
+        frames = broken_after_first_delta(frames, error)
+    return StreamingResponse(_joined(frames), media_type=CONTENT_TYPE, headers=headers)
+
+
+async def _joined(frames: Iterator[bytes]) -> Any:
+    """A few frames a write: a frame of its own would cost more than all it carries."""
+    waiting: list[bytes] = []
+    for frame in frames:
+        waiting.append(frame)
+        if len(waiting) == 16:
+            yield b"".join(waiting)
+            waiting.clear()
+    yield b"".join(waiting)
