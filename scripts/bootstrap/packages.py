@@ -18,7 +18,7 @@ def ivy(context: Context) -> Done:
 
 
 def ivy_before_python(context: Context) -> Done:
-    """Out of a pyspark unpacked by any Python, where a Python 3.10 for the Glue environment is to be fetched."""
+    """Out of a pyspark unpacked by any Python, for machines where Python 3.10 itself is to be fetched."""
     work = context.tools / ".pyspark.new"
     shutil.rmtree(work, ignore_errors=True)
     pins = work.with_suffix(".txt")

@@ -1,0 +1,55 @@
+# `make` prints what there is. Settings (EDGE_PORT=4570, ENGINE=embedded, …) stand behind the target or in the
+# environment; scripts/settings.py explains each.
+.DEFAULT_GOAL := help
+.PHONY: help up start down status doctor apply e2e run logs psql env package test check unit integration test-e2e bench lock clean
+host := ./scripts/with-host
+
+##@ The stack
+up: ## start everything and apply infra/ (keeps what runs already)
+	@$(host) scripts.stack up
+start: ## start the processes only, apply nothing (for terraform by hand)
+	@$(host) scripts.stack start
+down: ## end the stack; its resources end with it
+	@$(host) scripts.stack down
+status: ## what runs, how it is, what is applied
+	@$(host) scripts.stack status
+doctor: ## every prerequisite: found, missing, how to fix
+	@$(host) --doctor
+
+##@ Work
+e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
+	@$(host) scripts.stack up && $(host) scripts.e2e $(if $(CSV),--csv "$(CSV)") $(if $(DATASET),--dataset "$(DATASET)")
+run: ## send a CSV through the running stack  CSV=path DATASET=name|yaml
+	@$(host) scripts.e2e --run-only $(if $(CSV),--csv "$(CSV)") $(if $(DATASET),--dataset "$(DATASET)")
+apply: ## bring the running stack to what infra/ and glue/ say now
+	@$(host) scripts.stack apply
+logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]
+	@$(host) scripts.stack logs --service "$(SERVICE)" --run "$(RUN)" --follow "$(FOLLOW)"
+psql: ## a prompt on Gold  [SQL="select …"]
+	@$(host) scripts.stack psql $(if $(SQL),-- -c "$(SQL)")
+env: ## write .state/env.sh, which points aws, boto3 and terraform at the stack
+	@$(host) scripts.stack env
+package: ## build glue/dist, which Terraform uploads
+	@$(host) scripts.package
+
+##@ Quality
+test: ## everything: check, unit, integration, e2e
+	@$(host) scripts.test
+check: ## lint, format, types, terraform fmt, validate and test
+	@$(host) scripts.check
+unit: ## the unit tests only
+	@$(host) scripts.test unit unit-glue
+integration: ## the integration tests only
+	@$(host) scripts.test integration
+test-e2e: ## the end-to-end tests only
+	@$(host) scripts.test e2e
+bench: ## measure, print the table
+	@$(host) benchmarks
+
+##@ House
+lock: ## resolve requirements/*.in anew
+	@$(host) scripts.lock
+clean: ## down, and remove .state and glue/dist  [TOOLS=1: .tools too]
+	@$(host) scripts.stack clean --tools "$(TOOLS)"
+help: ## this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-13s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

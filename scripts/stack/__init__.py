@@ -1,0 +1,1 @@
+"""Controls the running stack: up, down, status, logs and what goes with them."""

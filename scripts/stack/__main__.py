@@ -1,0 +1,68 @@
+"""`python -m scripts.stack up|start|down|status|apply|logs|psql|env|clean`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import SettingError, Settings
+from scripts.stack import logs, psql
+from scripts.stack.commands import Commands
+from scripts.stack.errors import StackError
+from scripts.stack.layout import StateLayout
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when the command did what it should."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except (StackError, SettingError, BootstrapError) as e:
+        print(f"\n{options.command} failed: {e}", file=sys.stderr)
+        if isinstance(e, StackError):
+            print(f"look closer: {e.look_closer}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{options.command} interrupted; run it again and it goes on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="stack", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "start", "down", "status", "apply", "env"):
+        commands.add_parser(name)
+    log = commands.add_parser("logs")
+    log.add_argument("--service", default="", help="localstack, runner, stub, terraform; default: all")
+    log.add_argument("--run", default="", help="id of a job run, or `last`")
+    log.add_argument("--follow", default="", help="1: go on printing")
+    commands.add_parser("psql").add_argument("arguments", nargs="*", help="passed on to psql")
+    commands.add_parser("clean").add_argument("--tools", default="", help="1: the toolchains too")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = Settings.from_environment()
+    if options.command == "logs":
+        logs.show(StateLayout(settings.state), options.service, options.run, options.follow == "1")
+        return 0
+    commands = Commands(settings, Toolchain.load(settings.tools), _say)
+    if options.command == "status":
+        return 0 if commands.status() else 1
+    if options.command == "psql":
+        return psql.connect(commands.running().endpoint, commands.outputs(), options.arguments)
+    if options.command == "clean":
+        commands.clean(tools=options.tools == "1")
+        return 0
+    getattr(commands, options.command)()
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What `make up`, `start`, `down`, `apply`, `status`, `env` and `clean` do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from scripts import package
+from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap.stamps import exclusive
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import Settings
+from scripts.stack import env_file
+from scripts.stack.engine import Engine, choose
+from scripts.stack.errors import NotRunningError, TerraformFailedError
+from scripts.stack.layout import StateLayout
+from scripts.stack.record import StackRecord
+from scripts.stack.spark_training import Training
+from scripts.stack.terraform import INFRA, Terraform
+
+
+class Commands:
+    """The commands on the stack of one state folder."""
+
+    def __init__(
+        self, settings: Settings, toolchain: Toolchain, say: Callable[[str], None], infra: Path = INFRA
+    ) -> None:
+        self._settings = settings
+        self._toolchain = toolchain
+        self._say = say
+        self._infra = infra
+        self._layout = StateLayout(settings.state)
+        self._engine: Engine = choose(settings, toolchain, say)
+
+    def up(self) -> None:
+        """A running stack with everything applied; what is there already is kept."""
+        with self._exclusive():
+            self._package()
+            record = self._start()
+            self._apply(record, always=False)
+        self._greet(record)
+
+    def start(self) -> None:
+        """The processes only."""
+        with self._exclusive():
+            record = self._start()
+        self._greet(record)
+
+    def apply(self) -> None:
+        """Bring the running stack's resources to what `infra/` and `glue/` say now."""
+        with self._exclusive():
+            record = self.running()
+            self._package()
+            self._apply(record, always=True)
+
+    def down(self) -> None:
+        """End the stack; its resources end with it."""
+        with self._exclusive():
+            ended = self._engine.down()
+        self._say(f"down: {ended} processes ended" if ended else "down: nothing was running")
+
+    def clean(self, tools: bool) -> None:
+        """`down`, and remove what was kept: the state folder, `glue/dist`, if asked for the tools too."""
+        self.down()
+        nested = self._settings.state / "test"
+        if nested.is_dir():  # the stack that `make test` makes for itself
+            choose(_at(self._settings, nested), self._toolchain, self._say).down()
+        folders = [self._settings.state, ROOT / "glue" / "dist"] + ([self._settings.tools] if tools else [])
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._say(f"removed {folder}")
+
+    def status(self) -> bool:
+        """Print how the stack stands; True when it is whole."""
+        record = StackRecord.read(self._layout.record)
+        if record is None:
+            self._say("no stack is running here; `make up` starts one")
+            return False
+        health = self._engine.health(record)
+        self._say(f"engine {record.engine}, generation {record.generation}, endpoint {record.endpoint}")
+        for name, state in health.items():
+            process = record.processes.get(name)
+            self._say(f"  {name:<12}{state:<24}pid {process.pid if process else '-'}")
+        terraform = self._terraform(record)
+        applied = terraform.is_applied(terraform.inputs())
+        words = (
+            "applied"
+            if applied
+            else "apply was interrupted"
+            if terraform.interrupted
+            else "not applied, or changed since"
+        )
+        self._say(f"  {'terraform':<12}{words}")
+        return all(state == "healthy" for state in health.values())
+
+    def env(self) -> None:
+        """Write `.state/env.sh`."""
+        env_file.write(self._settings, self._toolchain, self.running())
+        self._say(f"wrote {_short(self._layout.env_file)}: source it")
+
+    def running(self) -> StackRecord:
+        """The running stack's record. Raises NotRunningError."""
+        record = StackRecord.read(self._layout.record)
+        if record is None or self._engine.health(record).get("localstack") != "healthy":
+            raise NotRunningError
+        return record
+
+    def outputs(self) -> dict[str, object]:
+        """Terraform's outputs."""
+        return self._terraform(self.running()).outputs()
+
+    # ------------------------------------------------------------------ steps
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        with exclusive(self._layout.lock, "another command works on this stack: waiting for it", self._say):
+            yield
+
+    def _package(self) -> None:
+        package.build(Path(self._toolchain.wheels))
+
+    def _start(self) -> StackRecord:
+        record = self._engine.up()
+        env_file.write(self._settings, self._toolchain, record)
+        return record
+
+    def _apply(self, record: StackRecord, always: bool) -> None:
+        terraform = self._terraform(record)
+        inputs = terraform.inputs()
+        if not always and terraform.is_applied(inputs):
+            self._say("nothing changed since the last apply (`make apply` looks all the same)")
+            return
+        resumed = terraform.interrupted
+        training = Training(self._settings, self._toolchain, record)
+        training.begin()
+        try:
+            terraform.apply()
+        except TerraformFailedError as error:
+            if not resumed:
+                raise
+            # killed between making a resource and writing it down, terraform can't know of it
+            self._say(f"the interrupted apply can't be continued ({error.summary}): beginning anew")
+            training.abandon()
+            self._engine.down()
+            record.__dict__.update(self._start().__dict__)
+            self._terraform(record).apply()
+        finally:
+            training.finish(self._say)
+
+    def _terraform(self, record: StackRecord) -> Terraform:
+        return Terraform(self._settings, self._toolchain, record, self._say, self._infra)
+
+    def _greet(self, record: StackRecord) -> None:
+        env = _short(self._layout.env_file)
+        self._say(f"up: engine {record.engine} (ENGINE=… to choose another), endpoint {record.endpoint}")
+        self._say(f"    talk to it:  . {env}   (AWS_ENDPOINT_URL, keys and region for aws, boto3, terraform)")
+        self._say(
+            "    next:        make e2e · make run CSV=… DATASET=… · make status · make logs · make psql"
+        )
+
+
+def _at(settings: Settings, state: Path) -> Settings:
+    return Settings(**{**settings.__dict__, "state": state})
+
+
+def _short(path: Path) -> str:
+    with suppress(ValueError):
+        return str(path.relative_to(os.getcwd()))
+    return str(path)

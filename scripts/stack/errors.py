@@ -1,0 +1,48 @@
+"""What the commands can fail with: the one line that matters, and the command to look closer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class StackError(Exception):
+    """Shown as two lines."""
+
+    def __init__(self, problem: str, look_closer: str = "make status") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.look_closer = look_closer
+
+
+class NotRunningError(StackError):
+    """The command needs a running stack."""
+
+    def __init__(self) -> None:
+        super().__init__("no stack is running here", "make up")
+
+
+class PortTakenError(StackError):
+    """Another program listens where the endpoint should."""
+
+    def __init__(self, port: int, holder: str) -> None:
+        self.port = port
+        super().__init__(
+            f"port {port} is taken by {holder}: stop that, or choose another port",
+            f"make up EDGE_PORT={port + 10}",
+        )
+
+
+class ServiceFailedError(StackError):
+    """A process of the stack ended, or didn't answer in time."""
+
+    def __init__(self, name: str, problem: str, log: Path) -> None:
+        self.name = name
+        super().__init__(f"{name} {problem}", f"make logs SERVICE={name}   ({log})")
+
+
+class TerraformFailedError(StackError):
+    """A terraform command failed; `summary` is its first error."""
+
+    def __init__(self, command: str, summary: str, log: Path) -> None:
+        self.summary = summary
+        super().__init__(f"terraform {command}: {summary}", f"make logs SERVICE=terraform   ({log})")

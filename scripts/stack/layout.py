@@ -1,0 +1,61 @@
+"""Where things lie in the state folder (`.state`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class StateLayout:
+    """The folders and files of one stack."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "run" / "lock"
+
+    @property
+    def record(self) -> Path:
+        return self.root / "run" / "stack.json"
+
+    @property
+    def token(self) -> Path:
+        return self.root / "run" / "runner.token"
+
+    @property
+    def env_file(self) -> Path:
+        return self.root / "env.sh"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def log(self, service: str) -> Path:
+        return self.logs / f"{service}.log"
+
+    @property
+    def glue(self) -> Path:
+        """The runner's home: one folder a job run under `runs/`."""
+        return self.root / "glue"
+
+    @property
+    def rds(self) -> Path:
+        return self.root / "rds"
+
+    @property
+    def terraform_data(self) -> Path:
+        return self.root / "terraform" / "data"
+
+    def terraform(self, generation: str) -> Path:
+        """A generation's Terraform state and what belongs to it."""
+        return self.root / "terraform" / generation
+
+    def terraform_state(self, generation: str) -> Path:
+        return self.terraform(generation) / "terraform.tfstate"
+
+    def of_a_generation(self) -> list[Path]:
+        """What ends with the emulator's life."""
+        generations = [p for p in (self.root / "terraform").glob("*") if p != self.terraform_data]
+        return [self.glue, self.rds, self.root / "localstack", self.root / "cache", self.token, *generations]

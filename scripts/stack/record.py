@@ -1,0 +1,66 @@
+"""`run/stack.json`: which stack is running."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from scripts.bootstrap.stamps import write_atomically
+from scripts.stack.processes import Process
+
+
+def new_generation() -> str:
+    """Names one life of the emulator."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+
+
+@dataclass
+class StackRecord:
+    """A stack that was started. `generation` is the emulator's life: with it end its resources."""
+
+    engine: str
+    generation: str
+    edge_port: int
+    runner_port: int
+    stub_port: int
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.edge_port}"
+
+    @property
+    def runner_url(self) -> str:
+        return f"http://127.0.0.1:{self.runner_port}"
+
+    @property
+    def stub_url(self) -> str:
+        return f"http://127.0.0.1:{self.stub_port}"
+
+    def write(self, path: Path) -> None:
+        """With the addresses spelt out for other readers."""
+        data = asdict(self) | {
+            "endpoint": self.endpoint,
+            "runner_url": self.runner_url,
+            "stub_url": self.stub_url,
+        }
+        write_atomically(path, json.dumps(data, indent=2) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> StackRecord | None:
+        """None when there is none, or one that can't be understood: then nothing can be reused either."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                engine=data["engine"],
+                generation=data["generation"],
+                edge_port=data["edge_port"],
+                runner_port=data["runner_port"],
+                stub_port=data["stub_port"],
+                processes={name: Process(**process) for name, process in data["processes"].items()},
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

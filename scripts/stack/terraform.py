@@ -1,0 +1,191 @@
+"""Terraform against the running stack, with the state of the stack's generation."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap.stamps import digest_of, write_atomically
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import REGION, Settings
+from scripts.stack import terraform_progress
+from scripts.stack.errors import TerraformFailedError
+from scripts.stack.layout import StateLayout
+from scripts.stack.processes import MARKER
+from scripts.stack.record import StackRecord
+
+INFRA = ROOT / "infra"
+_LOCK_WAIT = "-lock-timeout=600s"  # an apply whose `make` was killed may still be at work: let it end
+# commands that take -state; `make env` exports it for each, so that terraform by hand uses the same state
+STATE_COMMANDS = ("apply", "plan", "destroy", "refresh", "import", "output", "taint", "untaint", "console",
+                  "state_list",
+                  "state_mv", "state_rm", "state_pull", "state_push")  # fmt: skip
+
+
+class Terraform:
+    """The calls that the commands need. Every one raises TerraformFailedError."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        toolchain: Toolchain,
+        record: StackRecord,
+        say: Callable[[str], None],
+        infra: Path = INFRA,
+    ) -> None:
+        self._toolchain = toolchain
+        self._layout = StateLayout(settings.state)
+        self._record = record
+        self._say = say
+        self._infra = infra
+        self._state = self._layout.terraform_state(record.generation)
+        self._home = self._state.parent
+        self.env = environment(os.environ, settings, toolchain, record)
+
+    @property
+    def interrupted(self) -> bool:
+        """Did an apply of this generation not come to its end?"""
+        return (self._home / "applying").exists()
+
+    def is_applied(self, inputs: str) -> bool:
+        """Was exactly this (a digest of what apply reads) applied to this generation?"""
+        try:
+            applied = (self._home / "applied").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return applied == inputs and self._state.exists() and not self.interrupted
+
+    def inputs(self) -> str:
+        """Digest of everything an apply reads: the configuration and what it uploads."""
+        folders = [self._infra, ROOT / "glue"] if self._infra == INFRA else [self._infra]
+        files = sorted(
+            path
+            for folder in folders
+            for path in folder.rglob("*")
+            if path.is_file()
+            and ".terraform" not in path.parts
+            and "__pycache__" not in path.parts
+            and path.suffix not in (".tfstate", ".backup", ".hcl")
+        )
+        variables = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("TF_VAR_"))
+        return digest_of([*variables, *(part for file in files for part in (str(file), file))])
+
+    def init(self) -> None:
+        """Install the provider and set up the data folder, unless that was done with these inputs."""
+        self._clear_leftovers()
+        needs = digest_of(
+            [Path(self._toolchain.terraform_rc), *sorted(self._infra.glob("*versions*.tf")), str(self._infra)]
+        )
+        stamp = self._layout.terraform_data / "initialised"
+        if stamp.is_file() and stamp.read_text() == needs:
+            return
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._plain("init", "-input=false", "-no-color")
+        write_atomically(stamp, needs)
+
+    def apply(self) -> None:
+        """init and apply, with a line of progress now and then."""
+        self.init()
+        inputs = self.inputs()
+        self._home.mkdir(parents=True, exist_ok=True)
+        (self._home / "applied").unlink(missing_ok=True)
+        (self._home / "applying").touch()
+        command = self._command(
+            "apply", f"-state={self._state}", "-auto-approve", "-input=false", "-json", _LOCK_WAIT
+        )
+        log = self._layout.log("terraform")
+        with (
+            log.open("a", encoding="utf-8") as sink,
+            log.open("r", encoding="utf-8", errors="replace") as source,
+        ):
+            source.seek(0, os.SEEK_END)
+            # into a file, not a pipe: killed half-way, we leave a terraform that can finish its work
+            child = subprocess.Popen(
+                command, env=self.env, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+            )
+            try:
+                error = terraform_progress.follow(child, source, self._say)
+            except KeyboardInterrupt:
+                self._say("interrupted: terraform ends what it has begun (again Ctrl-C: leave it alone)")
+                child.wait()
+                raise
+        if child.returncode:
+            raise TerraformFailedError("apply", error or f"ended with {child.returncode}", log)
+        write_atomically(self._home / "applied", inputs)
+        (self._home / "applying").unlink()
+
+    def outputs(self) -> dict[str, Any]:
+        """Output name → value."""
+        self._clear_leftovers()
+        done = subprocess.run(
+            self._command("output", f"-state={self._state}", "-json"),
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise TerraformFailedError("output", _last_line(done.stderr), self._layout.log("terraform"))
+        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+
+    def _plain(self, command: str, *arguments: str) -> None:
+        log = self._layout.log("terraform")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            self._command(command, *arguments), env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        with log.open("a", encoding="utf-8") as sink:
+            sink.write(done.stdout)
+        if done.returncode:
+            errors = [line for line in done.stdout.splitlines() if "Error" in line]
+            raise TerraformFailedError(command, (errors or [_last_line(done.stdout)])[0].strip("│ "), log)
+
+    def _command(self, command: str, *arguments: str) -> list[str]:
+        return [self._toolchain.terraform, f"-chdir={self._infra}", command, *arguments]
+
+    def _clear_leftovers(self) -> None:
+        """A killed tflocal leaves its override file, with that time's endpoint, and would not start again."""
+        (self._infra / "localstack_providers_override.tf").unlink(missing_ok=True)
+        self._layout.logs.mkdir(parents=True, exist_ok=True)
+
+
+def environment(
+    base: os._Environ[str] | dict[str, str], settings: Settings, toolchain: Toolchain, record: StackRecord
+) -> dict[str, str]:
+    """For terraform: the stack's endpoint and keys, nothing of the user's AWS accounts."""
+    kept = {
+        k: v for k, v in base.items() if not k.startswith(("AWS_", "TF_CLI_", "TF_DATA_DIR", "TF_WORKSPACE"))
+    }
+    return (
+        kept
+        | aws_environment(record.endpoint)
+        | {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "TF_CLI_CONFIG_FILE": toolchain.terraform_rc,
+            "TF_DATA_DIR": str(StateLayout(settings.state).terraform_data),
+            "TF_IN_AUTOMATION": "1",
+            MARKER: str(settings.state),
+        }
+    )
+
+
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """What any AWS client needs to talk to the stack."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",  # the emulator takes any: a visibly fake one
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1]

@@ -1,0 +1,104 @@
+"""Follows `terraform apply -json`: a line of progress every few seconds instead of hundreds.
+
+https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+_EVERY_S = 5.0
+
+
+@dataclass
+class Progress:
+    """What the messages so far say."""
+
+    planned: int = 0
+    done: int = 0
+    running: dict[str, float] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    news: list[str] = field(default_factory=list)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """One message; what is worth a line at once goes to `news`."""
+        kind = message.get("type")
+        if kind == "change_summary":
+            self._summary(message["changes"])
+        elif kind == "apply_start":
+            self.running[message["hook"]["resource"]["addr"]] = time.monotonic()
+        elif kind in ("apply_complete", "apply_errored"):
+            self.running.pop(message["hook"]["resource"]["addr"], None)
+            self.done += kind == "apply_complete"
+        elif kind == "diagnostic" and message.get("@level") == "error":
+            self.errors.append(_describe(message["diagnostic"]))
+            self.news.append(f"error: {self.errors[-1]}")
+
+    def _summary(self, changes: dict[str, Any]) -> None:
+        counts = f"{changes['add']} to add, {changes['change']} to change, {changes['remove']} to destroy"
+        if changes.get("operation") == "plan":
+            self.planned = changes["add"] + changes["change"] + changes["remove"]
+            self.news.append(f"plan: {counts}")
+        else:
+            self.news.append(
+                "applied: "
+                + counts.replace(" to add", " added")
+                .replace(" to change", " changed")
+                .replace(" to destroy", " destroyed")
+            )
+
+    def line(self) -> str:
+        """Where it stands."""
+        oldest = sorted(self.running.items(), key=lambda item: item[1])[:2]
+        waiting = ", ".join(f"{address} {time.monotonic() - since:.0f} s" for address, since in oldest)
+        more = f" and {len(self.running) - 2} more" if len(self.running) > 2 else ""
+        return f"{self.done}/{self.planned or '?'} resources" + (
+            f"; at work: {waiting}{more}" if waiting else ""
+        )
+
+
+def _describe(diagnostic: dict[str, Any]) -> str:
+    place = diagnostic.get("address") or (diagnostic.get("range") or {}).get("filename") or ""
+    detail = " ".join((diagnostic.get("detail") or "").split())
+    summary = diagnostic["summary"].strip()
+    return (
+        f"{place + ': ' if place else ''}{summary}{': ' + detail if detail and detail not in summary else ''}"
+    )
+
+
+def follow(child: subprocess.Popen[bytes], source: TextIO, say: Callable[[str], None]) -> str:
+    """Say what happens until `child` ends; its first error, if any."""
+    progress = Progress()
+    said = time.monotonic()
+    rest = ""
+    while True:
+        ended = child.poll() is not None  # asked before reading: what it wrote last is read too
+        rest += source.read()
+        *lines, rest = rest.split("\n")
+        for line in lines:
+            _take(progress, line)
+        for news in progress.news:
+            say(news)
+        progress.news.clear()
+        if ended:
+            return progress.errors[0] if progress.errors else ""
+        if time.monotonic() - said > _EVERY_S:
+            said = time.monotonic()
+            say(progress.line())
+        time.sleep(0.1)
+
+
+def _take(progress: Progress, line: str) -> None:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        if line.startswith("Error"):
+            progress.errors.append(line)
+        return
+    if isinstance(message, dict):
+        progress.take(message)
