@@ -123,8 +123,8 @@ def execution_time(run: JobRun) -> int:
 
 _KEPT_BY_RETRY = (
     "job_name", "account_id", "region", "role", "script", "arguments", "merged_arguments", "capacity",
-    "timeout", "glue_version", "execution_class", "connections", "security_configuration", "notification_property",
-    "max_retries",
+    "timeout", "glue_version", "execution_class", "connections", "security_configuration",
+    "notification_property", "max_retries",
 )  # fmt: skip
 
 

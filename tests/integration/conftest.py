@@ -1,0 +1,51 @@
+"""Shared by all integration tests: one stack a test session."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.local_stack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """A running LocalStack with our plugin and a running Glue runner, on free ports, in a temporary folder.
+
+    `stack.client("s3")` is a boto3 client; `stack.endpoint`, `stack.state`, `stack.runner_url` say the rest.
+    Not in pytest's own temporary folder: other users of the machine (postgres) must be able to enter it.
+    """
+    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
+    state.chmod(0o755)
+    running = LocalStack(state)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def bedrock_stub(stack: LocalStack) -> str:
+    """The URL of a running Bedrock stub, the one the stack forwards to."""
+    stack.bedrock.start()
+    return str(stack.bedrock_url)
+
+
+@pytest.fixture(scope="session")
+def client(stack: LocalStack) -> Callable[[str], Any]:
+    """boto3 clients of the stack, one a service."""
+    clients: dict[str, Any] = {}
+
+    def of(service: str) -> Any:
+        if service not in clients:
+            clients[service] = stack.client(service)
+        return clients[service]
+
+    return of
