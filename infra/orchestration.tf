@@ -36,9 +36,7 @@ locals {
       ErrorEquals     = ["States.TaskFailed"]
       IntervalSeconds = 20
       BackoffRate     = 1
-      MaxDelaySeconds = 20
       MaxAttempts     = 1
-      JitterStrategy  = "NONE"
     }
   }
 }

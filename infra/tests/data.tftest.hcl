@@ -1,0 +1,231 @@
+# Faults of the data's keeping and of the permissions around it.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  glue_dir = "tests/fixture/glue"
+}
+
+run "buckets_are_private_encrypted_and_versioned" {
+  assert {
+    condition = toset(keys(aws_s3_bucket.this)) == toset(["bronze", "silver", "assets"]) && alltrue([
+      for role, bucket in aws_s3_bucket.this : bucket.bucket == "glue-app-${role}-123456789012-us-east-1"
+    ])
+    error_message = "Bucket names must be unique in the world: account and region belong into them."
+  }
+
+  assert {
+    condition = alltrue([
+      for role, bucket in aws_s3_bucket.this : (
+        aws_s3_bucket_versioning.this[role].versioning_configuration[0].status == "Enabled" &&
+        one(aws_s3_bucket_server_side_encryption_configuration.this[role].rule).bucket_key_enabled &&
+        one(one(aws_s3_bucket_server_side_encryption_configuration.this[role].rule).apply_server_side_encryption_by_default).kms_master_key_id == aws_kms_key.data.arn &&
+        aws_s3_bucket_public_access_block.this[role].block_public_policy && aws_s3_bucket_public_access_block.this[role].restrict_public_buckets &&
+        aws_s3_bucket_ownership_controls.this[role].rule[0].object_ownership == "BucketOwnerEnforced"
+      )
+    ])
+    error_message = "Every bucket must be versioned, encrypted with our key, closed to the public and without ACLs."
+  }
+
+  assert {
+    condition = alltrue([
+      for role, document in data.aws_iam_policy_document.tls_only : anytrue([
+        for statement in document.statement :
+        statement.effect == "Deny" && one(statement.condition).variable == "aws:SecureTransport" && length(statement.resources) == 2
+      ])
+    ])
+    error_message = "Every bucket must refuse requests without TLS, for itself and its objects."
+  }
+}
+
+run "lifecycle_never_breaks_a_delta_table" {
+  assert {
+    condition = alltrue(flatten([
+      for role, prefixes in local.expiring_prefixes : [
+        for prefix in keys(prefixes) :
+        !startswith(prefix, "silver/") && !startswith(prefix, "quarantine/") && !startswith(prefix, "sources/") && endswith(prefix, "/")
+      ]
+    ]))
+    error_message = "Objects of a Delta table, and the markers of loaded sources, must never expire."
+  }
+
+  assert {
+    condition = alltrue([
+      for role, configuration in aws_s3_bucket_lifecycle_configuration.this :
+      one([for rule in configuration.rule : rule if rule.id == "noncurrent-versions-and-abandoned-uploads"]).noncurrent_version_expiration[0].noncurrent_days == 30
+    ])
+    error_message = "Replaced versions must expire in every bucket."
+  }
+}
+
+run "gold_is_kept_safe" {
+  assert {
+    condition = (
+      aws_db_instance.gold.multi_az && aws_db_instance.gold.storage_encrypted && aws_db_instance.gold.manage_master_user_password &&
+      aws_db_instance.gold.db_name == "gold_db" && aws_db_instance.gold.username == "postgres_admin" &&
+      aws_db_instance.gold.password == null &&
+      aws_db_instance.gold.backup_retention_period == 7
+    )
+    error_message = "Gold must be Multi-AZ, encrypted and backed up, with a password only RDS knows."
+  }
+
+  assert {
+    condition = contains([
+      for parameter in aws_db_parameter_group.gold.parameter : "${parameter.name}=${parameter.value}"
+    ], "rds.force_ssl=1")
+    error_message = "Gold must refuse connections without TLS."
+  }
+
+  assert {
+    condition = (
+      aws_db_instance.gold.deletion_protection == false && aws_db_instance.gold.skip_final_snapshot &&
+      alltrue([for bucket in aws_s3_bucket.this : bucket.force_destroy])
+    )
+    error_message = "By default `terraform destroy` must be able to remove everything."
+  }
+}
+
+run "protected_data_stays" {
+  variables {
+    protect_data = true
+  }
+
+  assert {
+    condition = (
+      aws_db_instance.gold.deletion_protection && aws_db_instance.gold.skip_final_snapshot == false &&
+      aws_db_instance.gold.delete_automated_backups == false &&
+      can(regex("^glue-app-gold-final-[0-9]{14}$", aws_db_instance.gold.final_snapshot_identifier)) &&
+      !anytrue([for bucket in aws_s3_bucket.this : bucket.force_destroy])
+    )
+    error_message = "protect_data must keep the database (with a final snapshot of a new name) and the buckets' objects."
+  }
+}
+
+run "services_may_use_the_keys_they_need" {
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.telemetry_key.statement : (
+        one(statement.principals).identifiers == toset(["logs.us-east-1.amazonaws.com"]) && contains(statement.actions, "kms:GenerateDataKey*")
+      )
+    ])
+    error_message = "CloudWatch Logs must be allowed to use the telemetry key, or no log group can be made with it."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.telemetry_key.statement : (
+        length(setsubtract(["events.amazonaws.com", "cloudwatch.amazonaws.com"], one(statement.principals).identifiers)) == 0 &&
+        length(setsubtract(["kms:GenerateDataKey*", "kms:Decrypt"], statement.actions)) == 0
+      )
+    ])
+    error_message = "EventBridge (dead letters) and CloudWatch (alarms) must be allowed to use the telemetry key."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letters.kms_master_key_id == aws_kms_key.telemetry.arn && aws_sns_topic.failures.kms_master_key_id == aws_kms_key.telemetry.arn
+    error_message = "Queue and topic must be encrypted with the key whose policy knows the services."
+  }
+}
+
+run "roles_may_do_their_work" {
+  assert {
+    condition = alltrue([
+      for service, document in {
+        "glue.amazonaws.com"           = data.aws_iam_policy_document.glue_trust
+        "states.amazonaws.com"         = data.aws_iam_policy_document.pipeline_trust
+        "events.amazonaws.com"         = data.aws_iam_policy_document.events_trust
+        "vpc-flow-logs.amazonaws.com"  = data.aws_iam_policy_document.flow_logs_trust
+        "monitoring.rds.amazonaws.com" = data.aws_iam_policy_document.gold_monitoring_trust
+      } : one(one(document.statement).principals).identifiers == toset([service])
+    ])
+    error_message = "Each role must be assumed by its own service, and by nothing else."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.pipeline.statement : (
+        statement.actions == toset(["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"]) &&
+        statement.resources == toset([aws_glue_job.this.arn])
+      )
+    ])
+    error_message = "glue:startJobRun.sync needs StartJobRun, GetJobRun, GetJobRuns and BatchStopJobRun on the job."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.pipeline.statement : contains(statement.actions, "logs:CreateLogDelivery")
+    ])
+    error_message = "Step Functions needs the log delivery actions."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.glue.statement :
+      contains(statement.actions, "secretsmanager:GetSecretValue") && statement.resources == toset([aws_db_instance.gold.master_user_secret[0].secret_arn])
+    ])
+    error_message = "The job must be allowed to read the Gold database's secret, and no other."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.glue.statement : (
+        length(setsubtract(["kms:Decrypt", "kms:GenerateDataKey"], statement.actions)) == 0 && statement.resources == toset([aws_kms_key.data.arn])
+      )
+    ])
+    error_message = "The job must be allowed to use the data key: every bucket is encrypted with it."
+  }
+
+  assert {
+    condition = !anytrue(flatten([
+      for document in [data.aws_iam_policy_document.glue, data.aws_iam_policy_document.pipeline, data.aws_iam_policy_document.events] : [
+        for statement in document.statement : [for action in statement.actions : endswith(action, ":*")]
+      ]
+    ]))
+    error_message = "No role may have all actions of a service."
+  }
+
+  assert {
+    condition = !anytrue([
+      for statement in data.aws_iam_policy_document.glue.statement : (
+        contains(statement.actions, "s3:PutObject") && contains(statement.resources, "${aws_s3_bucket.this["bronze"].arn}/*")
+      )
+    ])
+    error_message = "The job must not write to Bronze: its outputs would start executions for ever."
+  }
+}
+
+run "the_job_brings_everything_along" {
+  assert {
+    condition = (
+      aws_glue_job.this.glue_version == "4.0" &&
+      aws_glue_job.this.default_arguments["--datalake-formats"] == "delta" &&
+      aws_glue_job.this.default_arguments["--python-modules-installer-option"] == "--no-index" &&
+      length(split(",", aws_glue_job.this.default_arguments["--additional-python-modules"])) == 2 &&
+      alltrue([for module in split(",", aws_glue_job.this.default_arguments["--additional-python-modules"]) : startswith(module, "s3://${aws_s3_object.pipeline.bucket}/wheels/")])
+    )
+    error_message = "Every Python module must come from the assets bucket: there is no way to a package index."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, value in aws_glue_job.this.default_arguments : startswith(key, "--") && !strcontains(lower(key), "password")
+    ])
+    error_message = "Arguments begin with --, and none of them is a password."
+  }
+
+  assert {
+    condition     = alltrue([for value in values(aws_glue_job.this.default_arguments) : !strcontains(value, "s3a://")])
+    error_message = "Glue speaks s3://, never s3a://."
+  }
+}
+
+run "an_unpackaged_job_is_refused" {
+  command = plan
+
+  variables {
+    glue_dir = "tests/fixture/unpackaged"
+  }
+
+  expect_failures = [aws_s3_object.pipeline]
+}

@@ -1,0 +1,131 @@
+# Faults of the network that only show when a job hangs on AWS.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  glue_dir = "tests/fixture/glue"
+}
+
+run "glue_workers_reach_each_other" {
+  assert {
+    condition = alltrue([
+      for rule in [aws_vpc_security_group_ingress_rule.glue_from_itself, aws_vpc_security_group_egress_rule.glue_to_itself] : (
+        rule.security_group_id == aws_security_group.glue.id &&
+        rule.referenced_security_group_id == aws_security_group.glue.id &&
+        rule.ip_protocol == "tcp" && rule.from_port == 0 && rule.to_port == 65535
+      )
+    ])
+    error_message = "Glue refuses a connection whose group does not open every TCP port to itself, in and out."
+  }
+
+  assert {
+    condition = (
+      contains(aws_glue_connection.private.physical_connection_requirements[0].security_group_id_list, aws_security_group.glue.id) &&
+      contains([for subnet in aws_subnet.private : subnet.id], aws_glue_connection.private.physical_connection_requirements[0].subnet_id)
+    )
+    error_message = "The Glue connection must name a private subnet and the group of the workers."
+  }
+
+  assert {
+    condition = alltrue([
+      for subnet in aws_subnet.private :
+      subnet.availability_zone == aws_glue_connection.private.physical_connection_requirements[0].availability_zone
+      if subnet.id == aws_glue_connection.private.physical_connection_requirements[0].subnet_id
+    ])
+    error_message = "The Glue connection must name the zone its subnet lies in."
+  }
+}
+
+run "s3_is_reached_through_every_route_table" {
+  assert {
+    condition = (
+      aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway" &&
+      toset(aws_vpc_endpoint.s3.route_table_ids) == toset([for table in aws_route_table.private : table.id])
+    )
+    error_message = "The S3 gateway endpoint must be in the route table of every private subnet."
+  }
+
+  assert {
+    condition = toset([for zone, association in aws_route_table_association.private : association.subnet_id]) == toset(
+      [for subnet in aws_subnet.private : subnet.id]
+    )
+    error_message = "Every private subnet must have its route table, or it falls to the main one without S3."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.glue_to_s3.prefix_list_id == aws_vpc_endpoint.s3.prefix_list_id
+    error_message = "The workers' group must let traffic out to the prefix list of S3."
+  }
+}
+
+run "every_service_of_the_job_has_an_endpoint" {
+  assert {
+    condition = length(setsubtract(
+      ["bedrock-runtime", "secretsmanager", "logs", "monitoring", "kms", "glue", "sts"],
+      keys(aws_vpc_endpoint.interface)
+    )) == 0
+    error_message = "Without NAT, a service without an interface endpoint hangs the job until its timeout."
+  }
+
+  assert {
+    condition = alltrue([
+      for endpoint in aws_vpc_endpoint.interface : (
+        endpoint.private_dns_enabled && toset(endpoint.subnet_ids) == toset([for subnet in aws_subnet.private : subnet.id]) &&
+        toset(endpoint.security_group_ids) == toset([aws_security_group.endpoints.id])
+      )
+    ])
+    error_message = "Every interface endpoint needs private DNS, all subnets and the endpoints' group."
+  }
+
+  assert {
+    condition     = aws_vpc.this.enable_dns_support && aws_vpc.this.enable_dns_hostnames
+    error_message = "Private DNS needs DNS support and DNS hostnames of the VPC."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in [aws_vpc_security_group_ingress_rule.endpoints_from_glue, aws_vpc_security_group_egress_rule.glue_to_endpoints] :
+      rule.from_port == 443 && rule.to_port == 443 && rule.ip_protocol == "tcp"
+    ])
+    error_message = "Glue must reach the endpoints on 443, both groups agreeing."
+  }
+}
+
+run "gold_is_open_to_glue_and_to_nobody_else" {
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.gold_from_glue.security_group_id == aws_security_group.gold.id &&
+      aws_vpc_security_group_ingress_rule.gold_from_glue.referenced_security_group_id == aws_security_group.glue.id &&
+      aws_vpc_security_group_ingress_rule.gold_from_glue.from_port == 5432 &&
+      aws_vpc_security_group_egress_rule.glue_to_gold.referenced_security_group_id == aws_security_group.gold.id &&
+      length(aws_vpc_security_group_ingress_rule.gold_from_diag) == 0
+    )
+    error_message = "The Gold database must be open to the Glue workers on 5432, and closed to everything else."
+  }
+
+  assert {
+    condition     = aws_db_instance.gold.publicly_accessible == false
+    error_message = "The Gold database must have no public address."
+  }
+
+  assert {
+    condition     = length(aws_db_subnet_group.gold.subnet_ids) >= 2 && length(distinct([for subnet in aws_subnet.private : subnet.availability_zone])) >= 2
+    error_message = "A Multi-AZ database needs subnets in two zones."
+  }
+}
+
+run "subnets_are_sized_and_placed_by_variables" {
+  variables {
+    vpc_cidr             = "10.99.0.0/20"
+    subnet_prefix_length = 24
+    availability_zones   = ["us-east-1c", "us-east-1f", "us-east-1a"]
+  }
+
+  assert {
+    condition = { for zone, subnet in aws_subnet.private : zone => subnet.cidr_block } == {
+      "us-east-1c" = "10.99.0.0/24", "us-east-1f" = "10.99.1.0/24", "us-east-1a" = "10.99.2.0/24"
+    }
+    error_message = "Subnets must be cut from vpc_cidr in the order of availability_zones."
+  }
+}

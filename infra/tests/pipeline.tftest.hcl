@@ -1,0 +1,198 @@
+# Faults of the orchestration: events that vanish, steps that never end, arguments Glue does not take.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  glue_dir = "tests/fixture/glue"
+}
+
+run "an_upload_becomes_an_execution" {
+  assert {
+    condition     = aws_s3_bucket_notification.bronze.eventbridge && aws_s3_bucket_notification.bronze.bucket == aws_s3_bucket.this["bronze"].id
+    error_message = "Without eventbridge = true on Bronze no event exists."
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.upload.event_pattern) == {
+      source        = ["aws.s3"]
+      "detail-type" = ["Object Created"]
+      detail = {
+        bucket = { name = [aws_s3_bucket.this["bronze"].bucket] }
+        object = { key = [{ suffix = { "equals-ignore-case" = ".csv" } }] }
+      }
+    }
+    error_message = "The pattern must match Object Created events of CSV files in Bronze, and of no other bucket: outputs must not trigger."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.upload.arn == aws_sfn_state_machine.pipeline.arn &&
+      aws_cloudwatch_event_target.upload.role_arn == aws_iam_role.events.arn &&
+      aws_cloudwatch_event_target.upload.dead_letter_config[0].arn == aws_sqs_queue.dead_letters.arn
+    )
+    error_message = "The target must be the state machine, with a role and a dead-letter queue: events vanish otherwise."
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.events.statement : statement
+      if contains(statement.actions, "states:StartExecution")
+    ]).resources == toset([aws_sfn_state_machine.pipeline.arn])
+    error_message = "The events role must be allowed to start this state machine."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.dead_letters.statement : (
+        contains(statement.actions, "sqs:SendMessage") &&
+        one(statement.principals).identifiers == toset(["events.amazonaws.com"]) &&
+        contains(one(statement.condition).values, aws_cloudwatch_event_rule.upload.arn)
+      )
+    ])
+    error_message = "EventBridge, and only for this rule, must be allowed to send to the dead-letter queue."
+  }
+}
+
+run "no_state_waits_for_ever" {
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.pipeline.definition).TimeoutSeconds == 12 * 3600
+    error_message = "The state machine needs a timeout."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+      try(state.TimeoutSeconds, 0) > 0 if state.Type == "Task"
+    ])
+    error_message = "Every task needs a timeout."
+  }
+
+  assert {
+    condition = alltrue([
+      for step in ["Silver", "Gold"] :
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].TimeoutSeconds > aws_glue_job.this.timeout * 60
+    ])
+    error_message = "Glue's own timeout must come before the task's, so that the run says why it ended."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+      contains(flatten([for catcher in state.Catch : catcher.ErrorEquals]), "States.ALL") if state.Type == "Task"
+    ])
+    error_message = "Every task must catch States.ALL: a failure nobody hears of is lost data."
+  }
+}
+
+run "steps_start_the_job_with_arguments_glue_takes" {
+  assert {
+    condition = alltrue(flatten([
+      for step in ["Silver", "Gold"] : [
+        for key, value in jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Parameters.Arguments :
+        startswith(key, "--") && can(regex("^(silver|gold|\\$)", value))
+      ]
+    ]))
+    error_message = "Every Glue argument must begin with -- and be a string."
+  }
+
+  assert {
+    condition = alltrue([
+      for step in ["Silver", "Gold"] : (
+        jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Resource == "arn:aws:states:::glue:startJobRun.sync" &&
+        jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Parameters.JobName == aws_glue_job.this.name &&
+        jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Parameters.Arguments["--step"] == lower(step)
+      )
+    ])
+    error_message = "Both steps must run the Glue job and wait for its end (.sync)."
+  }
+
+  assert {
+    condition = alltrue([
+      for step in ["Silver", "Gold"] :
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[0].ErrorEquals == ["Glue.ConcurrentRunsExceededException"] &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[0].MaxAttempts >= 1000
+    ])
+    error_message = "A second upload must wait patiently for the first: one writer a Delta table."
+  }
+
+  assert {
+    condition = (
+      !strcontains(jsonencode(jsondecode(aws_sfn_state_machine.pipeline.definition).States.Silver.Retry), "States.TaskFailed") &&
+      strcontains(jsonencode(jsondecode(aws_sfn_state_machine.pipeline.definition).States.Gold.Retry), "States.TaskFailed")
+    )
+    error_message = "A failed load is run once more; a failed Silver step is not."
+  }
+
+  assert {
+    condition     = aws_glue_job.this.execution_property[0].max_concurrent_runs == 1 && aws_glue_job.this.max_retries == 0
+    error_message = "One writer a Delta table: the job must not run twice at once, nor retry by itself."
+  }
+
+  assert {
+    condition     = strcontains(aws_sfn_state_machine.pipeline.definition, "States.ArrayContains(States.Array('feedback', 'tickets')")
+    error_message = "The guard must know every dataset of glue/datasets."
+  }
+
+  assert {
+    condition = toset([
+      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is it a CSV in its place?"].Choices[0].Not.Or : choice.StringMatches
+    ]) == toset(["*.csv", "*.csV", "*.cSv", "*.cSV", "*.Csv", "*.CsV", "*.CSv", "*.CSV"])
+    error_message = "The guard must know .csv in any case."
+  }
+}
+
+run "every_failure_is_told" {
+  assert {
+    condition = alltrue([
+      for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+      contains(["Write the message", "Is the cause a job run?"], state.Next)
+      if contains(["NotAnUpload", "NotACsv", "NotInADatasetFolder", "EmptyFile", "UnknownDataset", "SilverFailed", "GoldFailed"], name)
+    ])
+    error_message = "Every failure must lead to the message."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write the message"].Next == "Leave a note" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Leave a note"].Next == "Tell the topic" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Leave a note"].Catch[0].Next == "Tell the topic" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Tell the topic"].Next == "Failed" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Failed"].Type == "Fail"
+    )
+    error_message = "A failure must leave a note, tell the topic and end as FAILED, whatever of this fails."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in ["executions-failed", "executions-timed-out", "dead-letters", "glue-errors", "gold-cpu", "gold-storage", "gold-connections"] :
+      contains(aws_cloudwatch_metric_alarm.this[alarm].alarm_actions, aws_sns_topic.failures.arn)
+    ])
+    error_message = "Every alarm must reach the failure topic."
+  }
+
+  assert {
+    condition = (
+      aws_sfn_state_machine.pipeline.logging_configuration[0].level == "ALL" &&
+      endswith(aws_sfn_state_machine.pipeline.logging_configuration[0].log_destination, ":*") &&
+      startswith(aws_cloudwatch_log_group.pipeline.name, "/aws/vendedlogs/states/")
+    )
+    error_message = "Executions must be logged in full to a /aws/vendedlogs/ group; the destination ends in :*."
+  }
+
+  assert {
+    condition     = length(aws_sns_topic_subscription.email) == 0
+    error_message = "Nobody is subscribed unless an address is given."
+  }
+}
+
+run "an_address_is_subscribed" {
+  variables {
+    notification_email = "ops@example.com"
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.email[0].endpoint == "ops@example.com" && aws_sns_topic_subscription.email[0].protocol == "email"
+    error_message = "notification_email must be subscribed to the failure topic."
+  }
+}

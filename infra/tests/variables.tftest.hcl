@@ -1,0 +1,93 @@
+# Bad input is refused at plan, with a message that says what to do.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  glue_dir = "tests/fixture/glue"
+}
+
+run "out_of_range" {
+  command = plan
+
+  variables {
+    name                     = "Glue--App"
+    region                   = "us_east_1"
+    tags                     = { "aws:owner" = "me" }
+    vpc_cidr                 = "10.0.0.0/8"
+    availability_zone_count  = 1
+    glue_worker_type         = "G.025X"
+    glue_worker_count        = 1
+    glue_timeout_minutes     = 0
+    gold_instance_class      = "t4g.medium"
+    gold_engine_version      = "16.1"
+    gold_storage_gb          = { initial = 10, maximum = 5 }
+    gold_backup_days         = 0
+    retention_days           = { logs = 10 }
+    kms_deletion_window_days = 1
+    notification_email       = "nobody"
+    diag_instance_type       = "t3.micro"
+  }
+
+  expect_failures = [
+    var.name, var.region, var.tags, var.vpc_cidr, var.availability_zone_count,
+    var.glue_worker_type, var.glue_worker_count, var.glue_timeout_minutes, var.gold_instance_class, var.gold_engine_version, var.gold_storage_gb, var.gold_backup_days,
+    var.retention_days, var.kms_deletion_window_days, var.notification_email, var.diag_instance_type,
+  ]
+}
+
+# Those look at other variables as well, and are checked only when the others are right.
+run "not_fitting_to_each_other" {
+  command = plan
+
+  variables {
+    availability_zones     = ["eu-west-1a", "eu-west-1b"]
+    pipeline_timeout_hours = 1
+    glue_timeout_minutes   = 60
+    bedrock_model_id       = "Claude 3"
+  }
+
+  expect_failures = [var.availability_zones, var.pipeline_timeout_hours, var.bedrock_model_id]
+}
+
+run "workers_that_do_not_fit_the_subnet" {
+  command = plan
+
+  variables {
+    subnet_prefix_length = 27
+    glue_worker_count    = 12
+  }
+
+  expect_failures = [var.subnet_prefix_length]
+}
+
+run "subnets_that_do_not_fit_the_vpc" {
+  command = plan
+
+  variables {
+    vpc_cidr             = "10.0.0.0/22"
+    subnet_prefix_length = 23
+  }
+
+  expect_failures = [var.subnet_prefix_length]
+}
+
+run "a_profile_of_another_region" {
+  command = plan
+
+  variables {
+    bedrock_model_id = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
+  }
+
+  expect_failures = [var.bedrock_model_id]
+}
+
+run "an_application_inference_profile" {
+  command = plan
+
+  variables {
+    bedrock_model_id = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
+  }
+
+  expect_failures = [var.bedrock_model_id]
+}
