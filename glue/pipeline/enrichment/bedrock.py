@@ -1,0 +1,139 @@
+"""The Converse API behind one function, with this pipeline's retry policy and error messages.
+
+botocore's own retries are off: they would multiply with ours, know no deadline and hold a thread for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from pipeline.backoff import Backoff, RetriesExhausted, RetryBudget
+from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
+from pipeline.enrichment.options import EnrichmentOptions
+
+log = logging.getLogger(__name__)
+
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors
+RETRYABLE = frozenset(
+    {
+        "ThrottlingException",
+        "ModelNotReadyException",
+        "ServiceUnavailableException",
+        "ModelTimeoutException",
+        "ModelErrorException",
+        "InternalServerException",
+    }
+)
+_DAILY_QUOTA = "tokens per day"
+_TOO_LONG = ("input is too long", "too many input tokens", "prompt is too long", "maximum context length")
+
+
+class Converse(Protocol):
+    """boto3's ``bedrock-runtime`` client, as far as it is used."""
+
+    def converse(self, **request: Any) -> Mapping[str, Any]: ...
+
+
+class PromptTooLongError(Exception):
+    """The model does not take a prompt of this length: send fewer records."""
+
+
+def connect(options: EnrichmentOptions, in_flight: int) -> Converse:
+    """A ``bedrock-runtime`` client for ``in_flight`` threads."""
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 1},
+        connect_timeout=5,
+        read_timeout=options.read_timeout_seconds,
+        max_pool_connections=in_flight,
+        tcp_keepalive=True,
+    )
+    client: Converse = boto3.client("bedrock-runtime", region_name=options.region, config=config)
+    return client
+
+
+def _code_and_message(error: ClientError) -> tuple[str, str]:
+    detail = error.response.get("Error", {})
+    return str(detail.get("Code", "Unknown")), str(detail.get("Message", error))
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def retryable(error: Exception) -> bool:
+    """Whether the same request may succeed later."""
+    if isinstance(error, ClientError):
+        code, message = _code_and_message(error)
+        if _DAILY_QUOTA in message.lower():
+            return False
+        return code in RETRYABLE or _status(error) in (429, 500, 502, 503, 504)
+    return isinstance(error, (BotoConnectionError, HTTPClientError))
+
+
+def _advice(code: str, message: str) -> str:
+    text = message.lower()
+    if _DAILY_QUOTA in text:
+        return "The daily token quota is used up: ask for more in Service Quotas, or run again tomorrow."
+    if "on-demand throughput" in text:
+        return "Set --bedrock_model_id to an inference profile that contains the model (us.…, apac.…, …)."
+    if "don't have access" in text or "model access" in text:
+        return "Request access to the model in the Bedrock console (Model access), in this region."
+    if code == "AccessDeniedException":
+        return (
+            "The job's role needs bedrock:InvokeModel on the model and, for an inference profile, on it too."
+        )
+    if "maximum tokens" in text:
+        return "Lower max_output_tokens to the model's limit."
+    if code in ("ResourceNotFoundException", "ValidationException"):
+        return "Check --bedrock_model_id and that the region offers the model with Converse and tools."
+    return "Check the job's credentials, region and --bedrock_model_id."
+
+
+def _patience(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return "What was answered is cached: run again, lower max_in_flight, or raise the quota."
+    return "Check the VPC endpoint of bedrock-runtime: private DNS, and port 443 open to the job."
+
+
+class Bedrock:
+    """Asks one model, patiently where that helps and not at all where it cannot."""
+
+    def __init__(
+        self, client: Converse, options: EnrichmentOptions, backoff: Backoff, budget: RetryBudget
+    ) -> None:
+        self._client = client
+        self._model_id = options.model_id
+        self._backoff = backoff
+        self._budget = budget
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Converse's response.
+
+        Raises PromptTooLongError, BedrockRefusedError at once for what a retry cannot change, and
+        BedrockUnavailableError when the deadline or the retry budget is used up.
+        """
+        try:
+            return self._backoff.call(
+                lambda: self._client.converse(**request), retryable, self._budget, self._log_retry
+            )
+        except RetriesExhausted as error:
+            raise BedrockUnavailableError(self._model_id, str(error), _patience(error.last)) from error
+        except ClientError as error:
+            code, message = _code_and_message(error)
+            if code == "ValidationException" and any(part in message.lower() for part in _TOO_LONG):
+                raise PromptTooLongError(message) from error
+            raise BedrockRefusedError(self._model_id, code, message, _advice(code, message)) from error
+        except BotoCoreError as error:
+            code = type(error).__name__
+            raise BedrockRefusedError(self._model_id, code, str(error), _advice(code, str(error))) from error
+
+    def _log_retry(self, error: Exception, delay: float) -> None:
+        code = _code_and_message(error)[0] if isinstance(error, ClientError) else type(error).__name__
+        log.info("Bedrock %s: next attempt in %.1f s", code, delay)

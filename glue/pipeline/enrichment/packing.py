@@ -1,0 +1,77 @@
+"""Distinct texts → prompts: bounded by records, by tokens in and by tokens out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.enrichment.options import EnrichmentOptions
+from pipeline.enrichment.tokens import RECORD_OVERHEAD, estimate, estimate_answer
+
+_MIN_OUTPUT_TOKENS = 256
+_FRAME_TOKENS = 64  # the tool call around the records
+
+
+@dataclass(frozen=True)
+class Text:
+    """One distinct text: ``key`` is the SHA-256 of ``value``, ``rows`` how many rows share it."""
+
+    key: str
+    value: str
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Packer:
+    """Sizes prompts for one dataset; ``properties`` is the schema of one record's answer."""
+
+    options: EnrichmentOptions
+    properties: Mapping[str, Mapping[str, Any]]
+
+    def size(self, text: Text) -> tuple[int, int]:
+        """Estimated tokens of the record in the prompt, and of its answer."""
+        tokens = estimate(text.value)
+        return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, tokens)
+
+    def too_long(self, text: Text) -> bool:
+        """Whether no prompt can answer it: refused without paying for the attempt.
+
+        The estimates are high, so an answer is given up only when twice the model's limit would not hold it.
+        """
+        tokens, answer = self.size(text)
+        return tokens > self.options.max_text_tokens or answer > 2 * self.options.max_output_tokens
+
+    def max_tokens(self, texts: Sequence[Text]) -> int:
+        """``maxTokens`` for a prompt of ``texts``: what the schema can need, within the model's limit."""
+        needed = _FRAME_TOKENS + sum(self.size(text)[1] for text in texts)
+        return min(self.options.max_output_tokens, max(_MIN_OUTPUT_TOKENS, needed))
+
+
+class Packing:
+    """Fills prompts text by text."""
+
+    def __init__(self, packer: Packer) -> None:
+        self._packer = packer
+        self._batch: list[Text] = []
+        self._tokens, self._answer = 0, _FRAME_TOKENS
+
+    def add(self, text: Text) -> list[Text] | None:
+        """Take ``text``; returns the prompt that is full without it, when there is one."""
+        options = self._packer.options
+        tokens, answer = self._packer.size(text)
+        full = (
+            len(self._batch) >= options.records_per_prompt
+            or self._tokens + tokens > options.max_input_tokens
+            or self._answer + answer > options.max_output_tokens
+        )
+        done = self.rest() if full else None
+        self._batch.append(text)
+        self._tokens, self._answer = self._tokens + tokens, self._answer + answer
+        return done
+
+    def rest(self) -> list[Text] | None:
+        """What was taken since the last full prompt; None when nothing was."""
+        batch = self._batch
+        self._batch, self._tokens, self._answer = [], 0, _FRAME_TOKENS
+        return batch or None

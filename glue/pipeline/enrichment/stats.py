@@ -1,0 +1,23 @@
+"""What the enrichment did, as the run report shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EnrichmentStats:
+    """Counts of one run. ``cached`` + texts asked = ``distinct``."""
+
+    calls: int = 0
+    """Converse requests the model answered (each is billed); refused and throttled attempts are not in it."""
+    texts: int = 0
+    """Rows that have text to enrich."""
+    distinct: int = 0
+    """Different texts among them."""
+    cached: int = 0
+    """Distinct texts answered from the cache of earlier runs."""
+    failed: int = 0
+    """Distinct texts without an answer (``_enrichment_error`` says why)."""
+    input_tokens: int = 0
+    output_tokens: int = 0

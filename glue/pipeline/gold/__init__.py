@@ -1,0 +1,13 @@
+"""Gold load: the contract's SQL over Silver, into PostgreSQL in one transaction.
+
+``load`` is the entrance. ``compute`` runs the SQL, ``columns`` and ``stream`` turn rows into COPY's text,
+``table`` makes the tables, ``merge`` replaces their rows, ``ledger`` remembers, ``connection`` is TLS, the
+secret and retries.
+"""
+
+from pipeline.gold.errors import GoldError
+from pipeline.gold.load import load
+from pipeline.gold.options import GoldOptions
+from pipeline.gold.report import GoldReport, TableReport
+
+__all__ = ["GoldError", "GoldOptions", "GoldReport", "TableReport", "load"]

@@ -1,0 +1,74 @@
+"""The Gold tables of a contract, computed from Silver: SQL → rows ready for COPY."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.utils import AnalysisException, ParseException
+
+from pipeline import contract as contracts
+from pipeline.gold.columns import GoldColumn, pg_type
+from pipeline.gold.errors import GoldSqlError
+from pipeline.gold.ledger import SourceVersion
+from pipeline.gold.stream import CopyStream
+from pipeline.gold.table import GoldTable
+
+VIEW = "silver"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A Gold table's definition and its rows, held by Spark."""
+
+    table: GoldTable
+    stream: CopyStream
+
+
+def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str) -> Computed:
+    """Run the table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
+    silver.createOrReplaceTempView(VIEW)
+    try:
+        rows = spark.sql(table.sql)
+    except (AnalysisException, ParseException) as error:
+        raise GoldSqlError(table.name, str(error).split("\n== SQL ==")[0]) from None
+    finally:
+        spark.catalog.dropTempView(VIEW)
+    twice = [name for name, count in Counter(name.lower() for name in rows.columns).items() if count > 1]
+    if twice:
+        raise GoldSqlError(table.name, f"the SELECT yields {', '.join(twice)} twice: name each column once")
+    missing = [name for name in table.key if name not in rows.columns]
+    if missing:
+        has = ", ".join(rows.columns)
+        raise GoldSqlError(
+            table.name, f"key column {', '.join(missing)} is not in the SELECT, which yields {has}"
+        )
+    unknown = [name for name in table.columns if name not in rows.columns]
+    if unknown:
+        raise GoldSqlError(
+            table.name, f"there is a comment on {', '.join(unknown)}, which is not in the SELECT"
+        )
+    columns = tuple(
+        GoldColumn(
+            field.name,
+            pg_type(table.name, field.name, field.dataType),
+            _comment(table.columns.get(field.name)),
+        )
+        for field in rows.schema.fields
+    )
+    target = GoldTable(schema, table.name, table.key, columns, _comment(table.comment))
+    target.check_names()
+    return Computed(target, CopyStream.of(rows))
+
+
+def source_versions(silver: DataFrame) -> list[SourceVersion]:
+    """The source object versions in Silver with their row counts: one line for each object ever uploaded."""
+    counted = silver.groupBy("_source", "_source_version_id").count()
+    return [SourceVersion(source or "", version or "", rows) for source, version, rows in counted.collect()]
+
+
+def _comment(text: contracts.Text | None) -> str | None:
+    if text is None or not text.en:
+        return None
+    return text.en if text.ja in ("", text.en) else f"{text.en} / {text.ja}"

@@ -1,0 +1,159 @@
+"""One PostgreSQL connection: TLS always, and quick to notice that the other side is gone.
+
+The driver is pg8000: pure Python, so the wheel the job brings fits every Glue version.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from pg8000.exceptions import DatabaseError, InterfaceError
+from pg8000.native import Connection
+
+from pipeline.backoff import Backoff, RetriesExhausted
+from pipeline.gold.credentials import Credentials, fetch
+from pipeline.gold.errors import GoldCredentialsError, GoldUnavailableError
+from pipeline.gold.options import GoldOptions
+
+T = TypeVar("T")
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_RETRYABLE_STATES = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "55P03",  # lock_not_available: lock_timeout, another loader
+        "53300",  # too_many_connections
+        "57P01",  # admin_shutdown
+        "57P02",  # crash_shutdown
+        "57P03",  # cannot_connect_now: starting up
+        "25006",  # read_only_sql_transaction: the old primary, before the endpoint's name has moved
+    }
+)
+_WRONG_PASSWORD = frozenset({"28P01", "28000"})
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The server's SQLSTATE, when ``error`` came from the server."""
+    detail = error.args[0] if isinstance(error, DatabaseError) and error.args else None
+    return detail.get("C") if isinstance(detail, dict) else None
+
+
+def field_of(error: BaseException, letter: str) -> str:
+    """A field of the server's error: M message, D detail, c column, t table."""
+    detail = error.args[0] if error.args else None
+    return str(detail.get(letter, "")) if isinstance(detail, dict) else ""
+
+
+def retryable(error: Exception) -> bool:
+    """Whether the whole load may succeed when it is started again."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return False
+    state = sqlstate(error)
+    if state is not None:
+        return state in _RETRYABLE_STATES or state.startswith("08")
+    if isinstance(error, InterfaceError):
+        # raised for lost connections and for misuse alike; the former come from an operating system error
+        return isinstance(error.__cause__, OSError) or "network error" in str(error)
+    return isinstance(error, OSError)
+
+
+def _tls(options: GoldOptions) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=options.root_certificate)
+    context.check_hostname = options.sslmode == "verify-full"
+    context.verify_mode = ssl.CERT_NONE if options.sslmode == "require" else ssl.CERT_REQUIRED
+    return context
+
+
+def _socket(options: GoldOptions) -> socket.socket:
+    sock = socket.create_connection((options.host, options.port), options.connect_timeout)
+    # a host that vanishes in a failover sends no farewell: ask after it, and give up within a minute
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 20),
+        ("TCP_KEEPINTVL", 10),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 60_000),
+    ):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return sock
+
+
+def connect(options: GoldOptions, credentials: Credentials) -> Connection:
+    """A connection whose session the server ends soon after it lost us: our locks do not outlive us."""
+    sock = _socket(options)
+    try:
+        connection = Connection(
+            credentials.username,
+            host=options.host,
+            database=options.database,
+            password=credentials.password,
+            sock=sock,
+            ssl_context=_tls(options),
+            application_name="glue-app gold",
+            startup_params={
+                "lock_timeout": f"{int(options.lock_timeout * 1000)}",
+                "statement_timeout": f"{int(options.statement_timeout * 1000)}",
+                "idle_in_transaction_session_timeout": "120000",
+                "tcp_keepalives_idle": "20",
+                "tcp_keepalives_interval": "10",
+                "tcp_keepalives_count": "3",
+                "client_min_messages": "warning",
+            },
+        )
+    except BaseException:
+        sock.close()
+        raise
+    # the time-out was for connecting; keepalive and the server's own time-outs guard what follows
+    sock.settimeout(None)
+    connection._usock.settimeout(None)
+    return connection
+
+
+def close(connection: Connection) -> None:
+    """Close whatever state the connection is in: a half-sent COPY is ended by the server's rollback."""
+    with contextlib.suppress(InterfaceError, OSError, ValueError):
+        connection.close()
+
+
+def count(connection: Connection, sql: str, stream: Iterable[bytes] | None = None) -> int:
+    """Run ``sql``; the number of rows it touched."""
+    connection.run(sql, stream=stream)
+    return int(connection.row_count)
+
+
+def with_retries(options: GoldOptions, work: Callable[[Connection], T], backoff: Backoff | None = None) -> T:
+    """``work`` with a fresh connection for each attempt. ``work`` must be safe to start again after a commit.
+
+    Raises GoldUnavailableError at the deadline, GoldCredentialsError for a password that is refused also
+    when it is read anew (RDS rotates it), and what ``work`` raises otherwise.
+    """
+    secret = {"current": fetch(options)}
+
+    def attempt() -> T:
+        try:
+            connection = connect(options, secret["current"])
+        except DatabaseError as error:
+            if sqlstate(error) not in _WRONG_PASSWORD:
+                raise
+            renewed = fetch(options)
+            if renewed == secret["current"]:
+                why = f"{options.host} refuses user {renewed.username}: {field_of(error, 'M')}"
+                raise GoldCredentialsError(options.secret_arn, why) from None
+            secret["current"] = renewed
+            connection = connect(options, renewed)
+        try:
+            return work(connection)
+        finally:
+            close(connection)
+
+    patience = backoff or Backoff(base=0.25, cap=5.0, deadline=options.deadline)
+    try:
+        return patience.call(attempt, retryable)
+    except RetriesExhausted as error:
+        raise GoldUnavailableError(f"{options.host}:{options.port}", str(error)) from error

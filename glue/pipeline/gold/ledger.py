@@ -1,0 +1,153 @@
+"""``gold_meta``: which tables are whose, which source versions are in Gold, which loads were committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pg8000.native import Connection
+
+from pipeline.gold.connection import count
+from pipeline.gold.errors import GoldOwnerError
+from pipeline.gold.report import GoldReport
+from pipeline.gold.table import GoldTable, exists
+
+_DDL = """
+CREATE SCHEMA IF NOT EXISTS gold_meta;
+COMMENT ON SCHEMA gold_meta IS 'The Gold load''s own records; written with the rows, in the same transaction';
+CREATE TABLE IF NOT EXISTS gold_meta.tables (
+  table_schema text, table_name text, dataset text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (table_schema, table_name));
+COMMENT ON TABLE gold_meta.tables IS 'Which dataset owns a Gold table';
+CREATE TABLE IF NOT EXISTS gold_meta.source_versions (
+  dataset text, source text, version_id text, rows bigint NOT NULL, contract_digest text NOT NULL,
+  load_id text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (dataset, source, version_id));
+COMMENT ON TABLE gold_meta.source_versions IS 'Source object versions whose rows are in Gold, how many';
+CREATE TABLE IF NOT EXISTS gold_meta.loads (
+  load_id text PRIMARY KEY, dataset text NOT NULL, job_run_id text NOT NULL, contract_digest text NOT NULL,
+  report jsonb NOT NULL, committed_at timestamptz NOT NULL DEFAULT now());
+COMMENT ON TABLE gold_meta.loads IS 'Loads that changed something; tells whether a lost commit took place';
+"""
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """A source object version in Silver, and its rows there."""
+
+    source: str
+    version_id: str
+    rows: int
+
+
+def lock(connection: Connection, dataset: str) -> None:
+    """Wait for other loaders of ``dataset``; held until the transaction ends."""
+    connection.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", name=f"glue-app/gold/{dataset}"
+    )
+
+
+def ensure(connection: Connection) -> None:
+    """Make the schema and its tables, once."""
+    if connection.run("SELECT to_regclass('gold_meta.loads') IS NOT NULL")[0][0]:
+        return
+    # CREATE … IF NOT EXISTS still fails when two sessions do it at the same moment
+    lock(connection, "/ledger")
+    connection.run(_DDL)
+
+
+def committed_report(connection: Connection, load_id: str) -> GoldReport | None:
+    """The report of load ``load_id`` when an earlier attempt committed it after all."""
+    rows = connection.run("SELECT report::text FROM gold_meta.loads WHERE load_id = :id", id=load_id)
+    return GoldReport.from_dict(json.loads(rows[0][0])) if rows else None
+
+
+def own(connection: Connection, table: GoldTable, dataset: str) -> None:
+    """Record that ``table`` is ``dataset``'s. Raises GoldOwnerError when it is somebody else's."""
+    rows = connection.run(
+        "SELECT dataset FROM gold_meta.tables WHERE table_schema = :schema AND table_name = :name",
+        schema=table.schema,
+        name=table.name,
+    )
+    there = exists(connection, table)
+    if rows and there and rows[0][0] != dataset:
+        raise GoldOwnerError(table.name, rows[0][0])
+    if there and not rows:
+        raise GoldOwnerError(table.name, None)
+    if not rows or rows[0][0] != dataset:
+        connection.run(
+            "INSERT INTO gold_meta.tables (table_schema, table_name, dataset) "
+            "VALUES (:schema, :name, :dataset) ON CONFLICT (table_schema, table_name) "
+            "DO UPDATE SET dataset = excluded.dataset, created_at = now()",
+            schema=table.schema,
+            name=table.name,
+            dataset=dataset,
+        )
+
+
+def _lines(
+    dataset: str, versions: Iterable[SourceVersion], contract_digest: str, load_id: str
+) -> Iterator[bytes]:
+    for version in versions:
+        cells = (dataset, version.source, version.version_id, str(version.rows), contract_digest, load_id)
+        yield ("\t".join(map(_escaped, cells)) + "\n").encode()
+
+
+def _escaped(text: str) -> str:
+    for character, escape in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(character, escape)
+    return text
+
+
+def record_sources(
+    connection: Connection,
+    dataset: str,
+    versions: Iterable[SourceVersion],
+    contract_digest: str,
+    load_id: str,
+) -> bool:
+    """Make the ledger of ``dataset`` say what Silver holds; True when it said otherwise."""
+    connection.run("CREATE TEMPORARY TABLE gold_sources (LIKE gold_meta.source_versions) ON COMMIT DROP")
+    connection.run("ALTER TABLE pg_temp.gold_sources ALTER loaded_at SET DEFAULT now()")
+    count(
+        connection,
+        "COPY pg_temp.gold_sources (dataset, source, version_id, rows, contract_digest, load_id) FROM STDIN",
+        _lines(dataset, versions, contract_digest, load_id),
+    )
+    connection.run(
+        "DELETE FROM gold_meta.source_versions l WHERE l.dataset = :dataset AND NOT EXISTS "
+        "(SELECT 1 FROM pg_temp.gold_sources s WHERE s.source = l.source AND s.version_id = l.version_id)",
+        dataset=dataset,
+    )
+    gone = int(connection.row_count)
+    written = count(
+        connection,
+        "INSERT INTO gold_meta.source_versions AS l "
+        "(dataset, source, version_id, rows, contract_digest, load_id) "
+        "SELECT dataset, source, version_id, rows, contract_digest, load_id FROM pg_temp.gold_sources "
+        "ON CONFLICT (dataset, source, version_id) DO UPDATE SET rows = excluded.rows, "
+        "contract_digest = excluded.contract_digest, load_id = excluded.load_id, loaded_at = now() "
+        "WHERE (l.rows, l.contract_digest) IS DISTINCT FROM (excluded.rows, excluded.contract_digest)",
+    )
+    return bool(gone or written)
+
+
+def record_load(
+    connection: Connection,
+    dataset: str,
+    job_run_id: str,
+    contract_digest: str,
+    load_id: str,
+    report: GoldReport,
+) -> None:
+    """Write ``report`` under ``load_id``: from the commit on, ``committed_report`` finds it."""
+    connection.run(
+        "INSERT INTO gold_meta.loads (load_id, dataset, job_run_id, contract_digest, report) "
+        "VALUES (:load_id, :dataset, :job_run_id, :digest, CAST(:report AS jsonb))",
+        load_id=load_id,
+        dataset=dataset,
+        job_run_id=job_run_id,
+        digest=contract_digest,
+        report=json.dumps(report.to_dict()),
+    )
