@@ -1,0 +1,58 @@
+"""Which contract a run uses: one of `glue/datasets/`, or a YAML file of the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.contract import Contract, ContractError, load_contract
+
+from scripts.e2e.errors import InputError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUNDLED = REPOSITORY / "glue" / "datasets"
+SAMPLES = REPOSITORY / "data"
+DEFAULT_DATASET = "customer_feedback"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A contract, the file it stands in, and whether Terraform uploads it without being told."""
+
+    contract: Contract
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.contract.name
+
+    @property
+    def bundled(self) -> bool:
+        return self.path.parent == BUNDLED
+
+
+def resolve(name_or_yaml: str | None) -> Dataset:
+    """The dataset that DATASET= names. Raises InputError that lists what there is."""
+    wanted = name_or_yaml or DEFAULT_DATASET
+    if wanted.endswith((".yaml", ".yml")):
+        path = Path(wanted).expanduser().resolve()
+    else:
+        path = BUNDLED / f"{wanted}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in BUNDLED.glob("*.yaml")))
+        raise InputError(f"no dataset {wanted!r}: give a YAML file, or one of {known}")
+    try:
+        return Dataset(load_contract(path.read_text(encoding="utf-8"), str(path)), path)
+    except ContractError as error:
+        raise InputError(str(error)) from error
+
+
+def csv_for(dataset: Dataset, csv: str | None) -> Path:
+    """The CSV that CSV= names, else the dataset's sample in `data/`."""
+    path = Path(csv).expanduser() if csv else SAMPLES / f"{dataset.name}.csv"
+    if not path.is_file():
+        hint = "" if csv else " (no sample is shipped for this dataset: pass CSV=path)"
+        raise InputError(f"no file {path}{hint}")
+    if path.suffix.lower() != ".csv":
+        raise InputError(f"{path} does not end in .csv: EventBridge would not start the pipeline for it")
+    return path

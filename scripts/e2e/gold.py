@@ -1,0 +1,105 @@
+"""Read Gold in PostgreSQL, and recompute it from Silver with another engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import psycopg
+import sqlglot
+from pipeline.contract import GoldTable
+from psycopg import sql
+
+from scripts.e2e.errors import CheckFailedError
+
+PREVIEW_ROWS = 5
+FLOAT_DIGITS = 6  # two engines may sum floating-point numbers in another order
+
+
+@dataclass(frozen=True)
+class GoldRows:
+    """A Gold table's columns and rows, sorted by its key."""
+
+    table: str
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal content: compares a table before and after a second delivery."""
+        return hashlib.sha256(json.dumps([self.columns, self.rows], default=str).encode()).hexdigest()
+
+
+def read(connection: psycopg.Connection[Any], table: GoldTable, limit: int | None = None) -> GoldRows:
+    """The rows of one Gold table, ordered by its key columns."""
+    query = sql.SQL("select * from {} order by {}").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(column) for column in table.key)
+    )
+    if limit is not None:
+        query += sql.SQL(" limit {}").format(sql.Literal(limit))
+    cursor = connection.execute(query)
+    columns = [column.name for column in cursor.description or []]
+    return GoldRows(table.name, columns, cursor.fetchall())
+
+
+def count(connection: psycopg.Connection[Any], table: GoldTable) -> int:
+    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table.name))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def recompute(table: GoldTable, silver: Any) -> GoldRows | None:
+    """The table's SQL over `silver` (Arrow) in DuckDB; None where DuckDB cannot run that SQL.
+
+    The contracts are written in Spark SQL; sqlglot translates.
+    """
+    with duckdb.connect() as db:
+        db.execute("set timezone = 'UTC'")
+        db.register("silver", silver)
+        try:
+            translated = sqlglot.transpile(table.sql, read="spark", write="duckdb")[0]
+            cursor = db.execute(translated)
+            columns = [column[0] for column in cursor.description or []]
+            return GoldRows(table.name, columns, cursor.fetchall())
+        except (duckdb.Error, sqlglot.errors.SqlglotError):
+            return None
+
+
+def compare(loaded: GoldRows, expected: GoldRows, key: tuple[str, ...]) -> None:
+    """Raise CheckFailedError naming the first row that differs."""
+    shared = [column for column in expected.columns if column in loaded.columns]
+    missing = set(expected.columns) - set(shared)
+    if missing:
+        raise CheckFailedError(f"Gold {loaded.table} lacks the columns {sorted(missing)}")
+    left, right = _by_key(loaded, shared, key), _by_key(expected, shared, key)
+    if left.keys() != right.keys():
+        odd = sorted(left.keys() ^ right.keys())[0]
+        where = "in Gold, not in Silver" if odd in left else "in Silver, not in Gold"
+        raise CheckFailedError(f"Gold {loaded.table}: the row {odd} is {where}")
+    for name, row in left.items():
+        if row != right[name]:
+            raise CheckFailedError(f"Gold {loaded.table}, row {name}: {row} is not {right[name]}")
+
+
+def _by_key(rows: GoldRows, columns: list[str], key: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    keyed = {}
+    for row in rows.rows:
+        named = {
+            name: _plain(value) for name, value in zip(rows.columns, row, strict=True) if name in columns
+        }
+        keyed["|".join(named[name] for name in key)] = named
+    return keyed
+
+
+def _plain(value: Any) -> str:
+    """One text for one value, whichever engine it came from."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float | Decimal):
+        return f"{float(value):.{FLOAT_DIGITS}g}" if abs(float(value)) < 1e15 else str(int(value))
+    if isinstance(value, list | tuple):
+        return json.dumps([_plain(item) for item in value], ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,101 @@
+"""The running stack as `make e2e` uses it: clients, Terraform's outputs, Gold, the stub's own counters."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import psycopg
+
+from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.e2e.errors import StackNotRunningError
+from scripts.e2e.silver import LakeReader
+from scripts.settings import SettingError, Settings
+from scripts.stack.commands import Commands
+from scripts.stack.errors import StackError
+from scripts.stack.terraform import aws_environment
+
+REPORT_NAME = "e2e.json"
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack that is up and applied."""
+
+    endpoint: str
+    engine: str
+    stub_url: str
+    outputs: dict[str, Any]
+    report_path: Path
+
+    @classmethod
+    def connect(cls) -> RunningStack:
+        """Raises StackNotRunningError, naming what is missing."""
+        try:
+            settings = Settings.from_environment()
+            commands = Commands(settings, Toolchain.load(settings.tools), print)
+            record = commands.running()
+            outputs = commands.outputs()
+        except (StackError, SettingError, BootstrapError) as error:
+            raise StackNotRunningError(str(error)) from error
+        if "state_machine_arn" not in outputs:
+            raise StackNotRunningError("nothing is applied on it")
+        report = settings.state / REPORT_NAME
+        return cls(record.endpoint, record.engine, record.stub_url, outputs, report)
+
+    @property
+    def glue_version(self) -> str:
+        """As the job itself says it."""
+        job = self.client("glue").get_job(JobName=self.outputs["glue_job_name"])["Job"]
+        return str(job["GlueVersion"])
+
+    @property
+    def shown_report_path(self) -> str:
+        return os.path.relpath(self.report_path)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this stack, whatever the user's own AWS settings are."""
+        aws = aws_environment(self.endpoint)
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint,
+            region_name=aws["AWS_REGION"],
+            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def lake(self) -> LakeReader:
+        aws = aws_environment(self.endpoint)
+        return LakeReader(
+            bucket=self.outputs["silver_bucket"],
+            endpoint_url=self.endpoint,
+            access_key=aws["AWS_ACCESS_KEY_ID"],
+            secret_key=aws["AWS_SECRET_ACCESS_KEY"],
+            region=aws["AWS_REGION"],
+        )
+
+    def gold(self) -> psycopg.Connection[Any]:
+        """A connection to Gold with the secret that RDS manages."""
+        secrets = self.client("secretsmanager")
+        secret = json.loads(
+            secrets.get_secret_value(SecretId=self.outputs["gold_secret_arn"])["SecretString"]
+        )
+        return psycopg.connect(
+            host=self.outputs["gold_address"],
+            port=self.outputs["gold_port"],
+            dbname=self.outputs["gold_database"],
+            user=secret["username"],
+            password=secret["password"],
+            sslmode="require",
+            autocommit=True,
+        )
+
+    def bedrock_calls(self) -> int:
+        """Calls that reached the stub, by its own count: a second opinion on the job's."""
+        return int(httpx.get(f"{self.stub_url}/_stub/calls", timeout=10).json()["calls"])

@@ -1,0 +1,61 @@
+"""Gold against Silver: the same SQL by another engine, and the row that differs is named."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from pipeline.contract import GoldTable
+
+from scripts.e2e import gold
+from scripts.e2e.errors import CheckFailedError
+from scripts.e2e.gold import GoldRows
+
+
+def rows(*values: tuple[object, ...]) -> GoldRows:
+    return GoldRows("t", ["k", "n"], list(values))
+
+
+def test_equal_numbers_of_two_engines_are_equal() -> None:
+    gold.compare(rows(("a", Decimal("1.50"))), rows(("a", 1.5)), ("k",))
+
+
+def test_a_differing_cell_names_table_and_row() -> None:
+    with pytest.raises(CheckFailedError, match="Gold t, row a"):
+        gold.compare(rows(("a", 1)), rows(("a", 2)), ("k",))
+
+
+@pytest.mark.parametrize(
+    ("loaded", "expected", "where"),
+    [
+        (rows(("a", 1), ("b", 1)), rows(("a", 1)), "in Gold, not in Silver"),
+        (rows(("a", 1)), rows(("a", 1), ("b", 1)), "in Silver, not in Gold"),
+    ],
+)
+def test_a_row_on_one_side_only_is_named(loaded: GoldRows, expected: GoldRows, where: str) -> None:
+    with pytest.raises(CheckFailedError, match=where):
+        gold.compare(loaded, expected, ("k",))
+
+
+def test_the_fingerprint_changes_with_any_cell() -> None:
+    day = datetime.date(2026, 1, 1)
+    assert rows(("a", day)).fingerprint == rows(("a", day)).fingerprint
+    assert rows(("a", day)).fingerprint != rows(("b", day)).fingerprint
+
+
+def test_sql_that_duckdb_cannot_run_is_reported_as_not_compared() -> None:
+    arro3 = pytest.importorskip("arro3.core")
+    silver = arro3.Table.from_pydict({"k": arro3.Array(["a"], type=arro3.DataType.utf8())})
+    assert gold.recompute(_table("select no_such_function(k) as n from silver"), silver) is None
+    recomputed = gold.recompute(_table("select k, count(*) as n from silver group by k"), silver)
+    assert recomputed is not None
+    assert recomputed.rows == [("a", 1)]
+
+
+def _table(sql: str) -> GoldTable:
+    table = GoldTable.__new__(GoldTable)
+    object.__setattr__(table, "name", "t")
+    object.__setattr__(table, "key", ("k",))
+    object.__setattr__(table, "sql", sql)
+    return table
