@@ -1,6 +1,57 @@
 # ---------------------------------------------------------------- catalog of the Delta tables
+# Registered the way Glue's own crawler registers a native Delta table: the provider "delta" and the path. Athena
+# (engine 3) and Spark then read the transaction log; no manifest files, no crawler. The columns are what the contract
+# promises, for people and for Lake Formation; the log has the last word, so their order does not matter (Terraform
+# reads a YAML mapping sorted by key).
+# https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tables.html
 locals {
-  # Columns of a quarantine table: name -> Hive type, as the job writes them.
+  contracts = { for dataset in local.datasets : dataset => yamldecode(file("${local.glue_dir}/datasets/${dataset}.yaml")) }
+
+  # Types of a contract's columns, and of the JSON Schema of the model's answer, where Hive calls them otherwise.
+  hive_types = { integer = "bigint", number = "double" }
+
+  # What the job adds to every Silver row.
+  lineage_columns = {
+    "_source"            = "string"
+    "_source_version_id" = "string"
+    "_source_line"       = "int"
+    "_ingested_at"       = "timestamp"
+    "_job_run_id"        = "string"
+    "_record_key"        = "string"
+  }
+
+  silver_columns = {
+    for dataset, contract in local.contracts : dataset => concat(
+      [
+        for column in try(contract.columns, []) : {
+          name    = column.name
+          type    = lookup(local.hive_types, column.type, replace(column.type, " ", ""))
+          comment = try(column.title.en, column.title, "")
+        }
+      ],
+      [
+        for name, property in try(contract.enrich.answer.properties, {}) : {
+          name = name
+          type = (
+            try(property.type, "string") == "array"
+            ? "array<${lookup(local.hive_types, try(property.items.type, "string"), try(property.items.type, "string"))}>"
+            : lookup(local.hive_types, local.answer_kinds[dataset][name], local.answer_kinds[dataset][name])
+          )
+          comment = "Answer of the model"
+        }
+      ],
+      [for name, type in local.lineage_columns : { name = name, type = type, comment = "Lineage" }],
+    )
+  }
+
+  # JSON Schema may say ["string", "null"] for a string that may be missing.
+  answer_kinds = {
+    for dataset, contract in local.contracts : dataset => {
+      for name, property in try(contract.enrich.answer.properties, {}) :
+      name => one([for kind in flatten([try(property.type, "string")]) : kind if kind != "null"])
+    }
+  }
+
   quarantine_columns = {
     "_source"            = "string"
     "_source_version_id" = "string"
@@ -11,9 +62,67 @@ locals {
     "_job_run_id"        = "string"
     "_quarantined_at"    = "timestamp"
   }
+
+  # table -> where it lies and what it holds
+  delta_tables = merge(
+    {
+      for dataset in local.datasets : dataset => {
+        description = "Silver: validated and enriched records of ${dataset}"
+        location    = "s3://${aws_s3_bucket.this["silver"].bucket}/silver/${dataset}"
+        columns     = local.silver_columns[dataset]
+      }
+    },
+    {
+      for dataset in local.datasets : "${dataset}_quarantine" => {
+        description = "Refused rows of ${dataset}: raw text, line and reason"
+        location    = "s3://${aws_s3_bucket.this["silver"].bucket}/quarantine/${dataset}"
+        columns     = [for name, type in local.quarantine_columns : { name = name, type = type, comment = "" }]
+      }
+    },
+  )
 }
 
 resource "aws_glue_catalog_database" "silver" {
   name        = "${replace(var.name, "-", "_")}_silver"
   description = "Delta tables of ${var.name}: one for each dataset, and its quarantine"
+}
+
+resource "aws_glue_catalog_table" "delta" {
+  for_each = local.delta_tables
+
+  name          = each.key
+  database_name = aws_glue_catalog_database.silver.name
+  description   = each.value.description
+  table_type    = "EXTERNAL_TABLE"
+
+  parameters = {
+    "EXTERNAL"                   = "TRUE"
+    "classification"             = "delta"
+    "spark.sql.sources.provider" = "delta"
+    "table_type"                 = "DELTA"
+  }
+
+  storage_descriptor {
+    location      = each.value.location
+    input_format  = "org.apache.hadoop.mapred.SequenceFileInputFormat"
+    output_format = "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat"
+
+    ser_de_info {
+      serialization_library = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+      parameters = {
+        "path"                 = each.value.location
+        "serialization.format" = "1"
+      }
+    }
+
+    dynamic "columns" {
+      for_each = each.value.columns
+
+      content {
+        name    = columns.value.name
+        type    = columns.value.type
+        comment = substr(columns.value.comment, 0, 255) # Glue's limit
+      }
+    }
+  }
 }
