@@ -1,0 +1,157 @@
+"""What the documents say must be there: files, headings, commands, settings, contract fields."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pipeline import reasons
+from pipeline.contract import schema
+
+from scripts.settings import VARIABLES
+
+ROOT = Path(__file__).resolve().parents[3]
+READMES = (ROOT / "README.md", ROOT / "README.ja.md")
+DATASETS = ROOT / "docs" / "datasets.md"
+_NOT_OURS = {".git", ".tools", ".state", ".venv", ".terraform", "node_modules", "dist"}
+
+
+def _documents() -> list[Path]:
+    found = ROOT.rglob("*.md")
+    return sorted(path for path in found if not _NOT_OURS & set(path.relative_to(ROOT).parts))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _prose(text: str) -> str:
+    """Without fenced code and code spans, where a bracket is no link."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def _slugs(text: str) -> set[str]:
+    """The anchors GitHub gives to headings."""
+    headings = re.findall(r"^#+ +(.+?) *$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _fences(text: str, language: str) -> list[str]:
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _commands(text: str) -> list[str]:
+    """The lines of every sh block, comments and blanks left out."""
+    lines = (
+        re.sub(r"\s+#.*", "", line).strip() for block in _fences(text, "sh") for line in block.splitlines()
+    )
+    return [line for line in lines if line]
+
+
+def _make_targets(text: str) -> set[str]:
+    """Targets in code spans and sh blocks: `make up EDGE_PORT=4570` names up."""
+    code = [*re.findall(r"`([^`\n]+)`", _prose_with_spans(text)), *_commands(text)]
+    return {target for line in code for target in re.findall(r"(?:^|&& )make ([a-z][a-z0-9-]*)", line)}
+
+
+def _prose_with_spans(text: str) -> str:
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _public_targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z0-9-]*):.*?## ", _text(ROOT / "Makefile"), flags=re.MULTILINE))
+
+
+def _directory_map(readme: Path) -> list[str]:
+    """The paths of the block that lists the repository's folders: the one that starts with the Makefile."""
+    block = next(block for block in _fences(_text(readme), "text") if block.startswith("Makefile"))
+    return [line.split()[0] for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_resolve(document: Path) -> None:
+    """Every link and picture of a Markdown file leads to a file that exists, and to a heading in it."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(_text(document))):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (document.parent / name).resolve() if name else document
+        if not path.exists():
+            broken.append(f"{target}: no such file")
+        elif anchor and anchor not in _slugs(_text(path)):
+            broken.append(f"{target}: no such heading")
+    assert not broken
+
+
+@pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_make_target_that_is_mentioned_exists(document: Path) -> None:
+    """A document never tells to run a target that the Makefile lacks."""
+    assert _make_targets(_text(document)) <= _public_targets()
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_public_target_is_explained(readme: Path) -> None:
+    """Both READMEs name every target that `make` prints, `help` aside."""
+    assert _public_targets() - {"help"} <= _make_targets(_text(readme))
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_path_of_the_directory_map_exists(readme: Path) -> None:
+    """The annotated map names no folder that isn't there."""
+    paths = _directory_map(readme)
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_folder_is_in_the_directory_map() -> None:
+    """The map leaves no folder of the repository out."""
+    mapped = {path.split("/")[0] for path in _directory_map(READMES[0])}
+    there = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
+    assert {name for name in there if not name.endswith(".egg-info")} <= mapped
+
+
+def test_both_readmes_have_the_same_structure_and_commands() -> None:
+    """The Japanese README is no other document: same blocks, same targets, same map, same sections."""
+    english, japanese = map(_text, READMES)
+    assert _commands(english) == _commands(japanese)
+    assert _make_targets(english) == _make_targets(japanese)
+    assert _directory_map(READMES[0]) == _directory_map(READMES[1])
+    assert len(re.findall(r"^## ", english, re.M)) == len(re.findall(r"^## ", japanese, re.M))
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_setting_is_in_the_settings_table(readme: Path) -> None:
+    """Each environment variable of `scripts/settings.py` has a row."""
+    assert [name for name in VARIABLES.values() if f"| `{name}` |" not in _text(readme)] == []
+
+
+def test_the_guide_explains_every_field_of_a_contract() -> None:
+    """What the schema of a contract takes, docs/datasets.md explains."""
+    guide = _text(DATASETS)
+    fields = {
+        field
+        for part in (
+            schema.CONTRACT,
+            schema.SOURCE,
+            schema.COLUMN,
+            schema.ENRICH,
+            schema.RULE,
+            schema.GOLD_TABLE,
+        )
+        for field in part["properties"]
+    } | set(schema.CONTRACT["properties"]["quality"]["properties"])
+    assert sorted(field for field in fields if not re.search(rf"\b{field}\b", guide)) == []
+
+
+def test_the_guide_explains_every_reason_of_the_quarantine() -> None:
+    """A reason that is found in the quarantine table is found in docs/datasets.md."""
+    assert sorted(reason for reason in reasons.ALL if f"`{reason}`" not in _text(DATASETS)) == []
+
+
+def test_the_index_lists_every_decision() -> None:
+    """docs/adr/README.md links every record."""
+    folder = ROOT / "docs" / "adr"
+    index = _text(folder / "README.md")
+    assert [path.name for path in folder.glob("[0-9]*.md") if f"({path.name})" not in index] == []
