@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.htm
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,12 @@ from .patch import Patch, replace
 
 
 def _keeping_prefix_list(original: Callable[..., None]) -> Callable[..., None]:
+    signature = inspect.signature(original)
+
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
-        self.prefix_list_description = (kwargs.get("prefix_list_id") or {}).get("Description")
+        given = signature.bind(self, *args, **kwargs).arguments  # moto passes it by position
+        self.prefix_list_description = (given.get("prefix_list_id") or {}).get("Description")
 
     return init
 
