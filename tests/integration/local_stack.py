@@ -192,9 +192,7 @@ class LocalStack:
         }
         command = [sys.executable, "-m", "localstack.runtime.main"]
         health = f"{self.endpoint}/_localstack/health"
-        return Server(
-            "LocalStack", command, environment, self.state, self.state / "logs/localstack.log", health
-        )
+        return Server("localstack", command, environment, self.state, self.state, health)
 
     def _runner(self) -> Server:
         environment = {
@@ -208,7 +206,8 @@ class LocalStack:
             **self.runner_environment,
         }
         command = [str(GLUE_PYTHON), "-m", "emulator.runner"]
-        return Server("runner", command, environment, self.state, self.state, f"{self.runner_url}/healthz")
+        health = f"{self.runner_url}/healthz"
+        return Server("runner", command, environment, self.state, self.state, health)
 
     def _bedrock(self) -> Server:
         """Not started with the stack: the tests that need it ask for the `bedrock_stub` fixture."""
@@ -217,11 +216,4 @@ class LocalStack:
             "--host", "127.0.0.1", "--port", str(self.bedrock_port),
         ]  # fmt: skip
         health = f"{self.bedrock_url}/_stub/health"
-        return Server(
-            "Bedrock stub",
-            command,
-            self._base_environment(),
-            REPOSITORY,
-            self.state / "logs/bedrock.log",
-            health,
-        )
+        return Server("bedrock", command, self._base_environment(), REPOSITORY, self.state, health)

@@ -49,13 +49,13 @@ class GlueJob:
     def log(self, run_id: str, group: str = "output") -> str:
         """The run's log so far: group is `output` or `error`."""
         logs = self.client("logs")
-        streams = logs.describe_log_groups(logGroupNamePrefix=f"/aws-glue/jobs/{group}")["logGroups"]
-        if not streams:
+        try:
+            events = logs.get_log_events(
+                logGroupName=f"/aws-glue/jobs/{group}", logStreamName=run_id, startFromHead=True, limit=10_000
+            )["events"]
+        except logs.exceptions.ResourceNotFoundException:
             return ""
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws-glue/jobs/{group}", logStreamNamePrefix=run_id
-        )
-        return "\n".join(event["message"] for page in pages for event in page["events"])
+        return "\n".join(event["message"] for event in events)
 
     def put(self, key: str, body: bytes) -> str:
         """An object in the job's bucket; its S3 URI."""

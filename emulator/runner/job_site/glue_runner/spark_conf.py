@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+LOG4J2 = Path(__file__).with_name("log4j2.properties")
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _CLOUD = "org.apache.spark.internal.io.cloud"  # spark-hadoop-cloud
 _CHECKPOINTS = "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager"
@@ -77,6 +78,7 @@ def spark_conf(
             [
                 "-Xss4m",
                 "-XX:+UseSerialGC",
+                f"-Dlog4j2.configurationFile={LOG4J2}",
                 f"-Dderby.system.home={scratch}",
                 "-Daws.java.v1.disableDeprecationAnnouncement=true",
                 *java_options,

@@ -1,0 +1,192 @@
+"""The honesty test: what would fail on AWS fails here, through Step Functions, all the way to the alarm.
+
+Emulators that answer SUCCEEDED for a script they never ran are the reason this project exists.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.local_stack import ACCOUNT_ID, REGION, wait_for
+
+MakeJob = Callable[..., Any]
+Client = Callable[[str], Any]
+STATES_TRUST = {
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "states.amazonaws.com"}}
+    ]
+}
+
+
+@pytest.fixture(scope="session")
+def states_role(client: Client) -> str:
+    name = f"states-tests-{uuid.uuid4().hex[:8]}"
+    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(STATES_TRUST))
+    return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
+
+
+@pytest.fixture
+def alarm(client: Client) -> Iterator[tuple[str, Callable[[], list[dict[str, Any]]]]]:
+    """A topic's ARN, and what has arrived in the queue that subscribes to it."""
+    name = f"alarm-{uuid.uuid4().hex[:8]}"
+    topic = client("sns").create_topic(Name=name)["TopicArn"]
+    queue = client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
+    client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"}
+    )
+
+    def received() -> list[dict[str, Any]]:
+        messages = client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages]
+
+    yield topic, received
+    client("sns").delete_topic(TopicArn=topic)
+    client("sqs").delete_queue(QueueUrl=queue)
+
+
+@pytest.fixture
+def execute(client: Client, states_role: str) -> Iterator[Callable[[dict[str, Any]], str]]:
+    """execute(states): runs a state machine of these states (the first is where it starts); its execution."""
+    machines: list[str] = []
+
+    def start(states: dict[str, Any]) -> str:
+        machine = client("stepfunctions").create_state_machine(
+            name=f"tests-{uuid.uuid4().hex[:8]}",
+            roleArn=states_role,
+            definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
+        )["stateMachineArn"]
+        machines.append(machine)
+        return str(client("stepfunctions").start_execution(stateMachineArn=machine)["executionArn"])
+
+    yield start
+    for machine in machines:
+        client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+
+
+@pytest.fixture
+def wait_for_end(client: Client) -> Callable[[str], dict[str, Any]]:
+    def wait(execution: str) -> dict[str, Any]:
+        def ended() -> dict[str, Any] | None:
+            seen: dict[str, Any] = client("stepfunctions").describe_execution(executionArn=execution)
+            return seen if seen["status"] != "RUNNING" else None
+
+        return wait_for(f"{execution} to end", ended, timeout=60)
+
+    return wait
+
+
+def test_a_script_that_only_raises_fails_the_run_the_task_and_rings_the_alarm(
+    client: Client,
+    make_job: MakeJob,
+    alarm: tuple[str, Callable[[], list[dict[str, Any]]]],
+    execute: Callable[[dict[str, Any]], str],
+    wait_for_end: Callable[[str], dict[str, Any]],
+) -> None:
+    topic, received = alarm
+    job = make_job("raise RuntimeError('the data is bad')")
+    before = {o["Key"] for o in client("s3").list_objects_v2(Bucket=job.bucket)["Contents"]}
+
+    execution = wait_for_end(
+        execute(
+            {
+                "Load": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::glue:startJobRun.sync",
+                    "Parameters": {"JobName": job.name},
+                    "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Alarm"}],
+                    "Next": "Loaded",
+                },
+                "Loaded": {"Type": "Succeed"},
+                "Alarm": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sns:publish",
+                    "Parameters": {"TopicArn": topic, "Message.$": "$"},
+                    "Next": "Failed",
+                },
+                "Failed": {"Type": "Fail", "Error": "LoadFailed"},
+            }
+        )
+    )
+
+    assert (execution["status"], execution["error"]) == ("FAILED", "LoadFailed")
+    (run,) = client("glue").get_job_runs(JobName=job.name)["JobRuns"]
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "RuntimeError: the data is bad")
+    (message,) = wait_for("the alarm", received)
+    assert message["Error"] == "States.TaskFailed"
+    cause = json.loads(message["Cause"])
+    assert (cause["Id"], cause["JobRunState"], cause["ErrorMessage"]) == (
+        run["Id"], "FAILED", "RuntimeError: the data is bad",
+    )  # fmt: skip
+    after = {o["Key"] for o in client("s3").list_objects_v2(Bucket=job.bucket)["Contents"]}
+    assert after == before
+
+
+def test_a_task_waits_for_its_turn_when_the_job_is_busy(
+    make_job: MakeJob,
+    execute: Callable[[dict[str, Any]], str],
+    wait_for_end: Callable[[str], dict[str, Any]],
+    client: Client,
+) -> None:
+    job = make_job("import sys, time\nif '--hold' in sys.argv: time.sleep(600)\n")
+    holder = job.start(Arguments={"--hold": "1"})
+    execution = execute(
+        {
+            "Load": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::glue:startJobRun.sync",
+                "Parameters": {"JobName": job.name},
+                "Retry": [
+                    {
+                        "ErrorEquals": ["Glue.ConcurrentRunsExceededException"],
+                        "IntervalSeconds": 1,
+                        "BackoffRate": 1,
+                        "MaxAttempts": 60,
+                    }
+                ],
+                "End": True,
+            }
+        }
+    )
+
+    def refused() -> bool:
+        history = client("stepfunctions").get_execution_history(executionArn=execution)["events"]
+        errors = [e.get("taskFailedEventDetails", {}).get("error") for e in history]
+        return "Glue.ConcurrentRunsExceededException" in errors
+
+    wait_for("the task to be refused once", refused)
+    client("glue").batch_stop_job_run(JobName=job.name, JobRunIds=[holder])
+    ended = wait_for_end(execution)
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["JobRunState"] == "SUCCEEDED"
+
+
+def test_the_end_of_a_run_is_an_event(client: Client, make_job: MakeJob) -> None:
+    job = make_job("raise ValueError('boom')")
+    name = f"glue-events-{uuid.uuid4().hex[:8]}"
+    queue = client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    pattern = {"source": ["aws.glue"], "detail": {"jobName": [job.name]}}
+    client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
+    client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+
+    run_id = job.start()
+    messages = wait_for(
+        "the event",
+        lambda: client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"),
+    )
+    event = json.loads(messages[0]["Body"])
+    assert event["detail-type"] == "Glue Job State Change"
+    message = f"JobName:{job.name} and JobRunId:{run_id} failed to execute with exception ValueError: boom"
+    assert event["detail"] == {
+        "jobName": job.name,
+        "severity": "ERROR",
+        "state": "FAILED",
+        "jobRunId": run_id,
+        "message": message,
+    }
