@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ---- of a record as it stands in the file
-BLANK_RECORD = "blank_record"
 CELL_TOO_LONG = "cell_too_long"
 EXTRA_CELLS = "extra_cells"
 INVALID_BYTES = "invalid_bytes"

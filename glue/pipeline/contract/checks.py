@@ -123,11 +123,10 @@ def _enrich(document: Document, data: Mapping[str, Any]) -> Iterator[Problem]:
         if "type" not in property_:
             yield document.problem((*path, name), "lacks type: add it, e.g. type: string")
         yield from _json_schema(document, (*path, name), property_)
-    for position, name in enumerate(enrich["answer"].get("required", [])):
-        if name not in properties:
-            yield document.problem(
-                ("enrich", "answer", "required", position), f"there is no property {name!r}"
-            )
+    required = enrich["answer"].get("required", list(properties))
+    if sorted(required) != sorted(properties):
+        message = "must list every property or be left out; what may be absent has type: [string, 'null']"
+        yield document.problem(("enrich", "answer", "required"), message)
 
 
 def _json_schema(document: Document, path: Path, property_: dict[str, Any]) -> Iterator[Problem]:

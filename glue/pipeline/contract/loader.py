@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-from pipeline.contract import checks, shape
+from pipeline.contract import checks, limits, shape
 from pipeline.contract.document import parse
 from pipeline.contract.errors import ContractError, Problem
 from pipeline.contract.model import (
@@ -46,7 +46,11 @@ def load_contract(text: str, source: str) -> Contract:
     problems = shape.check(document) or checks.check(document)
     if problems:
         raise ContractError(source, problems)
-    return _contract(name, document.data)
+    contract = _contract(name, document.data)
+    problems = limits.check(document, contract)
+    if problems:
+        raise ContractError(source, problems)
+    return contract
 
 
 def _contract(name: str, data: Mapping[str, Any]) -> Contract:

@@ -89,7 +89,8 @@ class RecordKey:
     """What makes two records the same record.
 
     ``columns``: the named columns. ``content``: all columns together; equal rows are one record.
-    ``line``: the object and line. Without key columns a later version of an object replaces the rows of the earlier one.
+    ``line``: the object and line. Without key columns a later version of an object replaces the rows of the
+    earlier one.
     """
 
     kind: KeyKind

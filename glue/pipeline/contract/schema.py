@@ -89,7 +89,7 @@ ENRICH = _object(
                     "minProperties": 1,
                     "additionalProperties": {"type": "object"},
                 },
-                "required": {"type": "array", "items": _STRING, "uniqueItems": True},
+                "required": {"type": "array", "items": _STRING},
                 "additionalProperties": {"enum": [False]},
             },
             "required": ["properties"],

@@ -1,0 +1,98 @@
+"""The job's own errors. Glue shows one line of an error (``ErrorMessage``), so every message is one line."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """Base of the errors that end a run and say what to do; the message is one line."""
+
+
+class EventError(PipelineError):
+    """Raised when an event is not an S3 "Object Created" event of a versioned bucket."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the event lacks {field}: it must be an Object Created event of a versioned bucket")
+        self.field = field
+
+
+class ObjectMissingError(PipelineError):
+    """Raised when S3 has no such object or version."""
+
+    def __init__(self, uri: str, advice: str) -> None:
+        super().__init__(f"{uri} is not there: {advice}")
+        self.uri = uri
+
+
+class ObjectRefusedError(PipelineError):
+    """Raised when S3 refuses or fails a request for another reason."""
+
+    def __init__(self, uri: str, code: str, message: str) -> None:
+        super().__init__(f"{uri}: S3 answered {code}: {' '.join(message.split())}")
+        self.uri = uri
+        self.code = code
+
+
+class EmptyFileError(PipelineError):
+    """Raised for a file without a header: 0 bytes, or blank lines only."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"{uri} is empty: it needs at least a header line; upload it again")
+        self.uri = uri
+
+
+class HeaderError(PipelineError):
+    """Raised when the header line does not fit the contract. ``problems`` names each column."""
+
+    def __init__(self, uri: str, problems: list[str]) -> None:
+        super().__init__(f"the header of {uri} does not fit the contract: {'; '.join(problems)}")
+        self.uri = uri
+        self.problems = problems
+
+
+class QualityError(PipelineError):
+    """Raised when more rows are quarantined than the contract allows; Silver is left as it was."""
+
+    def __init__(self, uri: str, quarantined: int, read: int, limit: float, reasons: dict[str, int]) -> None:
+        listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+        super().__init__(
+            f"{quarantined} of {read} rows of {uri} fail the contract ({listed}),"
+            f" more than max_quarantined_ratio {limit:g} allows: see the quarantine table, correct the file or the contract"
+        )
+        self.uri = uri
+        self.quarantined = quarantined
+        self.read = read
+        self.reasons = reasons
+
+
+class QualityRuleError(PipelineError):
+    """Raised when Spark cannot understand a quality rule's SQL."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(f"quality rule {rule} of the contract: {' '.join(message.split())[:300]}")
+        self.rule = rule
+
+
+class IncompatibleSchemaError(PipelineError):
+    """Raised when a column's type differs from the one it has in the Silver table."""
+
+    def __init__(self, path: str, changes: dict[str, tuple[str, str]]) -> None:
+        listed = ", ".join(f"{name} is {old}, not {new}" for name, (old, new) in sorted(changes.items()))
+        super().__init__(
+            f"the table {path} has other column types than the contract: {listed};"
+            " give the column a new name, or move the table away and load its sources again"
+        )
+        self.path = path
+        self.changes = changes
+
+
+class RowAccountingError(PipelineError):
+    """Raised when the tables do not hold every row that was read."""
+
+    def __init__(self, uri: str, read: int, silver: int, quarantined: int) -> None:
+        super().__init__(
+            f"row accounting of {uri}: {read} rows read, but {silver} in Silver and {quarantined} in"
+            " quarantine; run the step again with --force true"
+        )
+        self.read = read
+        self.silver = silver
+        self.quarantined = quarantined

@@ -1,0 +1,31 @@
+"""The contract's quality rules, as Spark SQL."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+from pyspark.sql.utils import AnalysisException, ParseException
+
+from pipeline.contract import Contract
+from pipeline.errors import QualityRuleError
+from pipeline.validation.frame import DETAIL, REASON
+
+
+def reject_by_rules(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Rows for which a rule is false get its name as reason; the first such rule counts, NULL passes.
+
+    Raises QualityRuleError when Spark does not understand a rule.
+    """
+    for rule in contract.quality.rules:
+        detail = rule.description or f"not true: {' '.join(rule.sql.split())}"
+        try:
+            broken = f.col(REASON).isNull() & ~f.coalesce(f.expr(rule.sql), f.lit(True))
+            rows = (
+                rows.withColumn("_broken", broken)
+                .withColumn(DETAIL, f.when(f.col("_broken"), f.lit(detail)).otherwise(f.col(DETAIL)))
+                .withColumn(REASON, f.when(f.col("_broken"), f.lit(rule.name)).otherwise(f.col(REASON)))
+                .drop("_broken")
+            )
+        except (AnalysisException, ParseException) as error:
+            raise QualityRuleError(rule.name, str(error)) from error
+    return rows

@@ -1,0 +1,159 @@
+"""Text of a cell → value of a type: what the contract's types mean. No Spark in here."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pipeline import reasons
+
+if TYPE_CHECKING:
+    from pipeline.contract import Column
+
+Parser = Callable[[str], Any]
+
+TRUE = ("true", "t", "yes", "y", "1", "はい", "有")
+FALSE = ("false", "f", "no", "n", "0", "いいえ", "無")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_THOUSANDS = re.compile(r"([+-]?[0-9]{1,3})((?:,[0-9]{3})+)(?![0-9,])")
+_BIGINT = 2**63
+# YYYY-MM-DD and what ISO 8601 may add, as Python 3.10's fromisoformat is stricter than people
+_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d{1,9})?\s?(Z|[+-]\d{2}:?\d{2})?")
+
+
+class Rejected(ValueError):  # noqa: N818 - a verdict on a cell, caught a few lines up, no error of the program
+    """The cell does not hold what the contract says; ``why`` ends a sentence that begins with the column."""
+
+    def __init__(self, reason: str, why: str) -> None:
+        super().__init__(reason, why)
+        self.reason = reason
+        self.why = why
+
+
+def parser_of(column: Column) -> Parser:
+    """The parser for a column's cells that are not empty; it raises Rejected."""
+    kind = column.type.name
+    if kind == "integer":
+        return _integer
+    if kind == "decimal":
+        return partial(_decimal, precision=column.type.precision, scale=column.type.scale)
+    if kind == "double":
+        return _double
+    if kind == "boolean":
+        true = {_plain(text) for text in column.true_values or TRUE}
+        false = {_plain(text) for text in column.false_values or FALSE}
+        return partial(_boolean, true=frozenset(true), false=frozenset(false))
+    if kind == "date":
+        return partial(_date, formats=column.formats)
+    if kind == "timestamp":
+        return partial(_timestamp, formats=column.formats, zone=ZoneInfo(column.timezone))
+    return str
+
+
+def _plain(text: str) -> str:
+    """Full-width digits, signs and letters as half-width ones."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("−", "-")
+
+
+def _digits(text: str) -> str:
+    text = _plain(text)
+    return text.replace(",", "") if "," in text and _THOUSANDS.match(text) else text
+
+
+def _integer(text: str) -> int:
+    digits = _digits(text)
+    if not _INTEGER.fullmatch(digits):
+        raise Rejected(reasons.INVALID_NUMBER, "is no whole number")
+    if len(digits) > 20 or not -_BIGINT <= int(digits) < _BIGINT:
+        raise Rejected(reasons.OUT_OF_RANGE, "does not fit 64 bits")
+    return int(digits)
+
+
+def _decimal(text: str, precision: int, scale: int) -> Decimal:
+    digits = _digits(text)
+    if not _NUMBER.fullmatch(digits):
+        raise Rejected(reasons.INVALID_NUMBER, "is no number")
+    value = Decimal(digits)
+    if value and value.adjusted() >= precision - scale:
+        raise Rejected(reasons.OUT_OF_RANGE, f"has more than {precision - scale} digits before the point")
+    exponent = value.normalize().as_tuple().exponent
+    if value and isinstance(exponent, int) and -exponent > scale:
+        raise Rejected(reasons.INVALID_NUMBER, f"has more than {scale} digits after the point")
+    return value.quantize(Decimal(1).scaleb(-scale)) if value else Decimal(0).scaleb(-scale)
+
+
+def _double(text: str) -> float:
+    digits = _digits(text)
+    if not _NUMBER.fullmatch(digits):
+        raise Rejected(reasons.INVALID_NUMBER, "is no number")
+    value = float(digits)
+    if math.isinf(value):
+        raise Rejected(reasons.OUT_OF_RANGE, "is too large")
+    return value
+
+
+def _boolean(text: str, true: frozenset[str], false: frozenset[str]) -> bool:
+    plain = _plain(text)
+    for candidate in (plain, plain.casefold()):
+        if candidate in true:
+            return True
+        if candidate in false:
+            return False
+    listed = ", ".join(sorted(true | false))
+    raise Rejected(reasons.INVALID_BOOLEAN, f"is none of {listed}")
+
+
+def _date(text: str, formats: tuple[str, ...]) -> date:
+    if not formats:
+        try:
+            return date.fromisoformat(_plain(text))
+        except ValueError:
+            raise Rejected(reasons.INVALID_DATE, "is no date like 2024-01-31") from None
+    found = _strptime(_plain(text), formats)
+    if found is None:
+        raise Rejected(reasons.INVALID_DATE, f"is no date in any of the formats {', '.join(formats)}")
+    return found.date()
+
+
+def _timestamp(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
+    found = _strptime(_plain(text), formats) if formats else _iso(_plain(text))
+    if found is None:
+        expected = f"in any of the formats {', '.join(formats)}" if formats else "like 2024-01-31 12:34:56"
+        raise Rejected(reasons.INVALID_TIMESTAMP, f"is no time {expected}")
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(timezone.utc)
+    except OverflowError:
+        raise Rejected(reasons.OUT_OF_RANGE, "is beyond the years 1 to 9999") from None
+
+
+def _strptime(text: str, formats: tuple[str, ...]) -> datetime | None:
+    for format_ in formats:
+        try:
+            return datetime.strptime(text, format_)
+        except ValueError:
+            continue
+    return None
+
+
+def _iso(text: str) -> datetime | None:
+    match = _ISO.fullmatch(text)
+    try:
+        if not match:
+            return datetime.combine(date.fromisoformat(text), datetime.min.time())
+        day, clock, fraction, offset = match.groups()
+        micro = (fraction or ".")[1:7].ljust(6, "0")
+        seconds = clock if len(clock) > 5 else f"{clock}:00"
+        offset = "+00:00" if offset == "Z" else offset or ""
+        if offset and ":" not in offset:
+            offset = f"{offset[:3]}:{offset[3:]}"
+        return datetime.fromisoformat(f"{day}T{seconds}.{micro}{offset}")
+    except ValueError:
+        return None
