@@ -50,22 +50,22 @@ resource "aws_vpc_endpoint" "s3" {
 
 # ---------------------------------------------------------------- everything else, by private DNS
 locals {
-  # service -> why the job would hang or fail without it
+  # service -> what the job would hang on without it (a tag: EC2 takes no apostrophes there)
   interface_endpoints = {
-    "bedrock-runtime" = "the enrichment's Converse calls"
-    "secretsmanager"  = "the Gold database's password"
+    "bedrock-runtime" = "Converse calls of the enrichment"
+    "secretsmanager"  = "password of the Gold database"
     "logs"            = "continuous logging"
-    "monitoring"      = "the job's metrics"
+    "monitoring"      = "metrics of the job"
     "kms"             = "data keys of the buckets"
     "glue"            = "catalog and security configuration"
-    "sts"             = "the role's session"
+    "sts"             = "session of the role"
   }
 
   # Session Manager's own; paid for only while the diagnostic instance is there.
   diag_endpoints = {
     "ssm"         = "registration of the instance"
-    "ssmmessages" = "the session's data channel"
-    "ec2messages" = "the agent's messages"
+    "ssmmessages" = "data channel of a session"
+    "ec2messages" = "messages of the agent"
   }
 }
 
