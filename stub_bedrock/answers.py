@@ -103,6 +103,7 @@ def _text(conversation: Conversation) -> str:
     """A reply that shows it has read the message: its gist, its words, its feeling."""
     said = conversation.last_user_text
     gist, found = summarize(said, 200), keywords(said, 5)
+    gist = gist if gist.endswith((".", "!", "?", "…")) else f"{gist}."
     score = sentiment_of(said).score
     if language_of(said) == "ja":
         feeling = "肯定的" if score > 0 else "否定的" if score < 0 else "中立的"

@@ -24,11 +24,11 @@ class FaultPlan:
         self._jitter = Random(_SEED)  # noqa: S311 - not for secrets
 
     def replace(self, changes: dict[str, Any], *, keep: bool) -> None:
-        """Faults by field; the fields that are not named stay (`keep`) or go back to the environment's.
+        """Faults by field; the fields that are not named stay (`keep`) or are off.
 
         :raises pydantic.ValidationError: an unknown field or a bad value; nothing is changed then.
         """
-        base = self.current if keep else self._at_start
+        base = self.current if keep else Faults()
         self.current = Faults.model_validate({**base.model_dump(), **changes})
         self._since_throttle = 0
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-use.html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stub_bedrock.catalog import COMMERCIAL_REGIONS, MODELS, REGIONS, RETIRED, FoundationModel, Geography
 from stub_bedrock.errors import ResourceNotFoundException, ValidationException
@@ -91,6 +92,7 @@ def profiles_in(region: str, account_id: str) -> Iterator[InferenceProfile]:
                 yield InferenceProfile(model, geography, region, account_id)
 
 
+@lru_cache(maxsize=256)
 def resolve(model_id: str, region: str, account_id: str) -> Resolved:
     """The model that a runtime call with this modelId reaches from a region.
 

@@ -64,6 +64,7 @@ def scored_label(text: str, labels: tuple[str, ...], description: str = "") -> t
     return next((label for label in labels if is_other(label)), labels[0]), 0.0
 
 
+@lru_cache(maxsize=1024)
 def is_other(label: str) -> bool:
     return any(label.lower() == other or label.lower().startswith(f"{other}_") for other in _OTHER)
 

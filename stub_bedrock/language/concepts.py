@@ -5,7 +5,7 @@ words and Japanese strings, the Japanese matched anywhere in the text. An indent
 the one above.
 """
 
-from functools import lru_cache
+import re
 
 from stub_bedrock.language.script import is_japanese, stem, words
 
@@ -66,24 +66,27 @@ hardware device machine phone laptop printer 端末 機器 パソコン プリ�
 network internet wifi connection vpn ネットワーク 通信 接続 回線 インターネット
 """
 
-Concept = tuple[frozenset[str], tuple[str, ...]]
 
-CONCEPTS: tuple[Concept, ...] = tuple(
-    (
-        frozenset(stem(word) for word in line.split() if not is_japanese(word)),
-        tuple(word for word in line.split() if is_japanese(word)),
-    )
-    for line in _LINES.replace("\n  ", " ").strip().splitlines()
-)
+def _index() -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+    """Which concepts an English stem, and a Japanese string, belong to."""
+    by_stem: dict[str, set[int]] = {}
+    by_string: dict[str, set[int]] = {}
+    for number, line in enumerate(_LINES.replace("\n  ", " ").strip().splitlines()):
+        for word in line.split():
+            index, key = (by_string, word) if is_japanese(word) else (by_stem, stem(word))
+            index.setdefault(key, set()).add(number)
+    return by_stem, by_string
 
 
-@lru_cache(maxsize=4096)
+_BY_STEM, _BY_STRING = _index()
+_STRINGS = re.compile("|".join(re.escape(string) for string in sorted(_BY_STRING, key=len, reverse=True)))
+
+
 def concepts_of(text: str) -> frozenset[int]:
     """Numbers of the concepts that the text touches."""
-    stems = {stem(word) for word in words(text)}
-    japanese = is_japanese(text)
-    return frozenset(
-        number
-        for number, (english, strings) in enumerate(CONCEPTS)
-        if stems & english or (japanese and any(string in text for string in strings))
-    )
+    found: set[int] = set()
+    for word in words(text):
+        found |= _BY_STEM.get(stem(word), set())
+    for match in () if text.isascii() else _STRINGS.finditer(text):
+        found |= _BY_STRING[match[0]]
+    return frozenset(found)

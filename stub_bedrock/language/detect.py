@@ -55,9 +55,11 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 def language_of(text: str) -> str:
     """The language as a BCP 47 tag, `und` where there are no letters."""
-    counted = [(len(pattern.findall(text)), code) for code, pattern in _SCRIPTS]
+    if text.isascii():
+        return _latin_language(text) if _LATIN.search(text) else UNDETERMINED
+    counted = [(len(pattern.findall(text)), code) for code, pattern in _SCRIPTS if pattern.search(text)]
     han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
-    most, code = max(counted, key=lambda pair: pair[0])
+    most, code = max(counted, default=(0, ""))
     if most and most + han >= latin / 4:  # one brand name in Latin letters does not make it English
         return code
     if han and han >= latin / 4:

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 KANA = "぀-ゟ゠-ヿー"
 KANJI = "㐀-䶿一-鿿々〆"
 _JAPANESE = re.compile(f"[{KANA}{KANJI}]")
-_WORD = re.compile(r"[a-zA-ZÀ-ɏ]+(?:['’][a-zA-Z]+)?")
+_WORD = re.compile(r"[a-zA-ZÀ-ɏ]{1,40}(?:['’][a-zA-Z]{1,9})?")  # bounded: each word may enter a cache
 _JAPANESE_RUN = re.compile(f"[{KANJI}]{{2,}}|[ァ-ヶー]{{2,}}")
 _CLAUSE = re.compile(r"[。．！？!?\n]+|(?<=\w)\.(?=\s|$)")
 
@@ -49,7 +50,7 @@ def is_japanese(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words written in Latin letters, in lower case."""
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
 def japanese_runs(text: str) -> list[str]:
@@ -62,6 +63,7 @@ def clauses(text: str) -> list[str]:
     return [clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip()]
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A crude English stem: enough for «delivered», «deliveries» and «delivery» to meet."""
     for ending in (

@@ -1,7 +1,9 @@
 """How a text feels: counted words of praise and blame, turned by negation, weighted after «but»."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stub_bedrock.language.lexicons import (
     INTENSIFIERS,
@@ -17,12 +19,19 @@ from stub_bedrock.language.lexicons import (
 )
 from stub_bedrock.language.script import clauses, is_japanese, nfkc, stem, words
 
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    """The longest first, so that «大好き» counts once and not again as «好き»."""
+    return re.compile("|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True)))
+
+
 _NEGATION_REACH = 3  # words before an English word, that «not» still turns
 _JAPANESE_REACH = 7  # characters after a Japanese word, in which «ない» turns it
 _CONTRAST = re.compile(
     r"\bbut\b|\bhowever\b|\balthough\b|しかし|けれど|けど|ですが|だが|のに|ものの", re.IGNORECASE
 )
 _SEPARATOR = re.compile("[、，,。！!？?]")
+_JAPANESE_GOOD, _JAPANESE_BAD = _any_of(JAPANESE_POSITIVE), _any_of(JAPANESE_NEGATIVE)
 _AFTER_CONTRAST = 1.5  # what stands after «but» is what was meant
 
 
@@ -41,9 +50,9 @@ class Sentiment:
 
     @property
     def mixed(self) -> bool:
-        """Both were found, neither twice as strong as the other."""
+        """Both were found, neither more than twice as strong as the other."""
         low, high = sorted((self.positive, self.negative))
-        return low > 0 and low * 2 > high
+        return low > 0 and low * 2 >= high
 
 
 def sentiment_of(text: str) -> Sentiment:
@@ -64,6 +73,7 @@ def urgency_of(text: str) -> int:
     return english + sum(term in found for term in JAPANESE_URGENT)
 
 
+@lru_cache(maxsize=512)
 def polarity_of_label(label: str) -> int | None:
     """What a label of sentiment stands for: 2 (very positive) to -2, 0 neutral, None for anything else."""
     name = label.lower()
@@ -111,17 +121,11 @@ def _count_english(part: str) -> tuple[float, float]:
 
 def _count_japanese(part: str) -> tuple[float, float]:
     good = bad = 0.0
-    for sign, terms in ((1, JAPANESE_POSITIVE), (-1, JAPANESE_NEGATIVE)):
-        taken: list[tuple[int, int]] = []  # «大好き» counts once, not again as «好き»
-        for term in sorted(terms, key=len, reverse=True):
-            start = part.find(term)
-            while start >= 0:
-                end = start + len(term)
-                if not any(a < end and start < b for a, b in taken):
-                    taken.append((start, end))
-                    turned = sign if term in JAPANESE_NOT_NEGATED or not _negated(part, end) else -sign
-                    good, bad = good + (turned > 0), bad + (turned < 0)
-                start = part.find(term, end)
+    for sign, terms in ((1, _JAPANESE_GOOD), (-1, _JAPANESE_BAD)):
+        for match in terms.finditer(part):
+            negated = match[0] not in JAPANESE_NOT_NEGATED and _negated(part, match.end())
+            turned = -sign if negated else sign
+            good, bad = good + (turned > 0), bad + (turned < 0)
     return good, bad
 
 

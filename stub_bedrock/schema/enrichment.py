@@ -16,7 +16,7 @@ _URGENCY_LABELS: tuple[tuple[str, ...], ...] = (
     ("high", "major", "高", "p1"),
     ("urgent", "critical", "highest", "緊急", "最高", "至急", "p0"),
 )
-_MIXED_FROM = 0.34  # |score| below it is neutral where there is no label for «mixed»
+_MIXED_FROM = 0.3  # |score| below it is neutral where there is no label for «mixed»
 
 
 def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> str:

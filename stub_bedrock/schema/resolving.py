@@ -11,6 +11,7 @@ class Resolver:
 
     def __init__(self, root: Schema) -> None:
         self.root = root
+        self._resolved: dict[int, tuple[Schema, Schema]] = {}  # by identity, the subschema kept alive
 
     def resolve(self, schema: object) -> Schema:
         """The subschema as one flat object: references followed, `allOf` merged, a choice made.
@@ -20,6 +21,11 @@ class Resolver:
         """
         if not isinstance(schema, dict):
             return {}
+        if id(schema) not in self._resolved:
+            self._resolved[id(schema)] = (schema, self._flatten(schema))
+        return self._resolved[id(schema)][1]
+
+    def _flatten(self, schema: Schema) -> Schema:
         flat = self._follow(schema)
         for part in flat.pop("allOf", ()):
             flat = _merge(flat, self.resolve(part))
