@@ -1,0 +1,1 @@
+"""Amazon RDS for PostgreSQL: an instance is a real server at an address of its own."""

@@ -1,18 +1,250 @@
-"""Amazon RDS: a postgres instance is a real PostgreSQL server."""
+"""Amazon RDS's operations: each is a few lines between the request and the module that knows."""
 
 from __future__ import annotations
 
-from localstack.services.plugins import Service
+from typing import Any
 
+from localstack.aws.api import RequestContext, handler
+from localstack.services.plugins import Service, ServiceLifecycleHook
+
+from emulator.host import health
 from emulator.host.service import register
+from emulator.settings import Settings, settings
+
+from . import engine, instances, parameter_groups, parameters, shapes, subnet_groups, tags
+from .instances import DBInstances, Request
+from .models import DBInstance, DBParameterGroup, RdsStore, RdsStores, Scope
+from .modifications import Modifications
+from .operations import MOTO_OPERATIONS
+from .paging import page
+from .processes import end_left_behind
+from .servers import Servers
+
+Answer = dict[str, Any]
 
 
-class RdsProvider:
-    """Thin: validates, changes the store, hands the work to the server."""
+class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack carries no types
+    """The stores of all accounts, and the servers."""
 
     service = "rds"
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+        self.stores = RdsStores()
+        self.servers = Servers(config, self.stores)
+        self.instances = DBInstances(config, self.stores, self.servers)
+        self.modifications = Modifications(self.stores, self.servers)
+
+    def on_after_init(self) -> None:
+        end_left_behind(self.config.state)
+        health.register_check("rds", self.servers.check)
+
+    def on_before_stop(self) -> None:
+        self.servers.stop_all()
+
+    # ------------------------------------------------------------------ instances
+    @handler("CreateDBInstance", expand=False)
+    def create_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            created = self.instances.create(scope, request, shapes.tags_of(request.get("Tags")))
+            return {"DBInstance": self._shape(scope, created)}
+
+    @handler("DescribeDBInstances", expand=False)
+    def describe_db_instances(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            found = instances.find(self.stores.of(scope), request)
+            return page([self._shape(scope, one) for one in found], request, "DBInstances")
+
+    @handler("ModifyDBInstance", expand=False)
+    def modify_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            return {"DBInstance": self._shape(scope, self.modifications.modify(scope, request))}
+
+    @handler("RebootDBInstance", expand=False)
+    def reboot_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope, failover = _scope(context), bool(request.get("ForceFailover"))
+            rebooted = self.instances.reboot(scope, request["DBInstanceIdentifier"], failover)
+            return {"DBInstance": self._shape(scope, rebooted)}
+
+    @handler("StopDBInstance", expand=False)
+    def stop_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            instances.refuse_snapshot(request)
+            stopped = self.instances.stop(scope, request["DBInstanceIdentifier"])
+            return {"DBInstance": self._shape(scope, stopped)}
+
+    @handler("StartDBInstance", expand=False)
+    def start_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            started = self.instances.start(scope, request["DBInstanceIdentifier"])
+            return {"DBInstance": self._shape(scope, started)}
+
+    @handler("DeleteDBInstance", expand=False)
+    def delete_db_instance(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            return {"DBInstance": self._shape(scope, self.instances.delete(scope, request))}
+
+    # ------------------------------------------------------------------ parameter groups
+    @handler("CreateDBParameterGroup", expand=False)
+    def create_db_parameter_group(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            new_tags = shapes.tags_of(request.get("Tags"))
+            group = parameter_groups.create(self.stores.of(scope), scope, request, new_tags)
+            return {"DBParameterGroup": shapes.db_parameter_group(group)}
+
+    @handler("DescribeDBParameterGroups", expand=False)
+    def describe_db_parameter_groups(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            store = self.stores.of(scope)
+            name = request.get("DBParameterGroupName")
+            groups = (
+                [parameter_groups.get(store, scope, name)] if name else list(store.parameter_groups.values())
+            )
+            return page([shapes.db_parameter_group(group) for group in groups], request, "DBParameterGroups")
+
+    @handler("ModifyDBParameterGroup", expand=False)
+    def modify_db_parameter_group(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            store, group = self._group(context, request)
+            at_once = parameter_groups.set_values(group, self.config.postgres_bin, request["Parameters"])
+            self._take_over(store, group, at_once)
+            return {"DBParameterGroupName": group.name}
+
+    @handler("ResetDBParameterGroup", expand=False)
+    def reset_db_parameter_group(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            store, group = self._group(context, request)
+            at_once = parameter_groups.reset_values(
+                group,
+                self.config.postgres_bin,
+                request.get("Parameters") or [],
+                everything=bool(request.get("ResetAllParameters")) or not request.get("Parameters"),
+            )
+            self._take_over(store, group, at_once)
+            return {"DBParameterGroupName": group.name}
+
+    @handler("DescribeDBParameters", expand=False)
+    def describe_db_parameters(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            _store, group = self._group(context, request)
+            found = parameter_groups.describe_parameters(
+                group, self.config.postgres_bin, request.get("Source")
+            )
+            return page(found, request, "Parameters")
+
+    @handler("DescribeEngineDefaultParameters", expand=False)
+    def describe_engine_default_parameters(self, context: RequestContext, request: Request) -> Answer:
+        family = request["DBParameterGroupFamily"]
+        engine.require_family(family)
+        known = parameters.catalog(self.config.postgres_bin, family).values()
+        found = [parameter_groups.parameter_shape(parameter, None) for parameter in known]
+        return {"EngineDefaults": {"DBParameterGroupFamily": family, **page(found, request, "Parameters")}}
+
+    @handler("DeleteDBParameterGroup", expand=False)
+    def delete_db_parameter_group(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            scope = _scope(context)
+            parameter_groups.delete(self.stores.of(scope), scope, request["DBParameterGroupName"])
+
+    # ------------------------------------------------------------------ subnet groups
+    @handler("CreateDBSubnetGroup", expand=False)
+    def create_db_subnet_group(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            new_tags = shapes.tags_of(request.get("Tags"))
+            group = subnet_groups.create(self.stores.of(scope), scope, request, new_tags)
+            return {"DBSubnetGroup": shapes.db_subnet_group(group)}
+
+    @handler("DescribeDBSubnetGroups", expand=False)
+    def describe_db_subnet_groups(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            store, name = self.stores.of(_scope(context)), request.get("DBSubnetGroupName")
+            groups = [subnet_groups.get(store, name)] if name else list(store.subnet_groups.values())
+            return page([shapes.db_subnet_group(group) for group in groups], request, "DBSubnetGroups")
+
+    @handler("ModifyDBSubnetGroup", expand=False)
+    def modify_db_subnet_group(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            group = subnet_groups.modify(self.stores.of(scope), scope, request)
+            return {"DBSubnetGroup": shapes.db_subnet_group(group)}
+
+    @handler("DeleteDBSubnetGroup", expand=False)
+    def delete_db_subnet_group(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            subnet_groups.delete(self.stores.of(_scope(context)), request["DBSubnetGroupName"])
+
+    # ------------------------------------------------------------------ tags
+    @handler("ListTagsForResource", expand=False)
+    def list_tags_for_resource(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = _scope(context)
+            found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
+            return {"TagList": shapes.tag_list(found)}
+
+    @handler("AddTagsToResource", expand=False)
+    def add_tags_to_resource(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            scope = _scope(context)
+            found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
+            found.update(shapes.tags_of(request["Tags"]))
+
+    @handler("RemoveTagsFromResource", expand=False)
+    def remove_tags_from_resource(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            scope = _scope(context)
+            found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
+            for key in request["TagKeys"]:
+                found.pop(key, None)
+
+    # ------------------------------------------------------------------ what there is
+    @handler("DescribeDBEngineVersions", expand=False)
+    def describe_db_engine_versions(self, context: RequestContext, request: Request) -> Answer:
+        found = engine.find_versions(
+            request.get("Engine"),
+            request.get("EngineVersion"),
+            request.get("DBParameterGroupFamily"),
+            default_only=bool(request.get("DefaultOnly")),
+        )
+        return page([shapes.engine_version(version) for version in found], request, "DBEngineVersions")
+
+    @handler("DescribeCertificates", expand=False)
+    def describe_certificates(self, context: RequestContext, request: Request) -> Answer:
+        certificate = shapes.certificate(self.servers.authority.certificate, _scope(context))
+        wanted = request.get("CertificateIdentifier")
+        found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
+        return page(found, request, "Certificates")
+
+    # ------------------------------------------------------------------
+    def _shape(self, scope: Scope, instance: DBInstance) -> Answer:
+        group = self.stores.of(scope).parameter_groups.get(instance.parameter_group)
+        return shapes.db_instance(instance, group)
+
+    def _group(self, context: RequestContext, request: Request) -> tuple[RdsStore, DBParameterGroup]:
+        scope = _scope(context)
+        store = self.stores.of(scope)
+        return store, parameter_groups.get(store, scope, request["DBParameterGroupName"])
+
+    def _take_over(self, store: RdsStore, group: DBParameterGroup, names: list[str]) -> None:
+        """Values that count at once reach the servers of all instances in the group."""
+        for instance in store.instances.values():
+            if instance.parameter_group == group.name and names:
+                self.servers.take_over(instance, group, names)
+
+
+def _scope(context: RequestContext) -> Scope:
+    return Scope(context.account_id, context.region, context.partition)
 
 
 def rds_service() -> Service:
     """The service LocalStack serves under `rds`."""
-    return register(RdsProvider())
+    return register(RdsProvider(settings()), MOTO_OPERATIONS)

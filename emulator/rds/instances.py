@@ -1,0 +1,308 @@
+"""DB instances: made, found, started, stopped, rebooted and deleted.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.host.service import NotEmulatedError
+from emulator.settings import Settings
+
+from . import engine, master_secret, neighbours, network, parameter_groups, shapes, subnet_groups, validation
+from .exceptions import (
+    DBInstanceAlreadyExists,
+    DBInstanceNotFound,
+    InvalidDBInstanceState,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+)
+from .models import DBInstance, RdsStore, RdsStores, Scope, Tags
+from .server import PostgresServer
+from .servers import Servers
+
+Request = Mapping[str, Any]
+
+#: request field → answered field, where the names differ
+RENAMED = {
+    "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+    "EnablePerformanceInsights": "PerformanceInsightsEnabled",
+    "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
+    "EnableCustomerOwnedIp": "CustomerOwnedIpEnabled",
+}
+#: fields that are kept and answered, no more
+KEPT = (
+    *(name for name in shapes.DEFAULT_SETTINGS if name not in RENAMED.values()),
+    "Iops",
+    "MaxAllocatedStorage",
+    "MonitoringRoleArn",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
+    "StorageThroughput",
+)
+#: fields whose effect would be missed
+_NOT_EMULATED = (
+    "AdditionalStorageVolumes",
+    "CharacterSetName",
+    "CustomIamInstanceProfile",
+    "DBClusterIdentifier",
+    "DBSecurityGroups",
+    "Domain",
+    "DomainFqdn",
+    "MultiTenant",
+    "ProcessorFeatures",
+    "TdeCredentialArn",
+    "Timezone",
+)
+
+
+class DBInstances:
+    """The operations on instances that change what servers there are."""
+
+    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+        self._config = config
+        self._stores = stores
+        self._servers = servers
+
+    def create(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
+        """Raises the AWS errors of a wrong request before anything is made."""
+        store = self._stores.of(scope)
+        identifier = validation.identifier(request["DBInstanceIdentifier"])
+        if identifier in store.instances:
+            raise DBInstanceAlreadyExists
+        refuse_not_emulated("CreateDBInstance", request)
+        password = _given_password(request)
+        instance = self._described_by(scope, store, identifier, request, tags)
+        if password is None:
+            key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
+            password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
+        store.instances[identifier] = instance
+        self._servers.work(
+            instance, "creating", lambda server: self._servers.create(server, instance, password), "available"
+        )
+        return instance
+
+    def reboot(self, scope: Scope, identifier: str, force_failover: bool) -> DBInstance:
+        """Restart the server with its parameter group's values of now."""
+        instance = available(self._stores.of(scope), identifier)
+        if force_failover:
+            if not instance.multi_az:
+                raise InvalidParameterCombination(
+                    "Cannot specify ForceFailover when the instance is not Multi-AZ."
+                )
+            raise NotEmulatedError("rds", "RebootDBInstance with ForceFailover")
+        store = self._stores.of(scope)
+        group = parameter_groups.get(store, scope, instance.parameter_group)
+
+        def restart(server: PostgresServer) -> None:
+            instance.applied_parameters = dict(group.values)
+            server.stop()
+            self._servers.configure(server, instance)
+            server.start()
+
+        self._servers.work(instance, "rebooting", restart, "available")
+        return instance
+
+    def stop(self, scope: Scope, identifier: str) -> DBInstance:
+        instance = available(self._stores.of(scope), identifier)
+        self._servers.work(instance, "stopping", PostgresServer.stop, "stopped")
+        return instance
+
+    def start(self, scope: Scope, identifier: str) -> DBInstance:
+        instance = get(self._stores.of(scope), identifier)
+        if instance.status != "stopped":
+            raise InvalidDBInstanceState(
+                f"Instance {identifier} is not stopped, therefore cannot be started."
+            )
+        self._servers.work(instance, "starting", PostgresServer.start, "available")
+        return instance
+
+    def delete(self, scope: Scope, request: Request) -> DBInstance:
+        """Raises the AWS errors of protection and of the final snapshot's rules."""
+        store = self._stores.of(scope)
+        instance = get(store, request["DBInstanceIdentifier"])
+        skip, snapshot = request.get("SkipFinalSnapshot"), request.get("FinalDBSnapshotIdentifier")
+        if instance.status == "deleting":
+            raise InvalidDBInstanceState(f"Instance {instance.identifier} is already being deleted.")
+        if instance.deletion_protection:
+            raise InvalidParameterCombination(
+                "Cannot delete protected DB Instance, please disable deletion protection and try again."
+            )
+        if skip and snapshot:
+            raise InvalidParameterCombination(
+                "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true."
+            )
+        if not skip and not snapshot:
+            raise InvalidParameterCombination(
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+            )
+        if snapshot:
+            raise NotEmulatedError("rds", "DeleteDBInstance with FinalDBSnapshotIdentifier")
+
+        def destroy(server: PostgresServer) -> None:
+            server.destroy()
+            with self._stores.lock:
+                master_secret.delete(scope, instance)
+                store.instances.pop(instance.identifier, None)
+
+        self._servers.work(instance, "deleting", destroy, "deleted")
+        return instance
+
+    def _described_by(
+        self, scope: Scope, store: RdsStore, identifier: str, request: Request, tags: Tags
+    ) -> DBInstance:
+        """The instance a request describes; nothing is made yet."""
+        engine.require_postgres(request.get("Engine"))
+        version = engine.resolve_version(request.get("EngineVersion"))
+        engine.require_class(request["DBInstanceClass"], version)
+        settings = kept_settings(request)
+        storage_type = request.get("StorageType") or ("io1" if request.get("Iops") else "gp2")
+        subnet_group = subnet_groups.for_instance(store, scope, request.get("DBSubnetGroupName"))
+        group = parameter_groups.for_instance(store, scope, request.get("DBParameterGroupName"), version)
+        zone, secondary = _zones(subnet_group.zones, request)
+        port = validation.port(request.get("Port") or 5432)
+        instance = DBInstance(
+            identifier=identifier,
+            resource_id="db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26)),
+            arn=scope.arn("db", identifier),
+            engine_version=version,
+            instance_class=request["DBInstanceClass"],
+            allocated_storage=validation.storage(
+                request.get("AllocatedStorage"), storage_type, request.get("MaxAllocatedStorage")
+            ),
+            master_username=validation.master_username(request.get("MasterUsername")),
+            db_name=validation.db_name(request.get("DBName")),
+            endpoint=network.allocate(
+                self._config.rds_network, port, [other.endpoint for other in self._stores.all_instances()]
+            ),
+            availability_zone=zone,
+            secondary_availability_zone=secondary,
+            multi_az=bool(request.get("MultiAZ")),
+            subnet_group=subnet_group,
+            security_group_ids=neighbours.security_groups(
+                scope, request.get("VpcSecurityGroupIds") or [], subnet_group.vpc_id
+            ),
+            parameter_group=group.name,
+            applied_parameters=dict(group.values),
+            deletion_protection=bool(request.get("DeletionProtection")),
+            storage_type=storage_type,
+            settings=settings,
+            tags=tags,
+        )
+        _with_keys(scope, instance, request)
+        if storage_type == "gp3":
+            large = instance.allocated_storage >= 400
+            settings.setdefault("Iops", 12000 if large else 3000)
+            settings.setdefault("StorageThroughput", 500 if large else 125)
+        return instance
+
+
+def get(store: RdsStore, identifier: str) -> DBInstance:
+    """An instance by identifier or ARN. Raises DBInstanceNotFound."""
+    try:
+        return store.instances[identifier.rsplit(":", 1)[-1].lower()]
+    except KeyError:
+        raise DBInstanceNotFound(identifier) from None
+
+
+def available(store: RdsStore, identifier: str) -> DBInstance:
+    """Raises DBInstanceNotFound, InvalidDBInstanceState."""
+    instance = get(store, identifier)
+    if instance.status != "available":
+        raise InvalidDBInstanceState.not_available(instance.identifier)
+    return instance
+
+
+def find(store: RdsStore, request: Request) -> list[DBInstance]:
+    """The instances DescribeDBInstances names. Raises DBInstanceNotFound, InvalidParameterValue."""
+    found = list(store.instances.values())
+    if identifier := request.get("DBInstanceIdentifier"):
+        found = [get(store, identifier)]
+    attributes: dict[str, Callable[[DBInstance], tuple[str, ...]]] = {
+        "db-instance-id": lambda one: (one.identifier, one.arn),
+        "dbi-resource-id": lambda one: (one.resource_id,),
+        "engine": lambda _one: (engine.ENGINE,),
+        "db-cluster-id": lambda _one: (),
+        "domain": lambda _one: (),
+    }
+    for wanted in request.get("Filters") or []:
+        if wanted["Name"] not in attributes:
+            raise InvalidParameterValue(f"Unrecognized filter name: {wanted['Name']}")
+        attribute = attributes[wanted["Name"]]
+        found = [one for one in found if set(attribute(one)) & set(wanted["Values"])]
+    return found
+
+
+def refuse_not_emulated(operation: str, request: Request) -> None:
+    """Raises NotEmulatedError for a field whose effect would be missed."""
+    for name in _NOT_EMULATED:
+        if request.get(name):
+            raise NotEmulatedError("rds", f"{operation} with {name}")
+    if not str(request.get("OptionGroupName") or "default:postgres").startswith("default:postgres"):
+        raise NotEmulatedError("rds", f"{operation} with OptionGroupName")
+
+
+def refuse_snapshot(request: Request) -> None:
+    """Raises NotEmulatedError: snapshots are not emulated yet."""
+    if request.get("DBSnapshotIdentifier"):
+        raise NotEmulatedError("rds", "StopDBInstance with DBSnapshotIdentifier")
+
+
+def kept_settings(request: Request) -> dict[str, Any]:
+    """The settings of a new instance: what the request gives over RDS's defaults."""
+    given = {name: request[name] for name in KEPT if request.get(name) is not None}
+    given |= {answered: request[name] for name, answered in RENAMED.items() if request.get(name) is not None}
+    settings = {**shapes.DEFAULT_SETTINGS, **given}
+    validation.backup_retention(settings["BackupRetentionPeriod"])
+    validation.monitoring(settings["MonitoringInterval"], settings.get("MonitoringRoleArn"))
+    for window in ("PreferredBackupWindow", "PreferredMaintenanceWindow"):
+        settings[window] = settings[window].lower()
+    return settings
+
+
+def _given_password(request: Request) -> str | None:
+    """The master password, None where RDS is to make it."""
+    password = request.get("MasterUserPassword")
+    if request.get("ManageMasterUserPassword"):
+        if password is not None:
+            raise InvalidParameterCombination(
+                "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
+            )
+        return None
+    if not password:
+        raise InvalidParameterValue(
+            "The parameter MasterUserPassword must be provided and must not be blank."
+        )
+    return validation.master_password(password)
+
+
+def _zones(zones: list[str], request: Request) -> tuple[str, str | None]:
+    """The zone of the instance, and with Multi-AZ that of its standby."""
+    wanted = request.get("AvailabilityZone")
+    if request.get("MultiAZ"):
+        if wanted:
+            raise InvalidParameterCombination(
+                "Requesting a specific availability zone is not valid for Multi-AZ instances."
+            )
+        return zones[0], zones[1]
+    if wanted and wanted not in zones:
+        raise InvalidParameterCombination(
+            f"The DB subnet group does not have a subnet in the requested availability zone {wanted}."
+        )
+    return wanted or zones[0], None
+
+
+def _with_keys(scope: Scope, instance: DBInstance, request: Request) -> None:
+    """Resolve the keys of storage and of Performance Insights to ARNs."""
+    if instance.settings["StorageEncrypted"]:
+        instance.kms_key_id = neighbours.kms_key_arn(scope, request.get("KmsKeyId") or "alias/aws/rds")
+    elif request.get("KmsKeyId"):
+        raise InvalidParameterCombination("You can't specify KmsKeyId for an unencrypted DB instance.")
+    if instance.settings["PerformanceInsightsEnabled"]:
+        key = request.get("PerformanceInsightsKMSKeyId") or "alias/aws/rds"
+        instance.settings["PerformanceInsightsKMSKeyId"] = neighbours.kms_key_arn(scope, key)
+        instance.settings.setdefault("PerformanceInsightsRetentionPeriod", 7)

@@ -1,0 +1,164 @@
+"""The state of the RDS room: plain dataclasses, one store an account and region, all of it picklable.
+
+No password is kept here: PostgreSQL has the verifier, Secrets Manager the managed secret.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Tags = dict[str, str]
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+class Scope(NamedTuple):
+    """Where a resource lives."""
+
+    account_id: str
+    region: str
+    partition: str
+
+    def arn(self, kind: str, name: str) -> str:
+        """kind: `db` (instance), `pg` (parameter group) or `subgrp` (subnet group)."""
+        return f"arn:{self.partition}:rds:{self.region}:{self.account_id}:{kind}:{name}"
+
+
+@dataclass(frozen=True)
+class ParameterSetting:
+    """A parameter's value in a group. apply_method: `immediate` or `pending-reboot`."""
+
+    value: str
+    apply_method: str
+
+
+@dataclass
+class DBParameterGroup:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBParameterGroup.html"""
+
+    name: str
+    family: str
+    description: str
+    arn: str
+    parameters: dict[str, ParameterSetting] = field(default_factory=dict)
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {name: setting.value for name, setting in self.parameters.items()}
+
+
+class Subnet(NamedTuple):
+    """A subnet of a group."""
+
+    subnet_id: str
+    availability_zone: str
+    vpc_id: str
+
+
+@dataclass
+class DBSubnetGroup:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSubnetGroup.html"""
+
+    name: str
+    description: str
+    arn: str
+    subnets: tuple[Subnet, ...]
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def vpc_id(self) -> str:
+        return self.subnets[0].vpc_id
+
+    @property
+    def zones(self) -> list[str]:
+        return sorted({subnet.availability_zone for subnet in self.subnets})
+
+
+@dataclass
+class MasterUserSecret:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_MasterUserSecret.html
+
+    status: creating, active or rotating.
+    """
+
+    arn: str
+    kms_key_id: str
+    status: str = "creating"
+
+
+class Endpoint(NamedTuple):
+    """Where an instance's server listens."""
+
+    address: str
+    port: int
+
+
+@dataclass
+class DBInstance:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+
+    settings: fields that are kept and answered as AWS names them, and nothing else depends on.
+    applied_parameters: what the server runs with; it differs from the group's values until a reboot.
+    """
+
+    identifier: str
+    resource_id: str
+    arn: str
+    engine_version: str
+    instance_class: str
+    allocated_storage: int
+    master_username: str
+    db_name: str | None
+    endpoint: Endpoint
+    availability_zone: str
+    subnet_group: DBSubnetGroup
+    security_group_ids: list[str]
+    parameter_group: str
+    multi_az: bool = False
+    secondary_availability_zone: str | None = None
+    deletion_protection: bool = False
+    storage_type: str = "gp2"
+    kms_key_id: str | None = None
+    secret: MasterUserSecret | None = None
+    status: str = "creating"
+    created_at: datetime.datetime = field(default_factory=now)
+    applied_parameters: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    tags: Tags = field(default_factory=dict)
+
+    @property
+    def major_version(self) -> str:
+        return self.engine_version.split(".", 1)[0]
+
+
+@dataclass
+class RdsStore:
+    """What one account has in one region; keys are lower case, as RDS keeps names."""
+
+    instances: dict[str, DBInstance] = field(default_factory=dict)
+    parameter_groups: dict[str, DBParameterGroup] = field(default_factory=dict)
+    subnet_groups: dict[str, DBSubnetGroup] = field(default_factory=dict)
+
+
+class RdsStores:
+    """All stores, and the lock that guards what is in them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._stores: defaultdict[tuple[str, str], RdsStore] = defaultdict(RdsStore)
+
+    def of(self, scope: Scope) -> RdsStore:
+        with self.lock:
+            return self._stores[scope.account_id, scope.region]
+
+    def all_instances(self) -> list[DBInstance]:
+        with self.lock:
+            return [instance for store in self._stores.values() for instance in store.instances.values()]

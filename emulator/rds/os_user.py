@@ -1,0 +1,62 @@
+"""The operating-system user a PostgreSQL server runs as: PostgreSQL refuses to run as root."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OsUser:
+    """A user to run programs as, or nobody in particular (`uid` None): the user we are."""
+
+    uid: int | None
+    gid: int | None
+    name: str
+
+    def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a program as this user, with nothing of our environment (it may hold keys) but the paths."""
+        switch: dict[str, Any] = {}
+        if self.uid is not None:
+            switch = {"user": self.uid, "group": self.gid, "extra_groups": []}
+        kept = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TZDIR")
+        environment = {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd="/",
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            **switch,
+            **options,
+        )
+
+    def own(self, path: Path, mode: int) -> None:
+        """Make `path` this user's."""
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+        path.chmod(mode)
+
+    def can_reach(self, folder: Path) -> bool:
+        """Whether this user may pass through `folder` and all above it."""
+        return self.run(["test", "-x", folder], capture_output=True, check=False).returncode == 0
+
+
+@functools.cache
+def server_user() -> OsUser:
+    """Ourselves, or where we are root `postgres`, else `nobody`."""
+    if os.geteuid() != 0:
+        return OsUser(None, None, pwd.getpwuid(os.geteuid()).pw_name)
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return OsUser(entry.pw_uid, entry.pw_gid, name)
+    raise RuntimeError("PostgreSQL does not run as root, and there is no user postgres or nobody: make one")

@@ -1,0 +1,203 @@
+"""One PostgreSQL server: made, configured, started, stopped. Knows nothing of RDS's API."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from .certificates import CertificateAuthority
+from .home import ServerHome
+from .models import Endpoint
+from .os_user import OsUser
+from .processes import postmaster_of
+
+LOG = logging.getLogger(__name__)
+
+ADMIN = "rdsadmin"
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 30
+#: RDS's own is the first; a machine may not have it
+LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")
+
+
+class ServerError(RuntimeError):
+    """Raised when PostgreSQL's programs fail; the message ends with what they or the server's log said."""
+
+    def __init__(self, what: str, output: str) -> None:
+        self.output = output
+        super().__init__(f"{what}: {output.strip()[-2000:]}")
+
+    @property
+    def address_in_use(self) -> bool:
+        return "could not create any TCP/IP sockets" in self.output or "Address already in use" in self.output
+
+
+@dataclass(frozen=True)
+class ServerConfiguration:
+    """What a server runs with.
+
+    parameters: postgresql.conf values by name, as PostgreSQL writes them.
+    force_ssl: refuse connections without TLS, as rds.force_ssl does.
+    """
+
+    endpoint: Endpoint
+    force_ssl: bool
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+class PostgresServer:
+    """A server and its data folder; can be made anew at any time from the folder alone."""
+
+    def __init__(self, home: ServerHome, binaries: Path, user: OsUser) -> None:
+        self.home = home
+        self._binaries = binaries
+        self._user = user
+
+    def initialise(self) -> None:
+        """Make the data folder. Raises ServerError."""
+        self._require_binaries()
+        self.home.make(self._user)
+        for locale in LOCALES:
+            result = self._program(
+                "initdb",
+                "-D",
+                self.home.data,
+                "-U",
+                ADMIN,
+                "-E",
+                "UTF8",
+                f"--locale={locale}",
+                "--auth-local=trust",
+                "--auth-host=reject",
+                "--no-sync",
+            )
+            if result.returncode == 0:
+                return
+            if "invalid locale name" not in result.stderr:
+                break
+        raise ServerError("initdb failed", result.stderr or result.stdout)
+
+    def configure(self, configuration: ServerConfiguration) -> None:
+        """Write postgresql.conf and pg_hba.conf; they count from the next start or reload."""
+        own = {
+            "listen_addresses": configuration.endpoint.address,
+            "port": str(configuration.endpoint.port),
+            "unix_socket_directories": str(self.home.socket),
+            "ssl": "on",
+            "ssl_cert_file": "server.crt",
+            "ssl_key_file": "server.key",
+            "hba_file": str(self.home.data / "pg_hba.conf"),
+            "logging_collector": "off",
+        }
+        defaults = {
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "log_line_prefix": "%t:%r:%u@%d:[%p]:",
+            "password_encryption": "scram-sha-256",
+        }
+        values = defaults | configuration.parameters | own
+        lines = ["# written by glue-app from the DB parameter group: changes here are lost", ""]
+        lines += [f"{name} = {_quoted(value)}" for name, value in values.items()]
+        self._write("postgresql.conf", "\n".join(lines) + "\n")
+        self._write("pg_hba.conf", _host_based_authentication(configuration.force_ssl))
+
+    def certify(self, authority: CertificateAuthority, endpoint: Endpoint, identifier: str) -> None:
+        """Give the server a certificate for its address."""
+        chain, key = authority.issue(endpoint.address, identifier)
+        self._write("server.crt", chain.decode())
+        self._write("server.key", key.decode())
+
+    def start(self) -> None:
+        """Start and wait until it takes connections. Raises ServerError with the server's own words."""
+        if self.running():
+            return
+        written = self.home.log.stat().st_size if self.home.log.exists() else 0
+        result = self._program(
+            "pg_ctl", "-D", self.home.data, "-l", self.home.log, "-w", "-t", START_TIMEOUT_S, "-s", "start"
+        )
+        if result.returncode != 0:
+            said = self.home.log.read_bytes()[written:] if self.home.log.exists() else b""
+            raise ServerError("PostgreSQL did not start", said.decode(errors="replace"))
+
+    def stop(self) -> None:
+        """Stop with a shutdown checkpoint; where that takes too long, at once (it recovers at next start)."""
+        for mode in ("fast", "immediate"):
+            if not self.running():
+                return
+            self._program(
+                "pg_ctl", "-D", self.home.data, "-m", mode, "-w", "-t", STOP_TIMEOUT_S, "-s", "stop"
+            )
+        if self.running():
+            raise ServerError("PostgreSQL did not stop", str(self.home.data))
+
+    def reload(self) -> None:
+        """Take over changed files, without a restart."""
+        self._program("pg_ctl", "-D", self.home.data, "-s", "reload")
+
+    def destroy(self) -> None:
+        """Stop and remove the folder."""
+        self.stop()
+        self.home.remove()
+
+    def running(self) -> bool:
+        """Whether the postmaster lives."""
+        return postmaster_of(self.home.data) is not None
+
+    def connect(
+        self, endpoint: Endpoint, database: str = "postgres"
+    ) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection as rdsadmin, over the unix socket; each statement is its own transaction."""
+        return psycopg.connect(
+            host=str(self.home.socket),
+            port=endpoint.port,
+            user=ADMIN,
+            dbname=database,
+            autocommit=True,
+            connect_timeout=10,
+        )
+
+    def _program(self, name: str, *arguments: str | Path | int) -> subprocess.CompletedProcess[str]:
+        command = [str(self._binaries / name), *(str(argument) for argument in arguments)]
+        return self._user.run(command, capture_output=name != "pg_ctl", check=False, **_quiet(name))
+
+    def _write(self, name: str, content: str) -> None:
+        path = self.home.data / name
+        temporary = path.with_suffix(".new")
+        temporary.touch(mode=0o600)
+        temporary.write_text(content)
+        self._user.own(temporary, 0o600)
+        temporary.replace(path)
+
+    def _require_binaries(self) -> None:
+        for name in ("initdb", "pg_ctl", "postgres"):
+            if self._user.run(["test", "-x", self._binaries / name], check=False).returncode != 0:
+                raise ServerError(
+                    f"user {self._user.name} cannot run {self._binaries / name}",
+                    "set GLUE_APP_POSTGRES_BIN to a folder with initdb, postgres and pg_ctl it can reach",
+                )
+
+
+def _quiet(name: str) -> dict[str, int]:
+    """pg_ctl hands its outputs on to the server, which would keep a pipe open for ever."""
+    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} if name == "pg_ctl" else {}
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _host_based_authentication(force_ssl: bool) -> str:
+    """Who may come in, first match counts: rdsadmin by the private socket only, others by password."""
+    kind = "hostssl" if force_ssl else "host"
+    rules = [
+        f"local   all      {ADMIN}                 trust",
+        "local   all      all                      reject",
+        f"host    all      {ADMIN}  all            reject",
+        f"host    {ADMIN} all      all            reject",
+        f"{kind} all      all      all            scram-sha-256",
+    ]
+    return "\n".join(["# written by glue-app: changes here are lost", *rules, ""])

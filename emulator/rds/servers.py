@@ -1,0 +1,166 @@
+"""The servers of all instances, and the work that is going on with them, one thing at a time each."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from emulator.settings import Settings
+
+from . import network, parameters, rds_roles
+from .certificates import CertificateAuthority
+from .engine import family_of
+from .home import ServerHome
+from .models import DBInstance, DBParameterGroup, RdsStores
+from .os_user import server_user
+from .server import PostgresServer, ServerConfiguration, ServerError
+
+LOG = logging.getLogger(__name__)
+
+_ADDRESS_TRIES = 5
+
+
+class Servers:
+    """Finds an instance's server by its resource id and runs work on it in the background."""
+
+    def __init__(self, config: Settings, stores: RdsStores) -> None:
+        self._config = config
+        self._stores = stores
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="rds")
+
+    @functools.cached_property
+    def authority(self) -> CertificateAuthority:
+        return CertificateAuthority.of_state(self._config.state / "rds")
+
+    def of(self, instance: DBInstance) -> PostgresServer:
+        home = ServerHome(self._config.state / "rds" / instance.resource_id)
+        return PostgresServer(home, self._config.postgres_bin, server_user())
+
+    def work(
+        self, instance: DBInstance, during: str, work: Callable[[PostgresServer], None], after: str
+    ) -> None:
+        """Do `work` in the background; the instance's status is `during`, then `after`.
+
+        Where it fails the status is `failed`, or `incompatible-parameters` where the server refuses its
+        parameter group's values, as on AWS.
+        """
+        instance.status = during
+
+        def task() -> None:
+            status = self._attempt(instance, during, work, after)
+            with self._stores.lock:
+                instance.status = status
+
+        self._pool.submit(task)
+
+    def _attempt(
+        self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
+    ) -> str:
+        """One thing at a time with an instance's server; returns the status it leads to."""
+        with self._locks[instance.resource_id]:
+            try:
+                work(self.of(instance))
+            except ServerError as error:
+                LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
+                return "incompatible-parameters" if "FATAL" in error.output else "failed"
+            except Exception:
+                LOG.exception("DB instance %s (%s)", instance.identifier, doing)
+                return "failed"
+        return after
+
+    def create(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
+        """A running server with RDS's roles, the master user and the database."""
+        server.initialise()
+        self._start_somewhere(server, instance)
+        with server.connect(instance.endpoint) as connection:
+            self._tell_real_version(instance, connection.info.server_version // 10000)
+            rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
+        if instance.secret:
+            instance.secret.status = "active"
+
+    def set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
+        with server.connect(instance.endpoint) as connection:
+            rds_roles.set_password(connection, instance.master_username, password)
+
+    def configure(self, server: PostgresServer, instance: DBInstance) -> None:
+        """Write the instance's applied parameters into its server's files."""
+        values, family = instance.applied_parameters, family_of(instance.engine_version)
+        server.configure(
+            ServerConfiguration(
+                endpoint=instance.endpoint,
+                force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
+                parameters=parameters.server_values(values),
+            )
+        )
+
+    def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
+        """Dynamic parameters of the group reach a server without a restart."""
+        values = group.values
+        for name in names:
+            if name in values:
+                instance.applied_parameters[name] = values[name]
+            else:
+                instance.applied_parameters.pop(name, None)
+
+        def reload(server: PostgresServer) -> None:
+            self.configure(server, instance)
+            if server.running():
+                server.reload()
+
+        self._pool.submit(self._attempt, instance, "taking parameters over", reload, "")
+
+    def stop_all(self) -> None:
+        """Stop every server cleanly; their data stays."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            for instance in self._stores.all_instances():
+                pool.submit(self._stop, instance)
+
+    def check(self) -> None:
+        """Raises ConnectionError naming the instances that should take connections and do not."""
+        silent = [
+            f"{instance.identifier} ({instance.endpoint.address}:{instance.endpoint.port})"
+            for instance in self._stores.all_instances()
+            if instance.status == "failed"
+            or (instance.status == "available" and not network.accepts_connections(instance.endpoint))
+        ]
+        if silent:
+            raise ConnectionError(f"no connections to DB instance {', '.join(silent)}")
+
+    def _start_somewhere(self, server: PostgresServer, instance: DBInstance) -> None:
+        """Start; where another program took the address meanwhile, at the next one."""
+        for _ in range(_ADDRESS_TRIES):
+            self.configure(server, instance)
+            server.certify(self.authority, instance.endpoint, instance.identifier)
+            try:
+                server.start()
+                return
+            except ServerError as error:
+                if not error.address_in_use:
+                    raise
+                LOG.info("%s:%d was taken meanwhile", *instance.endpoint)
+            with self._stores.lock:
+                taken = [other.endpoint for other in self._stores.all_instances()]
+                instance.endpoint = network.allocate(self._config.rds_network, instance.endpoint.port, taken)
+        raise ServerError("PostgreSQL found no address", str(self._config.rds_network))
+
+    def _tell_real_version(self, instance: DBInstance, major: int) -> None:
+        if str(major) != instance.major_version:
+            LOG.warning(
+                "DB instance %s asks for PostgreSQL %s, this machine's server is %d: differences between "
+                "major versions will not show here",
+                instance.identifier,
+                instance.engine_version,
+                major,
+            )
+
+    def _stop(self, instance: DBInstance) -> None:
+        try:
+            self.of(instance).stop()
+        except Exception:
+            LOG.exception("stopping DB instance %s", instance.identifier)

@@ -1,0 +1,165 @@
+"""What RDS answers: the wire shapes of the models.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from . import engine
+from .models import DBInstance, DBParameterGroup, DBSubnetGroup, Scope, Tags
+
+#: fields that are answered as they were given; defaults are RDS's
+DEFAULT_SETTINGS: dict[str, Any] = {
+    "AutoMinorVersionUpgrade": True,
+    "BackupRetentionPeriod": 1,
+    "BackupTarget": "region",
+    "CACertificateIdentifier": engine.CA_IDENTIFIER,
+    "CopyTagsToSnapshot": False,
+    "CustomerOwnedIpEnabled": False,
+    "DatabaseInsightsMode": "standard",
+    "DedicatedLogVolume": False,
+    "EnabledCloudwatchLogsExports": [],
+    "EngineLifecycleSupport": "open-source-rds-extended-support",
+    "IAMDatabaseAuthenticationEnabled": False,
+    "LicenseModel": engine.LICENSE,
+    "MonitoringInterval": 0,
+    "NetworkType": "IPV4",
+    "PerformanceInsightsEnabled": False,
+    "PreferredBackupWindow": "05:00-05:30",
+    "PreferredMaintenanceWindow": "sun:06:00-sun:06:30",
+    "PubliclyAccessible": False,
+    "StorageEncrypted": False,
+}
+HOSTED_ZONE = "Z2R2ITUGPM61AM"
+
+
+def db_instance(instance: DBInstance, group: DBParameterGroup | None) -> dict[str, Any]:
+    """group: the instance's parameter group, whose values tell whether a reboot is due."""
+    in_sync = group is None or dict(group.values) == instance.applied_parameters
+    shape: dict[str, Any] = {
+        **instance.settings,
+        "DBInstanceIdentifier": instance.identifier,
+        "DbiResourceId": instance.resource_id,
+        "DBInstanceArn": instance.arn,
+        "DBInstanceClass": instance.instance_class,
+        "DBInstanceStatus": instance.status,
+        "Engine": engine.ENGINE,
+        "EngineVersion": instance.engine_version,
+        "MasterUsername": instance.master_username,
+        "AllocatedStorage": instance.allocated_storage,
+        "StorageType": instance.storage_type,
+        "AvailabilityZone": instance.availability_zone,
+        "MultiAZ": instance.multi_az,
+        "DbInstancePort": 0,
+        "DeletionProtection": instance.deletion_protection,
+        "DBSecurityGroups": [],
+        "DomainMemberships": [],
+        "AssociatedRoles": [],
+        "ReadReplicaDBInstanceIdentifiers": [],
+        "VpcSecurityGroups": [
+            {"VpcSecurityGroupId": group_id, "Status": "active"} for group_id in instance.security_group_ids
+        ],
+        "DBParameterGroups": [
+            {
+                "DBParameterGroupName": instance.parameter_group,
+                "ParameterApplyStatus": "in-sync" if in_sync else "pending-reboot",
+            }
+        ],
+        "OptionGroupMemberships": [
+            {"OptionGroupName": f"default:postgres-{instance.major_version}", "Status": "in-sync"}
+        ],
+        "DBSubnetGroup": db_subnet_group(instance.subnet_group),
+        "PendingModifiedValues": dict(instance.pending),
+        "TagList": tag_list(instance.tags),
+        "SecondaryAvailabilityZone": instance.secondary_availability_zone,
+        "DBName": instance.db_name,
+        "KmsKeyId": instance.kms_key_id,
+    }
+    if instance.status != "creating":
+        address, port = instance.endpoint
+        shape["Endpoint"] = {"Address": address, "Port": port, "HostedZoneId": HOSTED_ZONE}
+        shape["InstanceCreateTime"] = instance.created_at
+        shape["CertificateDetails"] = {"CAIdentifier": instance.settings["CACertificateIdentifier"]}
+    if instance.secret:
+        shape["MasterUserSecret"] = {
+            "SecretArn": instance.secret.arn,
+            "SecretStatus": instance.secret.status,
+            "KmsKeyId": instance.secret.kms_key_id,
+        }
+    return {name: value for name, value in shape.items() if value is not None}
+
+
+def db_subnet_group(group: DBSubnetGroup) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSubnetGroup.html"""
+    return {
+        "DBSubnetGroupName": group.name,
+        "DBSubnetGroupDescription": group.description,
+        "DBSubnetGroupArn": group.arn,
+        "VpcId": group.vpc_id,
+        "SubnetGroupStatus": "Complete",
+        "SupportedNetworkTypes": ["IPV4"],
+        "Subnets": [
+            {
+                "SubnetIdentifier": subnet.subnet_id,
+                "SubnetAvailabilityZone": {"Name": subnet.availability_zone},
+                "SubnetOutpost": {},
+                "SubnetStatus": "Active",
+            }
+            for subnet in group.subnets
+        ],
+    }
+
+
+def db_parameter_group(group: DBParameterGroup) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBParameterGroup.html"""
+    return {
+        "DBParameterGroupName": group.name,
+        "DBParameterGroupFamily": group.family,
+        "Description": group.description,
+        "DBParameterGroupArn": group.arn,
+    }
+
+
+def engine_version(version: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBEngineVersion.html"""
+    return {
+        "Engine": engine.ENGINE,
+        "MajorEngineVersion": version.split(".", 1)[0],
+        "EngineVersion": version,
+        "DBParameterGroupFamily": engine.family_of(version),
+        "DBEngineDescription": "PostgreSQL",
+        "DBEngineVersionDescription": f"PostgreSQL {version}",
+        "ExportableLogTypes": ["postgresql", "upgrade"],
+        "SupportsLogExportsToCloudwatchLogs": True,
+        "SupportsReadReplica": False,
+        "Status": "available",
+        "SupportedCACertificateIdentifiers": [engine.CA_IDENTIFIER],
+    }
+
+
+def certificate(authority: x509.Certificate, scope: Scope) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Certificate.html"""
+    return {
+        "CertificateIdentifier": engine.CA_IDENTIFIER,
+        "CertificateType": "CA",
+        "Thumbprint": authority.fingerprint(hashes.SHA1()).hex(),  # noqa: S303 - AWS shows SHA-1
+        "ValidFrom": authority.not_valid_before_utc,
+        "ValidTill": authority.not_valid_after_utc,
+        "CertificateArn": f"arn:{scope.partition}:rds:{scope.region}::cert:{engine.CA_IDENTIFIER}",
+        "CustomerOverride": False,
+    }
+
+
+def tag_list(tags: Tags) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tags_of(request_tags: Iterable[Mapping[str, str]] | None) -> Tags:
+    """The `Tags` of a request as the models keep them."""
+    return {tag["Key"]: tag.get("Value", "") for tag in request_tags or ()}
