@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
@@ -34,19 +34,23 @@ def _not_emulated(service: str, operation: str) -> Handler:
     return refuse
 
 
-def register(provider: Any, moto_operations: Collection[str] = ()) -> Service:
+def register(
+    provider: Any, moto_operations: Collection[str] = (), forwarded: Mapping[str, Handler] | None = None
+) -> Service:
     """A LocalStack service whose operations come from `provider`'s `@handler` methods.
 
     provider: an object with `service` (the botocore service name) and methods decorated with
         `localstack.aws.api.handler(..., expand=False)`. A method that raises NotImplementedError falls
         through to moto.
     moto_operations: operations answered by moto alone, because moto's answer was checked to be AWS's.
+    forwarded: operations handed to somebody else whole, by name; such a handler may return a Response.
     """
 
     def dispatch_table(provider: Any) -> dict[str, Handler]:
         model = load_service(provider.service)
         table: dict[str, Handler] = {op: _not_emulated(provider.service, op) for op in model.operation_names}
         table.update(dict.fromkeys(moto_operations, _proxy_moto))
+        table.update(forwarded or {})
         for operation, function in create_dispatch_table(provider).items():
             table[operation] = _wrap_with_fallthrough(function, _proxy_moto)
         unknown = sorted(set(table) - set(model.operation_names))
