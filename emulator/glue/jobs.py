@@ -47,7 +47,10 @@ def delete_job(store: GlueStore, name: str) -> None:
 
 
 def _checked(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Capacity]:
-    """A definition with Glue's defaults, and its capacity. Raises InvalidInputException."""
+    """A definition with Glue's defaults, and its capacity. Raises InvalidInputException.
+
+    Fields without a default stay away, as in AWS's answers: Terraform sees ExecutionClass as a change else.
+    """
     command = dict(fields.get("Command") or {})
     if not fields.get("Role"):
         raise InvalidInputException("Role cannot be null or empty.")
@@ -67,8 +70,6 @@ def _checked(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Capacity]:
         "Command": command,
         "GlueVersion": version,
     }
-    if command["Name"] in ("glueetl", "gluestreaming"):
-        definition.setdefault("ExecutionClass", "STANDARD")
     if not 0 <= definition["MaxRetries"] <= 10:
         raise InvalidInputException("MaxRetries must be between 0 and 10.")
     return definition, capacity_of_job(fields, command["Name"])

@@ -105,7 +105,8 @@ class JobRun:
     region: str
     role: str
     script: str
-    arguments: dict[str, str]  # those of StartJobRun: what GetJobRun shows
+    # arguments may hold secrets: none of them shows in a log
+    arguments: dict[str, str] = field(repr=False)  # those of StartJobRun: what GetJobRun shows
     merged_arguments: dict[str, str] = field(repr=False)  # those the script gets
     capacity: Capacity
     timeout: int  # minutes

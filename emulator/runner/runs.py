@@ -102,7 +102,8 @@ class Runs:
                 return known
             if directory.exists():  # of an earlier life of the runner: its run was reported lost
                 shutil.rmtree(directory)
-            (directory / "tmp").mkdir(parents=True, mode=0o700)
+            directory.mkdir(mode=0o700)
+            (directory / "tmp").mkdir()
             run = self._runs[request.id] = Run(request, directory)
         threading.Thread(target=self._watch, args=[run], name=f"run-{request.id[:12]}", daemon=True).start()
         return run

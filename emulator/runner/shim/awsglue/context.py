@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession, SQLContext
 
-from awsglue import NotEmulatedError
+from . import NotEmulatedError
 
 
 class GlueContext(SQLContext):  # type: ignore[misc]

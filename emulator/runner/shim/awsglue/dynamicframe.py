@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awsglue import NotEmulatedError
+from . import NotEmulatedError
 
 
 class _NotEmulated(type):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awsglue import NotEmulatedError
+from . import NotEmulatedError
 
 _NAMES = (
     "ApplyMapping", "DropFields", "DropNullFields", "ErrorsAsDynamicFrame", "EvaluateDataQuality",
