@@ -1,11 +1,11 @@
 """Bedrock enrichment: distinct texts, several a prompt, cached answers, bounded and patient calls.
 
-``enrich`` is the entrance. From the outside in: ``enrich`` (Spark plan) → ``executor`` (Python worker) →
+``enrich`` is the entrance. From the outside in: ``plan`` (the DataFrame) → ``executor`` (Python worker) →
 ``partition`` (threads) → ``asking`` (one prompt and its retries) → ``bedrock`` (Converse), with ``packing``,
 ``prompt``, ``answer``, ``schema`` and ``cache`` beside them.
 """
 
-from pipeline.enrichment.enrich import ERROR_COLUMN, EnrichmentResult, enrich
+from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich
 from pipeline.enrichment.errors import EnrichmentError
 from pipeline.enrichment.options import EnrichmentOptions
 from pipeline.enrichment.stats import EnrichmentStats

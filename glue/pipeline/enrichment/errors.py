@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline.errors import PipelineError
 
-class EnrichmentError(Exception):
-    """Base of the errors that end a run; the message is one line and says what to do."""
+
+class EnrichmentError(PipelineError):
+    """Base of the enrichment's errors."""
 
 
 class BedrockRefusedError(EnrichmentError):

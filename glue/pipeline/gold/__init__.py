@@ -6,7 +6,7 @@ secret and retries.
 """
 
 from pipeline.gold.errors import GoldError
-from pipeline.gold.load import load
+from pipeline.gold.loader import load
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.report import GoldReport, TableReport
 

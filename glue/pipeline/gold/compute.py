@@ -20,14 +20,16 @@ VIEW = "silver"
 
 @dataclass(frozen=True)
 class Computed:
-    """A Gold table's definition and its rows, held by Spark."""
+    """A Gold table's definition and its rows, not yet computed."""
 
     table: GoldTable
     stream: CopyStream
 
 
-def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str) -> Computed:
-    """Run the table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
+def compute(
+    spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str, few: bool
+) -> Computed:
+    """The table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
     silver.createOrReplaceTempView(VIEW)
     try:
         rows = spark.sql(table.sql)
@@ -59,7 +61,7 @@ def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, 
     )
     target = GoldTable(schema, table.name, table.key, columns, _comment(table.comment))
     target.check_names()
-    return Computed(target, CopyStream.of(rows))
+    return Computed(target, CopyStream(rows, few))
 
 
 def source_versions(silver: DataFrame) -> list[SourceVersion]:

@@ -6,6 +6,7 @@ The driver is pg8000: pure Python, so the wheel the job brings fits every Glue v
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Iterable
@@ -56,10 +57,13 @@ def retryable(error: Exception) -> bool:
     state = sqlstate(error)
     if state is not None:
         return state in _RETRYABLE_STATES or state.startswith("08")
-    if isinstance(error, InterfaceError):
-        # raised for lost connections and for misuse alike; the former come from an operating system error
-        return isinstance(error.__cause__, OSError) or "network error" in str(error)
-    return isinstance(error, OSError)
+    # pg8000 raises InterfaceError for misuse and for lost connections; the latter say so
+    return _connection_lost(error) or (isinstance(error, InterfaceError) and "network error" in str(error))
+
+
+def _connection_lost(error: Exception) -> bool:
+    cut = (ConnectionError, TimeoutError, socket.gaierror, ssl.SSLError)
+    return isinstance(error, cut) or getattr(error, "errno", None) in (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 def _tls(options: GoldOptions) -> ssl.SSLContext:
@@ -110,7 +114,6 @@ def connect(options: GoldOptions, credentials: Credentials) -> Connection:
         sock.close()
         raise
     # the time-out was for connecting; keepalive and the server's own time-outs guard what follows
-    sock.settimeout(None)
     connection._usock.settimeout(None)
     return connection
 

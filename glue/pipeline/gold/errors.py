@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.errors import PipelineError
 
-class GoldError(Exception):
-    """Base; the message is one line and says what to do."""
+
+class GoldError(PipelineError):
+    """Base of the load's errors."""
 
 
 class GoldUnavailableError(GoldError):

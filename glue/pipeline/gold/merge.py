@@ -10,7 +10,7 @@ from pg8000.native import Connection
 from pipeline.gold.connection import count, field_of, sqlstate
 from pipeline.gold.errors import GoldIncompleteError, GoldKeyError
 from pipeline.gold.report import TableReport
-from pipeline.gold.stream import CopyStream
+from pipeline.gold.stream import Chunks
 from pipeline.gold.table import GoldTable, column_definitions, names, quoted
 
 _UNIQUE_VIOLATION = "23505"
@@ -20,20 +20,19 @@ _DIFFERENCE = "pg_temp.gold_difference"
 _OPERATION = '"__operation"'
 
 
-def replace_rows(connection: Connection, table: GoldTable, stream: CopyStream) -> TableReport:
-    """Make the rows of ``table`` those of ``stream``.
+def replace_rows(connection: Connection, table: GoldTable, chunks: Chunks) -> TableReport:
+    """Make the rows of ``table`` those of ``chunks``.
 
     Raises GoldKeyError for a key that is null or not unique, GoldIncompleteError when rows got lost on the
     way.
     """
-    # readers go on; other writers wait, so that the counts below are the truth
-    connection.run(f"LOCK TABLE {table.qualified} IN SHARE ROW EXCLUSIVE MODE")
     try:
         is_empty = not connection.run(f"SELECT EXISTS (SELECT 1 FROM {table.qualified})")[0][0]
         if is_empty:
             # nothing to compare with: as fast as COPY is, and still invisible until the commit
-            return TableReport(stream.rows, inserted=_copy(connection, table, table.qualified, stream))
-        return _merge(connection, table, stream)
+            taken = _copy(connection, table, table.qualified, chunks)
+            return TableReport(taken, inserted=taken)
+        return _merge(connection, table, chunks)
     except DatabaseError as error:
         if sqlstate(error) == _UNIQUE_VIOLATION:
             raise GoldKeyError(table.name, table.key, field_of(error, "D") or "not unique") from None
@@ -42,19 +41,21 @@ def replace_rows(connection: Connection, table: GoldTable, stream: CopyStream) -
         raise
 
 
-def _copy(connection: Connection, table: GoldTable, into: str, stream: CopyStream) -> int:
-    taken = count(connection, f"COPY {into} ({names(table.column_names)}) FROM STDIN", stream.chunks())
-    if taken != stream.rows:
-        raise GoldIncompleteError(table.name, stream.rows, taken)
+def _copy(connection: Connection, table: GoldTable, into: str, chunks: Chunks) -> int:
+    taken = count(connection, f"COPY {into} ({names(table.column_names)}) FROM STDIN", chunks)
+    if taken != chunks.rows:
+        raise GoldIncompleteError(table.name, chunks.rows, taken)
     return taken
 
 
-def _merge(connection: Connection, table: GoldTable, stream: CopyStream) -> TableReport:
+def _merge(connection: Connection, table: GoldTable, chunks: Chunks) -> TableReport:
     # temporary: it ends with the transaction or the session, so a killed run leaves nothing to clean
     connection.run(f"CREATE TEMPORARY TABLE gold_stage ({column_definitions(table)}) ON COMMIT DROP")
-    _copy(connection, table, _STAGE, stream)
+    rows = _copy(connection, table, _STAGE, chunks)
     # finds duplicates, and serves the join
     connection.run(f"ALTER TABLE {_STAGE} ADD PRIMARY KEY ({names(table.key)})")
+    # readers go on; other writers wait, so that the counts are the truth
+    connection.run(f"LOCK TABLE {table.qualified} IN SHARE ROW EXCLUSIVE MODE")
     connection.run(_difference(table))
     wanted = {
         operation for (operation,) in connection.run(f"SELECT DISTINCT {_OPERATION} FROM {_DIFFERENCE}")
@@ -74,9 +75,7 @@ def _merge(connection: Connection, table: GoldTable, stream: CopyStream) -> Tabl
         operation: count(connection, sql) for operation, sql in statements.items() if operation in wanted
     }
     connection.run(f"DROP TABLE {_STAGE}, {_DIFFERENCE}")  # the transaction's next table uses the names again
-    return TableReport(
-        stream.rows, touched.get("insert", 0), touched.get("update", 0), touched.get("delete", 0)
-    )
+    return TableReport(rows, touched.get("insert", 0), touched.get("update", 0), touched.get("delete", 0))
 
 
 def _same(left: str, right: str, key: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from pipeline.gold.ledger import SourceVersion
 from pipeline.gold.merge import replace_rows
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.report import GoldReport, TableReport
+from pipeline.gold.stream import FEW_ROWS
 from pipeline.gold.table import ensure
 
 log = logging.getLogger(__name__)
@@ -32,18 +33,14 @@ def load(spark: SparkSession, contract: Contract, silver: DataFrame, options: Go
     ``silver`` has the contract's Silver columns. Tables are created, or extended by new columns, as the
     SQL's result asks. Raises GoldError (its subclasses say when); Gold is then as it was.
     """
-    computed: list[Computed] = []
-    try:
-        for table in contract.gold:
-            computed.append(compute(spark, silver, table, options.schema))
-            log.info("gold table %s: %d rows computed", table.name, computed[-1].stream.rows)
-        versions = source_versions(silver)
-        report = with_retries(
-            options, lambda connection: _load(connection, contract, computed, versions, options)
-        )
-    finally:
-        for item in computed:
-            item.stream.release()
+    versions = source_versions(silver)
+    few = sum(version.rows for version in versions) <= FEW_ROWS
+    computed = [compute(spark, silver, table, options.schema, few) for table in contract.gold]
+
+    def attempt(connection: Connection) -> GoldReport:
+        return _load(connection, contract, computed, versions, options)
+
+    report = with_retries(options, attempt)
     log.info("gold: %s", report)
     return report
 
@@ -56,6 +53,7 @@ def _load(
     options: GoldOptions,
 ) -> GoldReport:
     """One attempt, one transaction. The connection is closed by the caller, which rolls back what is open."""
+    opened = [(item.table, item.stream.open()) for item in computed]
     connection.run("BEGIN")
     ledger.ensure(connection)
     ledger.lock(connection, contract.name)
@@ -65,11 +63,12 @@ def _load(
         return committed
     tables: dict[str, TableReport] = {}
     altered = False
-    for item in computed:
-        ledger.own(connection, item.table, contract.name)
-        altered = ensure(connection, item.table) or altered
-        tables[item.table.name] = replace_rows(connection, item.table, item.stream)
-    report = GoldReport(tables, altered or any(table.changed for table in tables.values()))
+    for table, chunks in opened:
+        ledger.own(connection, table, contract.name)
+        altered = ensure(connection, table) or altered
+        tables[table.name] = replace_rows(connection, table, chunks)
+        log.info("gold table %s: %s", table.name, tables[table.name])
+    report = GoldReport(tables, altered or any(counts.changed for counts in tables.values()))
     recorded = ledger.record_sources(connection, contract.name, versions, contract.digest, options.load_id)
     if report.changed or recorded:
         ledger.record_load(
