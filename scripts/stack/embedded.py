@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
@@ -19,7 +20,25 @@ from scripts.stack.http_get import get_json
 from scripts.stack.layout import StateLayout
 from scripts.stack.processes import Process
 from scripts.stack.record import StackRecord, new_generation
-from scripts.stack.services import LOCALSTACK, Service, services
+from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
+
+
+def _judge_emulator(record: StackRecord, status: int, body: Any) -> str:
+    """`healthy` when this life of the emulator answers and the services that keep resources are up.
+
+    Its answer (emulator/host/health.py): `{"generation": "…", "services": {"rds": "up", "stub": "down: …"}}`.
+    The runner and the stub keep none; they are judged, and mended, by themselves.
+    """
+    if status not in (200, 503) or not isinstance(body, dict):
+        return f"answers {status} for /_glue-app/health" if status else "doesn't answer"
+    if body.get("generation") != record.generation:
+        return f"is of another life of the stack: {body.get('generation')}"
+    down = [
+        f"{name} {state}"
+        for name, state in body.get("services", {}).items()
+        if state != "up" and name not in (RUNNER, STUB)
+    ]
+    return "; ".join(down) or "healthy"
 
 
 class EmbeddedEngine:
@@ -77,11 +96,7 @@ class EmbeddedEngine:
             return f"answers {status}" if status else "doesn't answer"
         if service.name != LOCALSTACK:
             return "healthy"
-        status, body = get_json(f"{record.endpoint}/_glue-app/health")
-        if status == 200:
-            return "healthy"
-        problems = body.get("problems") if isinstance(body, dict) else None
-        return f"not healthy: {problems or body or status}"
+        return _judge_emulator(record, *get_json(f"{record.endpoint}/_glue-app/health"))
 
     def _emulator_lives(self, record: StackRecord) -> bool:
         """Its process, and with it every resource that Terraform made. A database that died isn't mended."""
@@ -108,7 +123,11 @@ class EmbeddedEngine:
         record = StackRecord(self.name, new_generation(), port, ports.free_port(), ports.free_port())
         self._settings.state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._layout.token, secrets.token_urlsafe(32), mode=0o600)
-        self._launch(record, services(self._settings, self._toolchain, record))
+        try:
+            self._launch(record, services(self._settings, self._toolchain, record))
+        except ServiceFailedError:
+            self.down()  # half a stack is of no use; the logs stay
+            raise
         return record
 
     def _launch(self, record: StackRecord, wanted: list[Service]) -> None:

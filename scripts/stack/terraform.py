@@ -49,7 +49,7 @@ class Terraform:
 
     @property
     def interrupted(self) -> bool:
-        """Did an apply of this generation not come to its end?"""
+        """Was an apply of this generation killed, or its `make`?"""
         return (self._home / "applying").exists()
 
     def is_applied(self, inputs: str) -> bool:
@@ -114,10 +114,11 @@ class Terraform:
                 self._say("interrupted: terraform ends what it has begun (again Ctrl-C: leave it alone)")
                 child.wait()
                 raise
+        if child.returncode >= 0:  # it ended by itself, having written down all it made
+            (self._home / "applying").unlink()
         if child.returncode:
             raise TerraformFailedError("apply", error or f"ended with {child.returncode}", log)
         write_atomically(self._home / "applied", inputs)
-        (self._home / "applying").unlink()
 
     def outputs(self) -> dict[str, Any]:
         """Output name → value."""

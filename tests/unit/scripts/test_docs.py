@@ -1,0 +1,66 @@
+"""The Makefile and the README name every target and every setting, and no file names this machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.bootstrap.layout import ROOT
+from scripts.settings import VARIABLES, SettingError, Settings
+
+TARGETS = (
+    "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
+    "test", "check", "unit", "integration", "test-e2e", "bench", "lock", "clean",
+)  # fmt: skip
+READMES = [path for path in (ROOT / "README.md", ROOT / "README.ja.md") if path.exists()]
+
+
+def test_make_alone_prints_every_target() -> None:
+    shown = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [t for t in TARGETS if not re.search(rf"^  make {t} ", shown, re.MULTILINE)] == []
+    assert shown.count("\n\n") >= 3  # in sections
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_readme_names_every_target(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    assert [target for target in TARGETS if f"make {target}" not in text] == []
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_readme_names_every_setting(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    assert [variable for variable in VARIABLES.values() if variable not in text] == []
+
+
+def test_every_setting_says_what_it_is_and_its_default() -> None:
+    source = (ROOT / "scripts/settings.py").read_text()
+    for variable in VARIABLES.values():
+        assert re.search(rf'"""{variable}: .*Default: ', source), variable
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("EDGE_PORT", "http"), ("EDGE_PORT", "70000"), ("ENGINE", "podman"), ("GLUE_APP_DEBUG", "yes")],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_settings_have_working_defaults() -> None:
+    assert Settings.from_environment({"EDGE_PORT": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "scripts/bootstrap").glob("*.py")), ids=lambda path: path.name
+)
+def test_the_bootstrap_starts_with_python_3_8(path: Path) -> None:
+    source = path.read_text()
+    ast.parse(source, feature_version=(3, 8))
+    assert "from __future__ import annotations" in source or path.name == "__init__.py"
+    assert not re.search(r"\.(removeprefix|removesuffix)\(|slots=True|strict=", source)

@@ -1,0 +1,53 @@
+"""`glue/dist` is the same bytes for the same sources."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+from scripts import package
+
+
+def sources(root: Path) -> Path:
+    """A package, a cache beside it, and a folder of wheels."""
+    for name, text in (("__init__.py", ""), ("gold/__init__.py", "x = 1\n"), ("__pycache__/a.pyc", "junk")):
+        path = root / "glue/pipeline" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (root / "wheels").mkdir(exist_ok=True)
+    (root / "wheels/a-1-py3-none-any.whl").write_bytes(b"wheel")
+    return root
+
+
+def test_times_and_order_leave_no_trace(tmp_path: Path) -> None:
+    first, second = sources(tmp_path / "a"), sources(tmp_path / "b")
+    for path in (second / "glue/pipeline").rglob("*"):
+        os.utime(path, (1, 1))
+        path.chmod(0o700)
+    one = package.build(first / "wheels", first / "glue") / "pipeline.zip"
+    two = package.build(second / "wheels", second / "glue") / "pipeline.zip"
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_zip_holds_the_package_and_no_caches(tmp_path: Path) -> None:
+    root = sources(tmp_path)
+    dist = package.build(root / "wheels", root / "glue")
+    names = zipfile.ZipFile(dist / "pipeline.zip").namelist()
+    assert names == ["pipeline/__init__.py", "pipeline/gold/__init__.py"]
+
+
+def test_a_wheel_that_is_no_longer_wanted_goes(tmp_path: Path) -> None:
+    root = sources(tmp_path)
+    package.build(root / "wheels", root / "glue")
+    (root / "wheels/a-1-py3-none-any.whl").rename(root / "wheels/a-2-py3-none-any.whl")
+    dist = package.build(root / "wheels", root / "glue")
+    assert [p.name for p in (dist / "wheels").iterdir()] == ["a-2-py3-none-any.whl"]
+
+
+def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
+    root = sources(tmp_path)
+    dist = package.build(root / "wheels", root / "glue")
+    before = {path: path.stat().st_mtime_ns for path in dist.rglob("*") if path.is_file()}
+    package.build(root / "wheels", root / "glue")
+    assert {path: path.stat().st_mtime_ns for path in dist.rglob("*") if path.is_file()} == before
