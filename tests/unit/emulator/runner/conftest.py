@@ -66,6 +66,13 @@ class Runner:
             assert time.monotonic() < deadline, f"{run_id} is {run['state']}, not {wanted}"
             time.sleep(0.01)
 
+    def wait_for_output(self, run_id: str, timeout: float = 10.0) -> str:
+        deadline = time.monotonic() + timeout
+        while not (text := self.log(run_id)):
+            assert time.monotonic() < deadline, f"{run_id} wrote nothing"
+            time.sleep(0.01)
+        return text
+
     def log(self, run_id: str, stream: str = "stdout", offset: int = 0) -> str:
         status, data = self.request("GET", f"/runs/{run_id}/log?stream={stream}&offset={offset}")
         assert status == 200

@@ -54,8 +54,7 @@ def test_stopping_ends_the_whole_process_group(runner: Any) -> None:
         "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)",
     )
     runner.wait("jr_1", "RUNNING")
-    while not runner.log("jr_1"):
-        pass
+    runner.wait_for_output("jr_1")
     status, answer = runner.request("DELETE", "/runs/jr_1")
     assert (status, answer["state"]) == (202, "STOPPING")
     run = runner.wait("jr_1")
@@ -66,8 +65,7 @@ def test_stopping_ends_the_whole_process_group(runner: Any) -> None:
 
 def test_a_script_that_ignores_sigterm_is_killed_after_the_grace_period(runner: Any) -> None:
     runner.start("jr_1", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEP)
-    while not runner.log("jr_1"):
-        pass
+    runner.wait_for_output("jr_1")
     runner.request("DELETE", "/runs/jr_1")
     assert runner.wait("jr_1")["state"] == "STOPPED"
 

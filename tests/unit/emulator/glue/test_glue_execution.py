@@ -1,0 +1,182 @@
+"""Following a run at the runner: every way it can end, without a runner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emulator.glue import events, execution, jobs, runs
+from emulator.glue.execution import Executions
+from emulator.glue.models import GlueStores, JobRun, JobRunState
+from emulator.glue.roles import RoleNotAssumableError
+from emulator.glue.runner_client import RunLostError, RunnerRefusedError, RunnerRun, RunnerUnreachableError
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+
+class FakeRunner:
+    """Answers GET with the given states one by one; an exception among them is raised."""
+
+    def __init__(self, *answers: RunnerRun | Exception) -> None:
+        self.answers = list(answers)
+        self.started: list[dict[str, Any]] = []
+        self.stopped: list[str] = []
+        self.others: list[RunnerRun] = []
+
+    def start(
+        self, run_id: str, script: str, arguments: Any, environment: Any, timeout_seconds: float
+    ) -> None:
+        self.started.append(
+            {"id": run_id, "arguments": arguments, "environment": environment, "timeout": timeout_seconds}
+        )
+
+    def get(self, run_id: str) -> RunnerRun:
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def stop(self, run_id: str) -> RunnerRun:
+        self.stopped.append(run_id)
+        self.answers = [state("STOPPED")]
+        return state("STOPPING")
+
+    def all(self) -> list[RunnerRun]:
+        return self.others
+
+    def read_log(self, run_id: str, stream: str, offset: int) -> tuple[bytes, int]:
+        return b"", offset
+
+    def close(self) -> None:
+        pass
+
+
+def state(name: str, error: str | None = None) -> RunnerRun:
+    return RunnerRun("jr", name, error)
+
+
+Follow = Callable[..., tuple[JobRun, Executions]]
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, JobRunState]]:
+    ends: list[tuple[str, JobRunState]] = []
+    monkeypatch.setattr(events, "publish", lambda run: ends.append((run.id, run.state)))
+    monkeypatch.setattr(execution, "_POLL_SECONDS", 0.001)
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    monkeypatch.setattr(execution, "assume_role", lambda *_: dict.fromkeys(keys, "x"))
+    monkeypatch.setattr(execution, "connect_to", lambda **_: SimpleNamespace(logs=None))
+    return ends
+
+
+@pytest.fixture
+def follow(published: list[tuple[str, JobRunState]]) -> Follow:
+    """follow(runner, **fields of CreateJob): starts a run of a job and hands it over."""
+
+    def start(runner: FakeRunner, **fields: Any) -> tuple[JobRun, Executions]:
+        stores = GlueStores()
+        store = stores.get(ACCOUNT, REGION)
+        command = {"Name": "glueetl", "ScriptLocation": "s3://bucket/script.py"}
+        jobs.create_job(
+            store, {"Name": "job", "Role": "role", "Command": command, "GlueVersion": "4.0", **fields}
+        )
+        run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, ACCOUNT, REGION)
+        executions = Executions(stores, lambda: runner, "http://endpoint")  # type: ignore[arg-type, return-value]
+        executions.start(run)
+        return run, executions
+
+    return start
+
+
+def wait_for(check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize(
+    ("answers", "end", "message"),
+    [
+        ([state("STARTING"), state("RUNNING"), state("SUCCEEDED")], "SUCCEEDED", None),
+        ([state("RUNNING"), state("FAILED", "ValueError: boom")], "FAILED", "ValueError: boom"),
+        ([state("RUNNING"), state("TIMEOUT")], "TIMEOUT", "Job run timed out"),
+        ([state("RUNNING"), RunLostError("jr")], "FAILED", "was restarted and lost run jr"),
+        ([RunnerUnreachableError("u", "r"), state("SUCCEEDED")], "SUCCEEDED", None),
+        ([RunnerRefusedError(500, "oops")], "FAILED", "the Glue runner answered 500: oops"),
+    ],
+)
+def test_how_a_run_ends(
+    follow: Follow,
+    published: list[tuple[str, JobRunState]],
+    answers: list[Any],
+    end: str,
+    message: str | None,
+) -> None:
+    runner = FakeRunner(*answers)
+    run, executions = follow(runner)
+    wait_for(lambda: bool(published))
+    assert published == [(run.id, JobRunState(end))]
+    assert (run.error_message or "").endswith(message or "")
+    assert (run.error_message is None) == (message is None)
+    assert not executions.stop(run)  # it has ended
+    (started,) = runner.started
+    assert started["timeout"] == 120
+    assert started["environment"]["AWS_ENDPOINT_URL"] == "http://endpoint"
+    assert started["arguments"]["--JOB_RUN_ID"] == run.id
+
+
+def test_stopping_is_passed_on_and_ends_without_an_error(
+    follow: Follow, published: list[tuple[str, JobRunState]]
+) -> None:
+    runner = FakeRunner(state("RUNNING"))
+    run, executions = follow(runner)
+    wait_for(lambda: run.state is JobRunState.RUNNING)
+    assert executions.stop(run)
+    wait_for(lambda: bool(published))
+    assert (run.state, run.error_message, runner.stopped) == (JobRunState.STOPPED, None, [run.id])
+
+
+def test_a_role_that_cannot_be_assumed_starts_nothing(
+    follow: Follow, published: list[tuple[str, JobRunState]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> dict[str, str]:
+        raise RoleNotAssumableError("arn")
+
+    monkeypatch.setattr(execution, "assume_role", refuse)
+    runner = FakeRunner()
+    run, _ = follow(runner)
+    wait_for(lambda: bool(published))
+    assert run.error_message == "Role arn should be given assume role permissions for Glue Service."
+    assert runner.started == []
+
+
+def test_a_connection_that_is_gone_starts_nothing(
+    follow: Follow, published: list[tuple[str, JobRunState]]
+) -> None:
+    runner = FakeRunner()
+    run, _ = follow(runner, Connections={"Connections": ["gone"]})
+    wait_for(lambda: bool(published))
+    assert (run.state, run.error_message) == (JobRunState.FAILED, "Connection gone not found.")
+    assert runner.started == []
+
+
+def test_a_failed_run_is_followed_by_its_retry(
+    follow: Follow, published: list[tuple[str, JobRunState]]
+) -> None:
+    runner = FakeRunner(state("FAILED", "boom"), state("SUCCEEDED"))
+    run, _ = follow(runner, MaxRetries=1)
+    wait_for(lambda: len(published) == 2)
+    assert published == [(run.id, JobRunState.FAILED), (f"{run.id}_attempt_1", JobRunState.SUCCEEDED)]
+
+
+def test_runs_of_an_earlier_life_are_stopped_at_start() -> None:
+    runner = FakeRunner()
+    runner.others = [RunnerRun("old", "RUNNING", None), RunnerRun("done", "SUCCEEDED", None)]
+    executions = Executions(GlueStores(), lambda: runner, "http://endpoint")  # type: ignore[arg-type, return-value]
+    executions.stop_strangers()
+    assert runner.stopped == ["old"]

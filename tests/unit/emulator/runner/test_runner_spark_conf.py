@@ -1,0 +1,116 @@
+"""The Spark configuration of a run, and the parameters Glue consumes itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.runner.job_site.glue_runner.spark_conf import jars_for, parse_conf, properties, spark_conf
+from emulator.runner.job_site.glue_runner.special_parameters import (
+    LaunchError,
+    datalake_formats,
+    refuse_not_emulated,
+)
+
+
+def conf(**changes: Any) -> dict[str, str]:
+    defaults: dict[str, Any] = {
+        "master": "local[2]", "driver_memory": "1g", "endpoint": "http://127.0.0.1:4566",
+        "region": "us-east-1", "scratch": Path("/scratch"), "jars": ["/a.jar", "/b.jar"],
+        "java_options": ["-XX:X"], "user": {},
+    }  # fmt: skip
+    return spark_conf(**{**defaults, **changes})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", {}),
+        ("a=b", {"a": "b"}),
+        ("a=b --conf c=d=e --conf  f=g h", {"a": "b", "c": "d=e", "f": "g h"}),
+        ("--conf a=b", {"a": "b"}),
+        ("a=1 --conf a=2", {"a": "2"}),
+        ('a="b"', {"a": "b"}),
+    ],
+)
+def test_several_settings_in_one_conf_parameter(value: str, expected: dict[str, str]) -> None:
+    assert parse_conf(value) == expected
+
+
+@pytest.mark.parametrize("value", ["a", "a b=c", "=b", "a=b --conf c"])
+def test_a_setting_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(ValueError, match="is not name=value"):
+        parse_conf(value)
+
+
+def test_s3_is_s3a_on_the_endpoint_without_secrets_in_the_file() -> None:
+    made = conf()
+    assert made["spark.hadoop.fs.s3.impl"] == made["spark.hadoop.fs.s3a.impl"]
+    assert made["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:4566"
+    assert not any("AbstractFileSystem" in name for name in made)
+    assert not any(word in name for name in made for word in ("secret", "access.key", "session.token"))
+
+
+def test_a_jobs_own_settings_win_except_where_they_would_break_out() -> None:
+    made = conf(
+        user={
+            "spark.sql.shuffle.partitions": "7",
+            "spark.own": "x",
+            "spark.hadoop.fs.s3a.endpoint": "https://s3.amazonaws.com",
+            "spark.hadoop.fs.s3a.bucket.mine.endpoint": "https://s3.amazonaws.com",
+            "spark.hadoop.fs.s3.impl": "com.amazon.ws.emr.hadoop.fs.EmrFileSystem",
+            "spark.master": "yarn",
+            "spark.driver.extraJavaOptions": "-Dmine=1",
+            "spark.driver.extraClassPath": "/mine.jar",
+        }
+    )
+    assert (made["spark.sql.shuffle.partitions"], made["spark.own"]) == ("7", "x")
+    assert made["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:4566"
+    assert "spark.hadoop.fs.s3a.bucket.mine.endpoint" not in made
+    assert made["spark.hadoop.fs.s3.impl"].endswith("S3AFileSystem")
+    assert made["spark.master"] == "local[2]"
+    assert made["spark.driver.extraJavaOptions"].endswith("-XX:X -Dmine=1")
+    assert made["spark.driver.extraClassPath"] == "/mine.jar:/a.jar:/b.jar"
+
+
+def test_the_properties_file_keeps_values_as_they_are() -> None:
+    assert properties({"a": "b=c d", "e": "f\\g\nh"}) == "a b=c d\ne f\\\\g\\nh\n"
+
+
+def test_deltas_jars_are_there_only_when_asked_for(tmp_path: Path) -> None:
+    for name in ("delta-core_2.12-2.1.0.jar", "hadoop-aws-3.3.2.jar", "note.txt"):
+        (tmp_path / name).touch()
+    assert jars_for(tmp_path, []) == [str(tmp_path / "hadoop-aws-3.3.2.jar")]
+    assert len(jars_for(tmp_path, ["delta"])) == 2
+    assert jars_for(None, ["delta"]) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"--job-language": "scala"},
+        {"--enable-glue-datacatalog": "true"},
+        {"--enable-glue-datacatalog": ""},
+        {"--job-bookmark-option": "job-bookmark-enable"},
+        {"--datalake-formats": "delta,iceberg"},
+    ],
+)
+def test_what_a_job_would_not_get_is_refused_by_name(arguments: dict[str, str]) -> None:
+    with pytest.raises(LaunchError, match=f"NotEmulatedByGlueApp: {next(iter(arguments))}"):
+        refuse_not_emulated(arguments)
+
+
+def test_what_only_tunes_or_watches_is_taken() -> None:
+    refuse_not_emulated(
+        {
+            "--job-language": "python",
+            "--enable-metrics": "true",
+            "--enable-continuous-cloudwatch-log": "true",
+            "--job-bookmark-option": "job-bookmark-disable",
+            "--TempDir": "s3://b/tmp/",
+            "--datalake-formats": "delta",
+        }
+    )
+    assert datalake_formats({"--datalake-formats": " delta, ,hudi"}) == ["delta", "hudi"]
