@@ -5,12 +5,13 @@ all big-endian; both checksums are CRC-32, the message's over everything before 
 https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 
-import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from zlib import crc32
+
+from stub_bedrock.wire import to_bytes
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 
@@ -47,8 +48,7 @@ class EventStreamMessage:
 
     @classmethod
     def _json(cls, headers: dict[str, str], body: object) -> Self:
-        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls({**headers, ":content-type": "application/json"}, payload)
+        return cls({**headers, ":content-type": "application/json"}, to_bytes(body))
 
     def pack(self) -> bytes:
         headers = b"".join(_pack_header(name, value) for name, value in self.headers.items())

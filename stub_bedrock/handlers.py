@@ -4,10 +4,11 @@ from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stub_bedrock.errors import BedrockError, InternalServerException, NotEmulatedException
+from stub_bedrock.wire import JsonAnswer
 
 _NAMESPACE = "http://internal.amazon.com/coral/com.amazon.bedrock/"  # AWS's errors carry it after a colon
 
@@ -33,7 +34,7 @@ class RequestId:
 
 async def bedrock_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, BedrockError)  # noqa: S101 - registered for it alone
-    return JSONResponse(
+    return JsonAnswer(
         error.body(), status_code=error.status, headers={"x-amzn-ErrorType": f"{error.code}:{_NAMESPACE}"}
     )
 

@@ -3,10 +3,9 @@
 One violation is named, several are only counted, as AWS does.
 """
 
-import json
-
 from stub_bedrock.bodies.shapes import JsonObject
 from stub_bedrock.errors import ValidationException
+from stub_bedrock.wire import from_bytes
 
 _NAMES: dict[type, str] = {
     dict: "JSONObject",
@@ -28,8 +27,8 @@ def malformed(what: str = "") -> ValidationException:
 def parse(body: bytes) -> JsonObject:
     """:raises ValidationException: the body is no JSON object."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = from_bytes(body)
+    except ValueError:
         raise malformed() from None
     violations = SchemaViolations()
     violations.expect(value, dict, "#")

@@ -9,6 +9,7 @@ from itertools import pairwise
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Attachment, Conversation, Message, Text, ToolResult, ToolUse
 from stub_bedrock.errors import ValidationException
+from stub_bedrock.schema.checking import check_schema
 from stub_bedrock.tokens import estimate, estimate_json
 
 _TOOL_USE_PREAMBLE = 150  # tokens of the system prompt that a model gets when tools are offered
@@ -86,6 +87,8 @@ def _check_tools(conversation: Conversation) -> None:
             raise ValidationException(
                 f"The tool name {name} is already defined at toolConfig.tools.{names.index(name)}."
             )
+    for number, tool in enumerate(conversation.tools):
+        check_schema(tool.input_schema, f"tools.{number}.custom.input_schema")
     uses_tools = any(
         isinstance(block, ToolUse | ToolResult)
         for message in conversation.messages

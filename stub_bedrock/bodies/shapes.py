@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from stub_bedrock.errors import SerializationException, ValidationException
+from stub_bedrock.wire import from_bytes
 
 JsonObject = dict[str, Any]
 
@@ -19,8 +20,8 @@ def parse(body: bytes) -> JsonObject:
     :raises SerializationException: it is no JSON object.
     """
     try:
-        value = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        value = from_bytes(body or b"{}")
+    except ValueError:
         raise SerializationException() from None
     return structure(value)
 

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Callable
 
 _DIGIT, _DASH = "[0-9０-９]", r"[-‐‑–—−－ー.\s]"
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+[@＠][A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+_LOCAL_PART = r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64}"  # bounded: linear on any text
+_EMAIL = re.compile(rf"{_LOCAL_PART}[@＠][A-Za-z0-9\-]{{1,63}}(?:\.[A-Za-z0-9\-]{{1,63}}){{1,8}}")
 _CARD = re.compile(rf"(?<!{_DIGIT})(?:{_DIGIT}{_DASH}?){{12,18}}{_DIGIT}(?!{_DIGIT})")
 _IP = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])")
 _POSTAL = re.compile(

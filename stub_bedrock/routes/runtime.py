@@ -3,9 +3,7 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
 """
 
-import json
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -13,7 +11,7 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova
 from stub_bedrock.bodies.malformed import malformed
@@ -25,6 +23,7 @@ from stub_bedrock.eventstream import CONTENT_TYPE
 from stub_bedrock.routes.streaming import broken_after_first_delta, chunk_frames, event_frames
 from stub_bedrock.signing import region_of
 from stub_bedrock.stub import Inference, Stub
+from stub_bedrock.wire import JsonAnswer, to_bytes
 
 router = APIRouter(tags=["bedrock-runtime"])
 
@@ -35,7 +34,7 @@ _ANY_TYPE = ("", "*/*", "application/*")
 @router.post("/model/{model_id:path}/converse")
 async def converse(request: Request, model_id: str) -> Response:
     called = await _infer(request, "Converse", model_id)
-    return JSONResponse(converse_response.write(called.answer, called.conversation))
+    return JsonAnswer(converse_response.write(called.answer, called.conversation))
 
 
 @router.post("/model/{model_id:path}/converse-stream")
@@ -56,7 +55,7 @@ async def invoke_model(request: Request, model_id: str) -> Response:
         "X-Amzn-Bedrock-Output-Token-Count": str(usage.output_tokens),
         "X-Amzn-Bedrock-Invocation-Latency": str(called.answer.latency_ms),
     }
-    return JSONResponse(body, headers=headers)
+    return JsonAnswer(body, headers=headers)
 
 
 @router.post("/model/{model_id:path}/invoke-with-response-stream")
@@ -74,7 +73,7 @@ async def count_tokens(request: Request, model_id: str) -> Response:
     stub: Stub = request.app.state.stub
     region = region_of(request, stub.settings)
     tokens = stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
-    return JSONResponse({"inputTokens": tokens})
+    return JsonAnswer({"inputTokens": tokens})
 
 
 async def _infer(request: Request, operation: str, model_id: str) -> Inference:
@@ -95,14 +94,13 @@ def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
     """The conversation whose tokens are asked for."""
     asked = structure(body.get("input") or {})
     if "converse" in asked:
-        return converse_request.read(json.dumps(asked["converse"]).encode(), model)
+        return converse_request.read(to_bytes(asked["converse"]), model)
     if "invokeModel" in asked:
         try:
-            return _read_native(
-                b64decode(str(structure(asked["invokeModel"]).get("body", "")), validate=True), model
-            )
-        except Base64Error:
+            native = b64decode(str(structure(asked["invokeModel"]).get("body", "")), validate=True)
+        except ValueError:
             raise malformed() from None
+        return _read_native(native, model)
     raise ValidationException("The input must set one of the following keys: invokeModel, converse.")
 
 

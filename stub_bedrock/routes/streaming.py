@@ -8,6 +8,7 @@ from stub_bedrock.bodies.shapes import JsonObject
 from stub_bedrock.conversation import Answer
 from stub_bedrock.errors import BedrockError
 from stub_bedrock.eventstream import EventStreamMessage
+from stub_bedrock.wire import to_bytes
 
 METRICS = "amazon-bedrock-invocationMetrics"
 
@@ -49,5 +50,4 @@ def _payload(frame: bytes) -> bytes:
 
 
 def _chunk(body: JsonObject) -> bytes:
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return EventStreamMessage.event("chunk", {"bytes": b64encode(data).decode()}).pack()
+    return EventStreamMessage.event("chunk", {"bytes": b64encode(to_bytes(body)).decode()}).pack()

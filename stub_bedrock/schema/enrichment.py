@@ -9,6 +9,9 @@ from stub_bedrock.language.sentiment import is_mixed_label, polarity_of_label, s
 from stub_bedrock.language.summary import keywords, shorten, summarize
 from stub_bedrock.schema.kinds import Kind
 
+ANALYSED = 20_000
+"""Characters that are read of a text for what is not the text itself: a cell of
+1 MB must not hold up the others."""
 SUMMARY_LENGTH, TITLE_LENGTH, MOST_KEYWORDS = 120, 60, 5
 _URGENCY_LABELS: tuple[tuple[str, ...], ...] = (
     ("low", "minor", "none", "低", "p4", "p3"),
@@ -21,6 +24,7 @@ _MIXED_FROM = 0.3  # |score| below it is neutral where there is no label for «m
 
 def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> str:
     """The label of an enum that fits the text."""
+    text = text[:ANALYSED]
     if kind is Kind.LANGUAGE:
         return label_for(language_of(text), list(labels)) or labels[0]
     if kind is Kind.SENTIMENT or kind is Kind.RATING:
@@ -32,13 +36,14 @@ def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> s
 
 def labels_of(labels: tuple[str, ...], description: str, text: str, most: int) -> list[str]:
     """Every label that something in the text speaks for, the best first."""
+    text = text[:ANALYSED]
     scores = {one: scored_label(text, (one,), description)[1] for one in labels}
     found = sorted((one for one in labels if scores[one] > 0), key=lambda one: -scores[one])
     return (found or [best_label(text, labels, description)])[:most]
 
 
 def words_of(text: str, most: int) -> list[str]:
-    return keywords(text, most)
+    return keywords(text[:ANALYSED], most)
 
 
 def string(kind: Kind, text: str, max_length: int | None) -> str:
@@ -47,6 +52,7 @@ def string(kind: Kind, text: str, max_length: int | None) -> str:
         return mask(text)
     if kind is Kind.CLEANSED:
         return cleanse(text)
+    text = text[:ANALYSED]
     if kind is Kind.LANGUAGE:
         return language_of(text)
     if kind is Kind.SENTIMENT:
@@ -64,6 +70,7 @@ def string(kind: Kind, text: str, max_length: int | None) -> str:
 
 def share(kind: Kind, text: str) -> float | None:
     """Where between its bounds a number of the kind lies, from 0 to 1; None for a kind without a scale."""
+    text = text[:ANALYSED]
     if kind in (Kind.SENTIMENT, Kind.RATING):
         return (sentiment_of(text).score + 1) / 2
     if kind is Kind.URGENCY:
@@ -75,6 +82,7 @@ def share(kind: Kind, text: str) -> float | None:
 
 def boolean(kind: Kind, name: str, description: str, text: str) -> bool:
     """Does what the property names hold for the text?"""
+    text = text[:ANALYSED]
     lowered = name.lower()
     if kind is Kind.PERSONAL_DATA or kind is Kind.MASKED:
         return has_personal_data(text)

@@ -101,6 +101,10 @@ def test_of_several_tools_the_one_that_fits_is_called(converse: Call) -> None:
     assert body["output"]["message"]["content"][0]["toolUse"]["name"] == "track_parcel"
 
 
+def with_schema(schema: Json) -> Json:
+    return {"toolConfig": {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": schema}}}]}}
+
+
 REFUSED: list[tuple[Json, str]] = [
     (
         {"messages": None},
@@ -171,6 +175,8 @@ def test_a_bad_body_is_a_validation_exception_with_awss_text(
     ("body", "message"),
     [
         (b"{", "Unable to parse request body."),
+        (b'{"messages": NaN}', "Unable to parse request body."),
+        (b"[" * 100_000, "Unable to parse request body."),
         (b"[1]", "Start of list found where not expected"),
         (b'{"messages": "hi"}', "Unexpected field type"),
         (
@@ -188,6 +194,14 @@ def test_a_wrong_json_type_is_a_serialization_exception(stub: TestClient, body: 
     assert response.status_code == 400
     assert response.headers["x-amzn-errortype"].startswith("SerializationException:")
     assert response.json() == {"message": message}
+
+
+def test_half_a_character_is_answered_with_readable_json(stub: TestClient) -> None:
+    """JSON may hold a lone surrogate, UTF-8 may not: an error that quotes it escapes it."""
+    body = b'{"messages": [{"role": "\\ud800", "content": [{"text": "a"}]}]}'
+    response = stub.post("/model/amazon.nova-lite-v1:0/converse", content=body)
+    assert response.status_code == 400
+    assert "'\ud800' at 'messages.1.member.role'" in response.json()["message"]
 
 
 def test_a_model_without_eyes_takes_no_image(converse: Call) -> None:
