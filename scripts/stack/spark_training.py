@@ -29,7 +29,8 @@ from scripts.stack.terraform import aws_environment
 
 _SCRIPT = Path(__file__).with_name("spark_training_job.py")
 _BUCKET = "glue-app-spark-training"
-_PATIENCE_S = 120.0
+_RUN_TIMEOUT_S = 300.0
+_PATIENCE_S = 30.0  # for what is left of it when the apply is done
 
 
 class Training:
@@ -114,7 +115,7 @@ class Training:
             "script": f"s3://{_BUCKET}/job.py",
             "arguments": {"--datalake-formats": "delta", "--bucket": _BUCKET},
             "environment": aws_environment(self._record.endpoint),
-            "timeout_seconds": _PATIENCE_S,
+            "timeout_seconds": _RUN_TIMEOUT_S,
         }
         deadline = time.monotonic() + 20
         while True:
@@ -127,7 +128,7 @@ class Training:
                 time.sleep(0.1)
 
     def _wait(self) -> str:
-        deadline = self._began + _PATIENCE_S
+        deadline = time.monotonic() + _PATIENCE_S
         while time.monotonic() < deadline:
             try:
                 state = str(self._call("GET", "/runs/training")["state"])

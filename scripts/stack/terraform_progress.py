@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-_EVERY_S = 5.0
+_EVERY_S = 10.0
 
 
 @dataclass
@@ -28,6 +28,8 @@ class Progress:
     def take(self, message: dict[str, Any]) -> None:
         """One message; what is worth a line at once goes to `news`."""
         kind = message.get("type")
+        if message.get("hook", {}).get("action") == "read":  # of a data source: not in the plan's counts
+            return
         if kind == "change_summary":
             self._summary(message["changes"])
         elif kind == "apply_start":
@@ -54,12 +56,14 @@ class Progress:
 
     def line(self) -> str:
         """Where it stands."""
-        oldest = sorted(self.running.items(), key=lambda item: item[1])[:2]
-        waiting = ", ".join(f"{address} {time.monotonic() - since:.0f} s" for address, since in oldest)
-        more = f" and {len(self.running) - 2} more" if len(self.running) > 2 else ""
-        return f"{self.done}/{self.planned or '?'} resources" + (
-            f"; at work: {waiting}{more}" if waiting else ""
-        )
+        if not self.planned:
+            return "terraform is planning"
+        where = f"{self.done}/{self.planned} resources"
+        if not self.running:
+            return where
+        oldest, since = min(self.running.items(), key=lambda item: item[1])
+        more = f" and {len(self.running) - 1} more" if len(self.running) > 1 else ""
+        return f"{where}; {oldest} since {time.monotonic() - since:.0f} s{more}"
 
 
 def _describe(diagnostic: dict[str, Any]) -> str:

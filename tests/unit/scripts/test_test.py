@@ -44,7 +44,8 @@ def test_terraforms_progress_counts_resources_and_keeps_the_first_error() -> Non
         {"type": "change_summary", "changes": {"add": 2, "change": 0, "remove": 0, "operation": "plan"}}
     )
     progress.take({"type": "apply_start", **resource})
-    assert progress.line() == "0/2 resources; at work: aws_s3_bucket.a 0 s"
+    assert progress.line() == "0/2 resources; aws_s3_bucket.a since 0 s"
+    progress.take({"type": "apply_complete", "hook": {"action": "read", **resource["hook"]}})  # a data source
     progress.take({"type": "apply_complete", **resource})
     assert progress.line() == "1/2 resources"
     progress.take(
