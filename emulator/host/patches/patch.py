@@ -28,7 +28,7 @@ def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
     key = (id(owner), attribute)
     if key in _originals:
         return
-    original = vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)
+    original = _own(owner, attribute)
     setattr(owner, attribute, build(original))
     _originals[key] = original
 
@@ -36,4 +36,9 @@ def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
 def original(owner: Any, attribute: str) -> Any:
     """What `owner.attribute` was before it was patched (itself, where it was not)."""
     key = (id(owner), attribute)
-    return _originals[key] if key in _originals else vars(owner)[attribute]
+    return _originals[key] if key in _originals else _own(owner, attribute)
+
+
+def _own(owner: Any, attribute: str) -> Any:
+    """The attribute as it was defined: a property or static method, not what it gives."""
+    return vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)

@@ -1,0 +1,128 @@
+"""The patch event_delivery: EventBridge's retries and dead-letter queues."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from localstack.services.events.target import TargetSender
+
+from emulator.host.patches import event_delivery
+from emulator.host.patches.event_delivery import Failure
+from emulator.host.patches.patch import original
+
+RULE = "arn:aws:events:us-east-1:000000000000:rule/upload"
+TARGET = "arn:aws:states:us-east-1:000000000000:stateMachine:pipeline"
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:dlq"
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "why"}}, "StartExecution")
+
+
+class Sender(TargetSender):
+    """A target that fails with each of `errors` in turn, then takes the event."""
+
+    def __init__(self, errors: list[Exception], retries: int = 185) -> None:
+        self.target = {
+            "Id": "states",
+            "Arn": TARGET,
+            "RetryPolicy": {"MaximumRetryAttempts": retries},
+            "DeadLetterConfig": {"Arn": QUEUE},
+        }
+        self.rule_arn = RULE
+        self.errors = errors
+        self.taken: list[Any] = []
+
+    def send_event(self, event: Any, trace_header: Any) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.taken.append(event)
+
+
+@pytest.fixture
+def dead_letters(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The messages sent to the dead-letter queue; retries follow at once."""
+    sent: list[dict[str, Any]] = []
+    sqs = MagicMock()
+    sqs.request_metadata.return_value = sqs
+    sqs.send_message.side_effect = lambda **message: sent.append(message)
+    monkeypatch.setattr(event_delivery, "connect_to", lambda **_: SimpleNamespace(sqs=sqs))
+    monkeypatch.setattr(event_delivery, "settings", lambda: SimpleNamespace(event_retry_s=0.001))
+    return sent
+
+
+def deliver(sender: Sender, event: Any) -> None:
+    event_delivery.apply()
+    with pytest.raises(Exception):  # noqa: B017, PT011 - the first failure, whatever it is, is LocalStack's to log
+        TargetSender.process_event(sender, event, None)
+
+
+def eventually(check: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < deadline, "not within 10 s"
+        time.sleep(0.005)
+
+
+def test_localstack_still_loses_the_event(dead_letters: list[dict[str, Any]]) -> None:
+    sender = Sender([ConnectionError("down")])
+
+    with pytest.raises(ConnectionError):
+        original(TargetSender, "process_event")(sender, {"id": "1"}, None)
+
+    assert (sender.taken, dead_letters) == ([], [])
+
+
+def test_a_target_that_comes_back_gets_the_event(dead_letters: list[dict[str, Any]]) -> None:
+    sender = Sender([client_error("InternalFailure"), ConnectionError("down")])
+
+    deliver(sender, {"id": "1", "event-bus-name": "default"})
+
+    eventually(lambda: sender.taken)
+    assert sender.taken == [{"id": "1"}]
+    assert dead_letters == []
+
+
+def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]]) -> None:
+    deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), {"id": "1"})
+
+    eventually(lambda: dead_letters)
+    (message,) = dead_letters
+    assert json.loads(message["MessageBody"]) == {"id": "1"}
+    values = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert values.pop("ERROR_MESSAGE").endswith("why")
+    assert values == {
+        "RULE_ARN": RULE,
+        "TARGET_ARN": TARGET,
+        "ERROR_CODE": "THROTTLING",
+        "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
+        "RETRY_ATTEMPTS": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "error_code"),
+    [("AccessDeniedException", "NO_PERMISSIONS"), ("StateMachineDoesNotExist", "NO_RESOURCE")],
+)
+def test_what_no_retry_cures_goes_to_the_queue_at_once(
+    dead_letters: list[dict[str, Any]], code: str, error_code: str
+) -> None:
+    sender = Sender([client_error(code)] * 9)
+
+    deliver(sender, {"id": "1"})
+
+    assert dead_letters[0]["MessageAttributes"]["ERROR_CODE"]["StringValue"] == error_code
+    assert len(sender.errors) == 8, "tried once"
+
+
+def test_a_connection_failure_is_named_as_such() -> None:
+    error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    assert Failure.of(error) == Failure("CONNECTION_FAILURE", str(error), retriable=True)

@@ -1,0 +1,43 @@
+"""The emulator's settings: defaults that work, errors that say what to set."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import pytest
+
+from emulator.settings import SettingError, Settings
+
+
+def test_an_empty_environment_is_enough() -> None:
+    """With the gateway's own endpoint for jobs."""
+    found = Settings.from_environment({})
+
+    assert found.state == Path(".state").absolute()
+    assert found.token_file == found.state / "run" / "runner.token"
+    assert found.job_endpoint_url == "http://127.0.0.1:4566"
+    assert found.rds_network == ipaddress.IPv4Network("127.20.0.0/16")
+
+
+def test_jobs_use_the_gateway_that_localstack_is_told() -> None:
+    found = Settings.from_environment({"LOCALSTACK_HOST": "127.0.0.1:4620"})
+
+    assert found.job_endpoint_url == "http://127.0.0.1:4620"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GLUE_APP_RUNNER_URL", "127.0.0.1:4567"),
+        ("GLUE_APP_BEDROCK_URL", "ftp://stub"),
+        ("GLUE_APP_RDS_NETWORK", "10.0.0.0/8"),
+        ("GLUE_APP_RDS_NETWORK", "127.20.0.1/16"),
+        ("GLUE_APP_POSTGRES_BIN", "/nowhere"),
+        ("GLUE_APP_EVENT_RETRY_S", "soon"),
+        ("GLUE_APP_EVENT_RETRY_S", "0"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"{name} is '{value}': set it to "):
+        Settings.from_environment({name: value})
