@@ -17,7 +17,13 @@ from emulator.glue.arguments import script_arguments
 from emulator.glue.logs import LogStream
 from emulator.glue.models import GlueStores, JobRun, JobRunState
 from emulator.glue.roles import RoleNotAssumableError, assume_role
-from emulator.glue.runner_client import RunLostError, RunnerClient, RunnerRefusedError, RunnerUnreachableError
+from emulator.glue.runner_client import (
+    RunLostError,
+    RunnerClient,
+    RunnerRefusedError,
+    RunnerRun,
+    RunnerUnreachableError,
+)
 
 LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
@@ -128,7 +134,7 @@ class Executions:
                 threading.Event().wait(_POLL_SECONDS)
             try:
                 seen = runner.get(run.id)
-                output.ship()
+                output.ship(seen)
                 silent_seconds = 0.0
             except RunnerUnreachableError:
                 silent_seconds += _POLL_SECONDS
@@ -168,16 +174,14 @@ class _Output:
             for name, group in _GROUPS.items()
         }
 
-    def ship(self) -> None:
-        """Everything written since the last time."""
+    def ship(self, seen: RunnerRun) -> None:
+        """Everything written up to when the runner was asked."""
         for name, stream in self._streams.items():
-            while True:
+            while self._offsets[name] < seen.log_bytes.get(name, 0):
                 data, self._offsets[name] = self._runner.read_log(self._run_id, name, self._offsets[name])
-                if not data:
-                    break
                 stream.write(data)
 
     def close(self) -> None:
-        self.ship()
+        """After the last `ship`: the last lines, if they have no end."""
         for stream in self._streams.values():
             stream.close()

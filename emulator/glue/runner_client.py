@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ class RunnerRun:
     id: str
     state: str
     error: str | None
+    log_bytes: Mapping[str, int] = field(default_factory=dict)  # written so far, by stream
 
 
 class RunnerClient:
@@ -99,7 +100,7 @@ class RunnerClient:
     # ------------------------------------------------------------------ plumbing
     @staticmethod
     def _run(fields: Mapping[str, Any]) -> RunnerRun:
-        return RunnerRun(fields["id"], fields["state"], fields.get("error"))
+        return RunnerRun(fields["id"], fields["state"], fields.get("error"), fields.get("log_bytes", {}))
 
     def _json(self, method: str, path: str, body: Any = None, run_id: str = "") -> Any:
         status, _, answer = self._request(method, path, None if body is None else json.dumps(body).encode())

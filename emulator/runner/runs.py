@@ -19,6 +19,7 @@ from emulator.runner.settings import Settings
 
 LOG = logging.getLogger(__name__)
 STREAMS = ("stdout", "stderr")
+_SCRATCH = ("work", "files", "modules", "tmp")  # a run's folders that go when it ends; its logs stay
 _READ_AT_MOST = 1 << 20  # bytes of log in one answer
 
 
@@ -69,6 +70,7 @@ class Run:
 
     def as_json(self) -> dict[str, Any]:
         """What GET /runs/{id} answers: never arguments, never environment."""
+        logs = {stream: self.directory / f"{stream}.log" for stream in STREAMS}
         return {
             "id": self.request.id,
             "state": self.state.value,
@@ -77,6 +79,7 @@ class Run:
             "created_at": self.created_at,
             "started_at": self.started_at,
             "ended_at": self.ended_at,
+            "log_bytes": {stream: log.stat().st_size if log.exists() else 0 for stream, log in logs.items()},
         }
 
 
@@ -103,7 +106,8 @@ class Runs:
             if directory.exists():  # of an earlier life of the runner: its run was reported lost
                 shutil.rmtree(directory)
             directory.mkdir(mode=0o700)
-            (directory / "tmp").mkdir()
+            for folder in _SCRATCH:
+                (directory / folder).mkdir()
             run = self._runs[request.id] = Run(request, directory)
         threading.Thread(target=self._watch, args=[run], name=f"run-{request.id[:12]}", daemon=True).start()
         return run
@@ -190,7 +194,7 @@ class Runs:
             run.process = ProcessGroup(
                 [settings.python, "-m", "glue_runner.launch"],
                 env=job_environment(settings, run.directory, request.environment),
-                cwd=run.directory / "tmp",
+                cwd=run.directory / "work",
                 stdin=json.dumps(launch).encode(),
                 stdout=run.directory / "stdout.log",
                 stderr=run.directory / "stderr.log",
@@ -218,7 +222,8 @@ class Runs:
             process.end(self._settings.stop_grace_seconds)
 
     def _finish(self, run: Run, state: RunState, exit_code: int | None, error: str | None) -> None:
-        shutil.rmtree(run.directory / "tmp", ignore_errors=True)
+        for folder in _SCRATCH:
+            shutil.rmtree(run.directory / folder, ignore_errors=True)
         with self._lock:
             run.exit_code, run.ended_at = exit_code, time.time()
             run.error = error if state is RunState.FAILED else None

@@ -70,25 +70,28 @@ def test_a_call_to_the_real_aws_is_refused_by_name(make_job: MakeJob) -> None:
 def test_modules_of_the_job_come_before_those_of_the_image(make_job: MakeJob) -> None:
     job = make_job(
         """
-        import boto3, greeting, helper.words
-        print(greeting.text, helper.words.text, boto3.__version__)
+        import alone, boto3, greeting, helper.words
+        print(greeting.text, helper.words.text, alone.text, boto3.__version__)
+        print(open("note.txt").read())
         """,
     )
     name, body = wheel("greeting", "1.0", {"greeting.py": "text = 'from the wheel'"})
     # a newer version of what the image has: this one must win
     newer, newer_body = wheel("boto3", "9.9", {"boto3/__init__.py": "__version__ = '9.9'"})
     wheels = [job.put(f"wheels/{name}", body), job.put(f"wheels/{newer}", newer_body)]
+    single = job.put("lib/alone.py", b"text = 'from the file'")
     library = job.put(
         "lib/helper.zip", zipped({"helper/__init__.py": "", "helper/words.py": "text = 'from the zip'"})
     )
     arguments = {
         "--additional-python-modules": ",".join(wheels),
         "--python-modules-installer-option": "--no-index",
-        "--extra-py-files": library,
+        "--extra-py-files": f"{library},{single}",
+        "--extra-files": job.put("lib/note.txt", b"a note beside the script"),
     }
     run = job.wait(job.start(Arguments=arguments))
     assert run["JobRunState"] == "SUCCEEDED", job.log(run["Id"], "error")
-    assert job.log(run["Id"]) == "from the wheel from the zip 9.9"
+    assert job.log(run["Id"]) == "from the wheel from the zip from the file 9.9\na note beside the script"
 
 
 def test_a_module_that_cannot_be_installed_fails_the_run(make_job: MakeJob) -> None:

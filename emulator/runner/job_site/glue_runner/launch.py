@@ -45,10 +45,12 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
     arguments: Mapping[str, str] = launch["arguments"]
     refuse_not_emulated(arguments)
     s3, files = S3Files(), run_dir / "files"
-    script = s3.fetch(launch["script"], run_dir)
+    script = s3.fetch(launch["script"], run_dir / "work")
     for uri in split_list(arguments.get("--extra-files", "")):
         s3.fetch(uri, script.parent)
-    path = [str(s3.fetch(uri, files / "py")) for uri in split_list(arguments.get("--extra-py-files", ""))]
+    path = [
+        _path_entry(s3.fetch(uri, files / "py")) for uri in split_list(arguments.get("--extra-py-files", ""))
+    ]
     path += _additional_modules(arguments, s3, Path(launch["cache_dir"]), run_dir)
     if find_spec("awsglue") is None:
         path.append(launch["shim_dir"])
@@ -56,6 +58,11 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
     extra_jars = [str(s3.fetch(uri, files / "jars")) for uri in split_list(arguments.get("--extra-jars", ""))]
     _configure_spark(launch, arguments, run_dir, extra_jars)
     return script
+
+
+def _path_entry(file: Path) -> str:
+    """Archives (.zip, .whl, .egg) are on the path themselves, a single .py file by its folder."""
+    return str(file.parent if file.suffix == ".py" else file)
 
 
 def _additional_modules(arguments: Mapping[str, str], s3: S3Files, cache: Path, run_dir: Path) -> list[str]:
@@ -88,6 +95,7 @@ def _configure_spark(
         jars=[*extra_jars, *own] if first else [*own, *extra_jars],
         java_options=[*launch["java_options"].split(), *egress.jvm_options()],
         user=user,
+        image=spark_conf.image_defaults(os.environ),
     )
     file = run_dir / "spark-defaults.conf"
     file.write_text(spark_conf.properties(conf), encoding="utf-8")

@@ -60,20 +60,20 @@ def spark_conf(
     jars: Sequence[str],
     java_options: Sequence[str],
     user: Mapping[str, str],
+    image: Mapping[str, str],
 ) -> dict[str, str]:
     """All settings of a run.
 
+    image: what the image's own spark-defaults.conf says; ours win, but its class path is kept.
     user: the job's own --conf; it wins except where a setting binds the run to the local stack.
     scratch: a folder for Derby, the warehouse and the like. jars: the driver's class path, in order.
     """
-    class_path = ":".join(jars)
     conf = {
+        **image,
         "spark.master": master,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": driver_memory,
-        "spark.driver.extraClassPath": class_path,
-        "spark.executor.extraClassPath": class_path,
         "spark.driver.extraJavaOptions": " ".join(
             [
                 "-Xss4m",
@@ -86,7 +86,7 @@ def spark_conf(
         ),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "4",  # Glue has 200 and more cores; a user's own value wins
+        "spark.sql.shuffle.partitions": "4",  # two cores, not Glue's many; a job's own value wins
         "spark.default.parallelism": "4",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
@@ -95,6 +95,9 @@ def spark_conf(
         **_s3(endpoint, region),
         **_committer(),
     }
+    for name in _PREPENDED:
+        if class_path := ":".join([*jars, *filter(None, [image.get(name)])]):
+            conf[name] = class_path
     for name, value in user.items():
         if _BOUND.fullmatch(name):
             continue
@@ -105,6 +108,19 @@ def spark_conf(
         else:
             conf[name] = value
     return conf
+
+
+def image_defaults(env: Mapping[str, str]) -> dict[str, str]:
+    """The spark-defaults.conf of the installation, where there is one: AWS's Glue images have theirs."""
+    folder = env.get("SPARK_CONF_DIR") or (f"{env['SPARK_HOME']}/conf" if env.get("SPARK_HOME") else None)
+    file = Path(folder, "spark-defaults.conf") if folder else None
+    if file is None or not file.is_file():
+        return {}
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    pairs = (
+        re.split(r"\s*=\s*|\s+", line, maxsplit=1) for line in lines if line and not line.startswith("#")
+    )
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
 def properties(conf: Mapping[str, str]) -> str:

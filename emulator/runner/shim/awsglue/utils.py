@@ -28,7 +28,7 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     """The values of `options` in `args` (sys.argv), by name without the leading dashes.
 
     Takes `--name value` and `--name=value`; the last one wins; a dash in a name is an underscore in the
-    answer. Arguments nobody asked for are ignored. Raises GlueArgumentError naming the options that are missing.
+    answer. Arguments nobody asked for are ignored. Raises GlueArgumentError naming what is missing.
     """
     parser = _Parser(allow_abbrev=False, add_help=False)
     for name in dict.fromkeys([*options, *_RESERVED]):

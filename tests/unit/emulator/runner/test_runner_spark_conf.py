@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from emulator.runner.job_site.glue_runner.spark_conf import jars_for, parse_conf, properties, spark_conf
+from emulator.runner.job_site.glue_runner.spark_conf import (
+    image_defaults,
+    jars_for,
+    parse_conf,
+    properties,
+    spark_conf,
+)
 from emulator.runner.job_site.glue_runner.special_parameters import (
     LaunchError,
     datalake_formats,
@@ -19,7 +25,7 @@ def conf(**changes: Any) -> dict[str, str]:
     defaults: dict[str, Any] = {
         "master": "local[2]", "driver_memory": "1g", "endpoint": "http://127.0.0.1:4566",
         "region": "us-east-1", "scratch": Path("/scratch"), "jars": ["/a.jar", "/b.jar"],
-        "java_options": ["-XX:X"], "user": {},
+        "java_options": ["-XX:X"], "user": {}, "image": {},
     }  # fmt: skip
     return spark_conf(**{**defaults, **changes})
 
@@ -73,6 +79,19 @@ def test_a_jobs_own_settings_win_except_where_they_would_break_out() -> None:
     assert made["spark.master"] == "local[2]"
     assert made["spark.driver.extraJavaOptions"].endswith("-XX:X -Dmine=1")
     assert made["spark.driver.extraClassPath"] == "/mine.jar:/a.jar:/b.jar"
+
+
+def test_the_images_own_defaults_are_the_base_and_its_class_path_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "spark-defaults.conf").write_text(
+        "# of the image\nspark.driver.extraClassPath  /image/*\nspark.image=yes\nspark.master yarn\n"
+    )
+    image = image_defaults({"SPARK_HOME": str(tmp_path)})
+    made = conf(image=image)
+    assert made["spark.driver.extraClassPath"] == "/a.jar:/b.jar:/image/*"
+    assert (made["spark.image"], made["spark.master"]) == ("yes", "local[2]")
+    assert "spark.driver.extraClassPath" not in conf(jars=[])
+    assert image_defaults({}) == {}
 
 
 def test_the_properties_file_keeps_values_as_they_are() -> None:
