@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -51,21 +53,33 @@ def count(connection: psycopg.Connection[Any], table: GoldTable) -> int:
     return int(row[0]) if row else 0
 
 
-def recompute(table: GoldTable, silver: Any) -> GoldRows | None:
-    """The table's SQL over `silver` (Arrow) in DuckDB; None where DuckDB cannot run that SQL.
+class NotComparableError(Exception):
+    """DuckDB cannot run this SELECT: the table's content is not compared, and the report says why."""
 
-    The contracts are written in Spark SQL; sqlglot translates.
-    """
+
+@contextmanager
+def duckdb_over(silver: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB that holds the Arrow table `silver` under that name."""
     with duckdb.connect() as db:
         db.execute("set timezone = 'UTC'")
-        db.register("silver", silver)
-        try:
-            translated = sqlglot.transpile(table.sql, read="spark", write="duckdb")[0]
-            cursor = db.execute(translated)
-            columns = [column[0] for column in cursor.description or []]
-            return GoldRows(table.name, columns, cursor.fetchall())
-        except (duckdb.Error, sqlglot.errors.SqlglotError):
-            return None
+        db.register("arrow", silver)
+        db.execute("create table silver as select * from arrow")  # an Arrow stream can be read once only
+        yield db
+
+
+def recompute(db: duckdb.DuckDBPyConnection, table: GoldTable) -> GoldRows:
+    """The table's SQL in DuckDB; the contracts are written in Spark SQL, sqlglot translates.
+
+    Raises NotComparableError where DuckDB has no such function or syntax.
+    """
+    try:
+        cursor = db.execute(sqlglot.transpile(table.sql, read="spark", write="duckdb")[0])
+        columns = [column[0] for column in cursor.description or []]
+        return GoldRows(table.name, columns, cursor.fetchall())
+    except (duckdb.CatalogException, duckdb.ParserException, duckdb.BinderException) as error:
+        raise NotComparableError(str(error).splitlines()[0]) from error
+    except sqlglot.errors.SqlglotError as error:
+        raise NotComparableError(str(error).splitlines()[0]) from error
 
 
 def compare(loaded: GoldRows, expected: GoldRows, key: tuple[str, ...]) -> None:

@@ -87,15 +87,15 @@ def show(report: E2eReport, preview: list[GoldRows], out: Callable[[str], None])
         )
     for table_rows in preview:
         out("")
-        for line in table_lines(table_rows):
+        for line in table_lines(table_rows, report.gold[table_rows.table]):
             out("  " + line)
 
 
-def table_lines(rows: GoldRows) -> list[str]:
-    """The first rows as an aligned text table."""
+def table_lines(rows: GoldRows, total: int) -> list[str]:
+    """The first rows of `total` as an aligned text table."""
     shown = [[_cell(value) for value in row] for row in rows.rows[:PREVIEW_ROWS]]
     widths = [max([_width(name)] + [_width(row[i]) for row in shown]) for i, name in enumerate(rows.columns)]
-    lines = [f"{rows.table} (first {len(shown)} of {len(rows.rows)} rows)"]
+    lines = [f"{rows.table} (first {len(shown)} of {total:,} rows)"]
     for cells in [rows.columns, ["─" * width for width in widths], *shown]:
         lines.append("  ".join(_pad(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip())
     return lines

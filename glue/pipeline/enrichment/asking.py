@@ -134,5 +134,5 @@ def _again(missing: Sequence[Text], stop_reason: str, ask: _Ask) -> Iterator[_As
     no_room = stop_reason in TOO_SHORT or stop_reason == _NO_ROOM
     alone = stop_reason in REFUSED or (ask.halved and not no_room)
     size = 1 if alone else (len(missing) + 1) // 2
-    for start in range(0, len(missing), size):
+    for start in range(0, len(missing), size or 1):  # all answered: nothing to ask again
         yield _Ask(list(missing[start : start + size]), ask.halved or not no_room)
