@@ -65,6 +65,12 @@ def test_stopping_ends_the_whole_process_group(runner: Any) -> None:
     assert runner.request("DELETE", "/runs/jr_1")[1]["state"] == "STOPPED"  # twice is safe
 
 
+def test_what_a_script_leaves_running_ends_with_it(runner: Any) -> None:
+    runner.start("jr_1", "import subprocess; print(subprocess.Popen(['sleep', '600']).pid)")
+    assert runner.wait("jr_1")["state"] == "SUCCEEDED"
+    assert not alive(int(runner.log("jr_1")))
+
+
 def test_a_script_that_ignores_sigterm_is_killed_after_the_grace_period(runner: Any) -> None:
     runner.start("jr_1", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEP)
     runner.wait_for_output("jr_1")
