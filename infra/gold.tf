@@ -27,10 +27,6 @@ resource "aws_db_parameter_group" "gold" {
     name  = "log_min_duration_statement"
     value = "500" # ms
   }
-
-  lifecycle {
-    create_before_destroy = true # a group in use can't be deleted
-  }
 }
 
 # Made before the instance, or RDS makes them itself: unencrypted and kept for ever.

@@ -1,4 +1,5 @@
 # Faults of the data's keeping and of the permissions around it.
+# Few runs with many assertions: a run costs a second and a half, an assertion nothing.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -7,7 +8,8 @@ variables {
   glue_dir = "tests/fixture/glue"
 }
 
-run "buckets_are_private_encrypted_and_versioned" {
+run "data_is_kept_safe_and_roles_may_do_their_work" {
+  # -------------------- buckets are private encrypted and versioned
   assert {
     condition = toset(keys(aws_s3_bucket.this)) == toset(["bronze", "silver", "assets"]) && alltrue([
       for role, bucket in aws_s3_bucket.this : bucket.bucket == "glue-app-${role}-123456789012-us-east-1"
@@ -37,9 +39,8 @@ run "buckets_are_private_encrypted_and_versioned" {
     ])
     error_message = "Every bucket must refuse requests without TLS, for itself and its objects."
   }
-}
 
-run "lifecycle_never_breaks_a_delta_table" {
+  # -------------------- lifecycle never breaks a delta table
   assert {
     condition = alltrue(flatten([
       for role, prefixes in local.expiring_prefixes : [
@@ -57,9 +58,8 @@ run "lifecycle_never_breaks_a_delta_table" {
     ])
     error_message = "Replaced versions must expire in every bucket."
   }
-}
 
-run "gold_is_kept_safe" {
+  # -------------------- gold is kept safe
   assert {
     condition = (
       aws_db_instance.gold.multi_az && aws_db_instance.gold.storage_encrypted && aws_db_instance.gold.manage_master_user_password &&
@@ -84,25 +84,8 @@ run "gold_is_kept_safe" {
     )
     error_message = "By default `terraform destroy` must be able to remove everything."
   }
-}
 
-run "protected_data_stays" {
-  variables {
-    protect_data = true
-  }
-
-  assert {
-    condition = (
-      aws_db_instance.gold.deletion_protection && aws_db_instance.gold.skip_final_snapshot == false &&
-      aws_db_instance.gold.delete_automated_backups == false &&
-      can(regex("^glue-app-gold-final-[0-9]{14}$", aws_db_instance.gold.final_snapshot_identifier)) &&
-      !anytrue([for bucket in aws_s3_bucket.this : bucket.force_destroy])
-    )
-    error_message = "protect_data must keep the database (with a final snapshot of a new name) and the buckets' objects."
-  }
-}
-
-run "services_may_use_the_keys_they_need" {
+  # -------------------- services may use the keys they need
   assert {
     condition = anytrue([
       for statement in data.aws_iam_policy_document.telemetry_key.statement : (
@@ -126,9 +109,8 @@ run "services_may_use_the_keys_they_need" {
     condition     = aws_sqs_queue.dead_letters.kms_master_key_id == aws_kms_key.telemetry.arn && aws_sns_topic.failures.kms_master_key_id == aws_kms_key.telemetry.arn
     error_message = "Queue and topic must be encrypted with the key whose policy knows the services."
   }
-}
 
-run "roles_may_do_their_work" {
+  # -------------------- roles may do their work
   assert {
     condition = alltrue([
       for service, document in {
@@ -193,9 +175,8 @@ run "roles_may_do_their_work" {
     ])
     error_message = "The job must not write to Bronze: its outputs would start executions for ever."
   }
-}
 
-run "the_job_brings_everything_along" {
+  # -------------------- the job brings everything along
   assert {
     condition = (
       aws_glue_job.this.glue_version == "4.0" &&
@@ -217,6 +198,24 @@ run "the_job_brings_everything_along" {
   assert {
     condition     = alltrue([for value in values(aws_glue_job.this.default_arguments) : !strcontains(value, "s3a://")])
     error_message = "Glue speaks s3://, never s3a://."
+  }
+}
+
+run "protected_data_stays" {
+  command = plan
+
+  variables {
+    protect_data = true
+  }
+
+  assert {
+    condition = (
+      aws_db_instance.gold.deletion_protection && aws_db_instance.gold.skip_final_snapshot == false &&
+      aws_db_instance.gold.delete_automated_backups == false &&
+      can(regex("^glue-app-gold-final-[0-9]{14}$", aws_db_instance.gold.final_snapshot_identifier)) &&
+      !anytrue([for bucket in aws_s3_bucket.this : bucket.force_destroy])
+    )
+    error_message = "protect_data must keep the database (with a final snapshot of a new name) and the buckets' objects."
   }
 }
 

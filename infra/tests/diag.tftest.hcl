@@ -49,10 +49,3 @@ run "on_when_asked_for" {
     error_message = "The instance must register with Session Manager, with IMDSv2 and an encrypted disk."
   }
 }
-
-run "off_again_leaves_nothing" {
-  assert {
-    condition     = length(aws_instance.diag) == 0 && length(aws_vpc_endpoint.interface) == 7
-    error_message = "Turning the diagnosis off must remove all of it."
-  }
-}

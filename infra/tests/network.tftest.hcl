@@ -1,4 +1,5 @@
 # Faults of the network that only show when a job hangs on AWS.
+# Few runs with many assertions: a run costs a second and a half, an assertion nothing.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -7,7 +8,8 @@ variables {
   glue_dir = "tests/fixture/glue"
 }
 
-run "glue_workers_reach_each_other" {
+run "the_job_reaches_all_it_needs_and_nothing_else" {
+  # -------------------- glue workers reach each other
   assert {
     condition = alltrue([
       for rule in [aws_vpc_security_group_ingress_rule.glue_from_itself, aws_vpc_security_group_egress_rule.glue_to_itself] : (
@@ -35,9 +37,8 @@ run "glue_workers_reach_each_other" {
     ])
     error_message = "The Glue connection must name the zone its subnet lies in."
   }
-}
 
-run "s3_is_reached_through_every_route_table" {
+  # -------------------- s3 is reached through every route table
   assert {
     condition = (
       aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway" &&
@@ -57,9 +58,8 @@ run "s3_is_reached_through_every_route_table" {
     condition     = aws_vpc_security_group_egress_rule.glue_to_s3.prefix_list_id == aws_vpc_endpoint.s3.prefix_list_id
     error_message = "The workers' group must let traffic out to the prefix list of S3."
   }
-}
 
-run "every_service_of_the_job_has_an_endpoint" {
+  # -------------------- every service of the job has an endpoint
   assert {
     condition = length(setsubtract(
       ["bedrock-runtime", "secretsmanager", "logs", "monitoring", "kms", "glue", "sts"],
@@ -90,9 +90,8 @@ run "every_service_of_the_job_has_an_endpoint" {
     ])
     error_message = "Glue must reach the endpoints on 443, both groups agreeing."
   }
-}
 
-run "gold_is_open_to_glue_and_to_nobody_else" {
+  # -------------------- gold is open to glue and to nobody else
   assert {
     condition = (
       aws_vpc_security_group_ingress_rule.gold_from_glue.security_group_id == aws_security_group.gold.id &&
@@ -116,6 +115,8 @@ run "gold_is_open_to_glue_and_to_nobody_else" {
 }
 
 run "subnets_are_sized_and_placed_by_variables" {
+  command = plan
+
   variables {
     vpc_cidr             = "10.99.0.0/20"
     subnet_prefix_length = 24

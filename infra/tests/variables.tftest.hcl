@@ -50,44 +50,26 @@ run "not_fitting_to_each_other" {
   expect_failures = [var.availability_zones, var.pipeline_timeout_hours, var.bedrock_model_id]
 }
 
-run "workers_that_do_not_fit_the_subnet" {
+run "workers_that_do_not_fit_the_subnet_and_a_profile_of_another_region" {
   command = plan
 
   variables {
     subnet_prefix_length = 27
     glue_worker_count    = 12
+    bedrock_model_id     = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
   }
 
-  expect_failures = [var.subnet_prefix_length]
+  expect_failures = [var.subnet_prefix_length, var.bedrock_model_id]
 }
 
-run "subnets_that_do_not_fit_the_vpc" {
+run "subnets_that_do_not_fit_the_vpc_and_an_application_inference_profile" {
   command = plan
 
   variables {
     vpc_cidr             = "10.0.0.0/22"
     subnet_prefix_length = 23
+    bedrock_model_id     = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
   }
 
-  expect_failures = [var.subnet_prefix_length]
-}
-
-run "a_profile_of_another_region" {
-  command = plan
-
-  variables {
-    bedrock_model_id = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
-  }
-
-  expect_failures = [var.bedrock_model_id]
-}
-
-run "an_application_inference_profile" {
-  command = plan
-
-  variables {
-    bedrock_model_id = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
-  }
-
-  expect_failures = [var.bedrock_model_id]
+  expect_failures = [var.subnet_prefix_length, var.bedrock_model_id]
 }
