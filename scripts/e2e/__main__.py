@@ -17,9 +17,10 @@ from scripts.e2e.report import E2eReport
 from scripts.e2e.silver import LakeReader
 from scripts.e2e.stack import RunningStack
 from scripts.e2e.upload import upload
+from scripts.settings import Settings
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, settings: Settings | None = None) -> int:
     """Exit 0 only when the pipeline ran and every check held."""
     options = _parser().parse_args(argv)
     started = time.monotonic()
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         dataset = datasets.resolve(options.dataset)
         csv = datasets.csv_for(dataset, options.csv)
-        stack = RunningStack.connect()
+        stack = RunningStack.connect(settings)
         _run(stack, dataset, csv, result, prove=not options.run_only)
         result.ok = True
     except E2eError as error:

@@ -35,10 +35,13 @@ class RunningStack:
     report_path: Path
 
     @classmethod
-    def connect(cls) -> RunningStack:
-        """Raises StackNotRunningError, naming what is missing."""
+    def connect(cls, settings: Settings | None = None) -> RunningStack:
+        """The stack of these settings, by default the environment's.
+
+        Raises StackNotRunningError, naming what is missing.
+        """
         try:
-            settings = Settings.from_environment()
+            settings = settings or Settings.from_environment()
             commands = Commands(settings, Toolchain.load(settings.tools), print)
             record = commands.running()
             outputs = commands.outputs()

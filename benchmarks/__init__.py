@@ -1,0 +1,1 @@
+"""`make bench`: figures of this machine, as ratios within one run where possible."""

@@ -1,0 +1,47 @@
+"""Measure, and print the table: `make bench`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+from benchmarks.stack import Figure, measure
+from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import Settings
+
+GOLD_ROWS = 300_000
+
+
+def main() -> int:
+    """0 when everything could be measured, whatever the figures are."""
+    settings = Settings.from_environment()
+    figures = measure(settings) + _gold_load(Toolchain.load(settings.tools))
+    width = max(len(figure.name) for figure in figures)
+    print(f"\n{'figure':<{width}}  {'measured':<40}goal")
+    for figure in figures:
+        print(f"{figure.name:<{width}}  {figure.value:<40}{figure.goal}")
+    return 0
+
+
+def _gold_load(toolchain: Toolchain) -> list[Figure]:
+    """benchmarks/gold_load.py runs in the job's own Python; its last lines name the ratios."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "glue"), toolchain.job_modules])
+    done = subprocess.run(
+        [str(toolchain.glue_python), "-m", "benchmarks.gold_load", str(GOLD_ROWS)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": path, "JAVA_HOME": toolchain.java_home},
+        capture_output=True,
+        text=True,
+    )
+    sys.stdout.write(done.stdout)
+    if done.returncode:
+        raise SystemExit(f"benchmarks.gold_load failed: {done.stderr.strip().splitlines()[-1:]}")
+    ratios = re.findall(r"^(.*?)\s+ratio\s+([\d.]+)", done.stdout, re.MULTILINE)
+    return [Figure(f"Gold load / bare COPY, {name.strip(' :')}", ratio, "0.5") for name, ratio in ratios]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""A stack of the benchmark's own: how long until it is applied, what it holds idle, how fast a file goes through."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.e2e.__main__ import main as e2e
+from scripts.e2e.stack import RunningStack
+from scripts.settings import Settings
+from scripts.stack import ports, processes
+from scripts.stack.commands import Commands
+from scripts.stack.layout import StateLayout
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of the table; `goal` is what the project promised, empty where it promised nothing."""
+
+    name: str
+    value: str
+    goal: str = ""
+
+
+def measure(settings: Settings) -> list[Figure]:
+    """Apply a stack from nothing, send the sample twice, end it."""
+    settings = replace(settings, state=settings.state / "bench", edge_port=ports.free_port())
+    commands = Commands(settings, Toolchain.load(settings.tools), print)
+    commands.down()
+    try:
+        started = time.monotonic()
+        commands.up()
+        up = time.monotonic() - started
+        layout = StateLayout(settings.state)
+        waits = _waiting(layout.log("terraform").read_text(encoding="utf-8").splitlines())
+        idle = _idle_memory(settings)
+        stack = RunningStack.connect(settings)
+        runs = [_run(stack, settings) for _ in range(2)]
+    finally:
+        commands.down()
+    return [
+        Figure("make up, everything installed, to applied", f"{up:.0f} s"),
+        Figure("… of it the provider's waiting (its slowest resource)", f"{waits[1]:.0f} s  {waits[0]}"),
+        Figure("… the rest: processes, plan, all other resources", f"{up - waits[1]:.0f} s", "20 s"),
+        Figure("idle memory of the whole stack (PSS)", f"{idle / MEBIBYTE:.0f} MiB", "1229 MiB"),
+        *_of_runs(runs),
+    ]
+
+
+def _of_runs(runs: list[dict[str, Any]]) -> list[Figure]:
+    first, again = runs
+    start = max(run["hops"][0]["seconds"] for run in runs)
+    overhead = [value for run in runs for value in run["overheads"]]
+    return [
+        Figure("make run of the sample, first", f"{first['seconds']:.1f} s", "30 s"),
+        Figure("make run of the sample, answers cached", f"{again['seconds']:.1f} s", "30 s"),
+        Figure("upload → execution started", f"{start:.2f} s", "1 s"),
+        Figure("Step Functions' own time a task", f"{statistics.median(overhead):.2f} s", "1 s"),
+        Figure("Bedrock calls per 1,000 rows", f"{first['bedrock_calls_per_1000_rows']:.0f}"),
+    ]
+
+
+def _run(stack: RunningStack, settings: Settings) -> dict[str, Any]:
+    if e2e(["--run-only"], settings) != 0:
+        raise SystemExit("the sample did not go through: no figures")
+    report: dict[str, Any] = json.loads(stack.report_path.read_text(encoding="utf-8"))
+    report["overheads"] = list(_overheads(stack, report))
+    return report
+
+
+def _overheads(stack: RunningStack, report: dict[str, Any]) -> Iterable[float]:
+    """A task's seconds less its job run's: what Step Functions adds."""
+    runs = stack.client("glue").get_job_runs(JobName=stack.outputs["glue_job_name"], MaxResults=2)["JobRuns"]
+    states = [hop for hop in report["hops"] if hop["name"] in ("Silver", "Gold")]
+    for hop, run in zip(states, sorted(runs, key=lambda run: run["StartedOn"]), strict=True):
+        yield hop["seconds"] - (run["CompletedOn"] - run["StartedOn"]).total_seconds()
+
+
+def _waiting(log: list[str]) -> tuple[str, float]:
+    """The resource whose creation took longest: (address, seconds)."""
+    slowest = ("", 0.0)
+    for line in log:
+        try:
+            hook = json.loads(line).get("hook", {})
+        except ValueError:
+            continue
+        if hook.get("action") == "create" and hook.get("elapsed_seconds", 0) > slowest[1]:
+            slowest = (hook["resource"]["addr"], float(hook["elapsed_seconds"]))
+    return slowest
+
+
+def _idle_memory(settings: Settings) -> int:
+    """Bytes of all processes of the stack; pages that processes share are counted once."""
+    return sum(_proportional_set_size(process.pid) for process in processes.of_stack(settings.state))
+
+
+def _proportional_set_size(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
