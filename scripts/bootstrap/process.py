@@ -35,6 +35,7 @@ def run(
                 env=None if env is None else dict(env),
                 text=True,
                 errors="replace",
+                close_fds=False,  # an installer that outlives us keeps the lock (stamps.exclusive)
             )
         except OSError as e:
             raise BootstrapError(f"{title}: {arguments[0]} can't be started: {e}", fix, log) from e

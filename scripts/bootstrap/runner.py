@@ -30,7 +30,8 @@ def prepare(console: Console, tools: Path | None = None, steps: Iterable[Step] =
     context = Context(folder, console, Toolchain.load(folder))
     if not _due(context, wanted):
         return context.toolchain
-    with exclusive(folder / "lock", "another bootstrap is at work: waiting for it", console.line):
+    waiting_for = "another bootstrap is at work: waiting for it"
+    with exclusive(folder / "lock", waiting_for, console.line, with_children=True):
         context.toolchain = Toolchain.load(folder)
         due = _due(context, wanted)
         if due:

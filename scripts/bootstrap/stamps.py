@@ -72,10 +72,13 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 @contextmanager
-def exclusive(path: Path, on_wait: str, say: Callable[[str], None] | None = None) -> Iterator[None]:
+def exclusive(
+    path: Path, on_wait: str, say: Callable[[str], None] | None = None, with_children: bool = False
+) -> Iterator[None]:
     """Hold the lock file `path`; when another process holds it, say so (`say(on_wait)`) and wait.
 
-    The kernel lets go of the lock when its holder dies, however it dies.
+    The kernel lets go of the lock when its holder dies, however it dies; `with_children`, when the programs
+    it started have ended too (they must be started with close_fds=False).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
@@ -85,5 +88,5 @@ def exclusive(path: Path, on_wait: str, say: Callable[[str], None] | None = None
             if say is not None:
                 say(on_wait)
             fcntl.flock(handle, fcntl.LOCK_EX)
-        # children must not inherit the lock: they outlive us (O_CLOEXEC is Python's default)
+        os.set_inheritable(handle.fileno(), with_children)
         yield
