@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pipeline import reasons
-from pipeline.contract import schema
+from pipeline.contract import load_contract, schema
 
 from scripts.settings import VARIABLES
 
@@ -148,6 +148,12 @@ def test_the_guide_explains_every_field_of_a_contract() -> None:
 def test_the_guide_explains_every_reason_of_the_quarantine() -> None:
     """A reason that is found in the quarantine table is found in docs/datasets.md."""
     assert sorted(reason for reason in reasons.ALL if f"`{reason}`" not in _text(DATASETS)) == []
+
+
+def test_the_contract_of_the_guide_loads() -> None:
+    """Who copies the first example has a contract that works."""
+    shortest = _fences(_text(DATASETS), "yaml")[0]
+    assert [table.name for table in load_contract(shortest, "orders.yaml").gold] == ["orders_daily"]
 
 
 def test_the_index_lists_every_decision() -> None:
