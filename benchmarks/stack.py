@@ -1,4 +1,4 @@
-"""A stack of the benchmark's own: how long until it is applied, what it holds, how fast a file goes through."""
+"""A stack of the benchmark's own: time to applied, memory, speed of a file."""
 
 from __future__ import annotations
 
