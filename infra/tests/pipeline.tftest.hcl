@@ -37,10 +37,10 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
-    condition = one([
-      for statement in data.aws_iam_policy_document.events.statement : statement
-      if contains(statement.actions, "states:StartExecution")
-    ]).resources == toset([aws_sfn_state_machine.pipeline.arn])
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.events.statement :
+      contains(statement.actions, "states:StartExecution") && statement.resources == toset([aws_sfn_state_machine.pipeline.arn])
+    ])
     error_message = "The events role must be allowed to start this state machine."
   }
 
