@@ -7,6 +7,36 @@ class PipelineError(Exception):
     """Base of the errors that end a run and say what to do; the message is one line."""
 
 
+class ArgumentError(PipelineError):
+    """Raised when a job argument is missing or has no sensible value."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"job argument --{name} {why}")
+        self.name = name
+
+
+class UnknownDatasetError(PipelineError):
+    """Raised when the assets bucket has no contract of that name."""
+
+    def __init__(self, dataset: str, uri: str) -> None:
+        super().__init__(f"there is no dataset {dataset!r}: {uri} is missing; add the contract and apply")
+        self.dataset = dataset
+
+
+class SilverMissingError(PipelineError):
+    """Raised when the step gold finds no Silver table."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"there is no Silver table at {path}: run the step silver first")
+        self.path = path
+
+
+class JobFailedError(PipelineError):
+    """Raised in place of an error whose message is a page of Java or Python stack; ``__cause__`` has it
+    all.
+    """
+
+
 class EventError(PipelineError):
     """Raised when an event is not an S3 "Object Created" event of a versioned bucket."""
 
@@ -56,7 +86,8 @@ class QualityError(PipelineError):
         listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
         super().__init__(
             f"{quarantined} of {read} rows of {uri} fail the contract ({listed}),"
-            f" more than max_quarantined_ratio {limit:g} allows: see the quarantine table, correct the file or the contract"
+            f" more than max_quarantined_ratio {limit:g} allows: see the quarantine table, then correct"
+            " the file or the contract"
         )
         self.uri = uri
         self.quarantined = quarantined

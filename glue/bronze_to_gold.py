@@ -1,0 +1,30 @@
+"""AWS Glue job: one step (``--step silver`` or ``gold``) of one uploaded CSV on its way from Bronze to Gold.
+
+silver: the CSV in Bronze → validated, enriched rows in Silver (Delta on S3), refused ones in quarantine.
+gold:   Silver → the contract's tables in PostgreSQL, in one transaction.
+
+Run by the state machine, once a step. ``pipeline.zip`` (``--extra-py-files``) holds the package.
+"""
+
+import sys
+
+from pipeline.arguments import JobArguments
+from pipeline.session import glue_job, log_to_stdout, one_line_errors
+from pipeline.steps import read_contract, run_gold, run_silver
+from pipeline.storage import Storage
+
+STEPS = {"silver": run_silver, "gold": run_gold}
+
+
+def main() -> None:
+    log_to_stdout()
+    with one_line_errors():
+        arguments = JobArguments.from_argv(sys.argv)
+        storage = Storage()
+        contract = read_contract(arguments, storage)
+        with glue_job(arguments) as spark:
+            STEPS[arguments.step](spark, contract, arguments, storage)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The job's arguments, typed. Glue passes all of them as strings.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensions-get-resolved-options.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from pipeline.errors import ArgumentError
+from pipeline.source import SourceObject
+
+Step = Literal["silver", "gold"]
+
+_REQUIRED = (
+    "JOB_NAME",
+    "step",
+    "dataset",
+    "source_bucket",
+    "source_key",
+    "source_version_id",
+    "silver_bucket",
+    "assets_bucket",
+    "datasets_prefix",
+    "gold_secret_arn",
+    "gold_host",
+    "gold_port",
+    "gold_database",
+    "bedrock_model_id",
+)
+_OPTIONAL = ("force", "execution_arn", "bedrock_max_in_flight", "bedrock_records_per_prompt")
+
+
+@dataclass(frozen=True)
+class JobArguments:
+    """What Terraform (``default_arguments``) and the state machine (per run) pass."""
+
+    job_name: str
+    job_run_id: str
+    """Glue's own; names the run report."""
+    step: Step
+    dataset: str
+    source: SourceObject
+    silver_bucket: str
+    assets_bucket: str
+    datasets_prefix: str
+    gold_secret_arn: str
+    gold_host: str
+    gold_port: int
+    gold_database: str
+    bedrock_model_id: str
+    force: bool = False
+    """Process a source version again though it is in Silver."""
+    execution_arn: str | None = None
+    """Of the state machine; for the log only."""
+    bedrock_max_in_flight: int | None = None
+    """None: the default of EnrichmentOptions."""
+    bedrock_records_per_prompt: int | None = None
+
+    @classmethod
+    def from_argv(cls, argv: Sequence[str]) -> JobArguments:
+        """Raises GlueArgumentError for a missing argument, ArgumentError for a bad value."""
+        from awsglue.utils import getResolvedOptions
+
+        # Glue knows no optional arguments: ask for those that are there
+        given = [name for name in _OPTIONAL if any(_is(word, name) for word in argv)]
+        found: dict[str, str] = getResolvedOptions(list(argv), [*_REQUIRED, *given])
+        empty = [name for name in _REQUIRED if not found[name]]
+        if empty:
+            raise ArgumentError(empty[0], "is empty")
+        if found["step"] not in get_args(Step):
+            raise ArgumentError("step", f"must be silver or gold, not {found['step']!r}")
+        return cls(
+            job_name=found["JOB_NAME"],
+            job_run_id=found.get("JOB_RUN_ID") or "local",
+            step=cast(Step, found["step"]),
+            dataset=found["dataset"],
+            source=SourceObject(found["source_bucket"], found["source_key"], found["source_version_id"]),
+            silver_bucket=found["silver_bucket"],
+            assets_bucket=found["assets_bucket"],
+            datasets_prefix=found["datasets_prefix"],
+            gold_secret_arn=found["gold_secret_arn"],
+            gold_host=found["gold_host"],
+            gold_port=_integer("gold_port", found["gold_port"]),
+            gold_database=found["gold_database"],
+            bedrock_model_id=found["bedrock_model_id"],
+            force=_boolean("force", found.get("force", "false")),
+            execution_arn=found.get("execution_arn"),
+            bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
+            bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
+        )
+
+
+def _is(word: str, name: str) -> bool:
+    return word == f"--{name}" or word.startswith(f"--{name}=")
+
+
+def _integer(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ArgumentError(name, f"must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _optional_integer(name: str, found: dict[str, str]) -> int | None:
+    return _integer(name, found[name]) if name in found else None
+
+
+def _boolean(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ArgumentError(name, f"must be true or false, not {text!r}")
+    return text.lower() == "true"

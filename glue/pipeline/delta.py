@@ -1,0 +1,99 @@
+"""A Delta table at a path, through Spark SQL alone.
+
+Spark SQL and not the Python package ``delta``: ``--datalake-formats delta`` brings the former to every Glue
+job (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-delta-lake.html).
+
+One writer a table: two Spark applications writing one Delta table on S3 lose commits without an error. Glue's
+MaxConcurrentRuns of 1 is what enforces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as spark_types
+
+from pipeline.errors import IncompatibleSchemaError
+
+
+class DeltaTable:
+    """``path``: ``s3://bucket/prefix``. The latest version is looked up once and after each write: see
+    above.
+    """
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self.spark = spark
+        self.path = path
+        self._version: int | None = None
+
+    @property
+    def sql_name(self) -> str:
+        return f"delta.`{self.path}`"
+
+    def exists(self) -> bool:
+        # what the Python package's DeltaTable.isDeltaTable calls
+        jvm: Any = self.spark._jvm
+        return self._version is not None or bool(
+            jvm.io.delta.tables.DeltaTable.isDeltaTable(self.spark._jsparkSession, self.path)
+        )
+
+    def version(self) -> int:
+        """The latest version. The table must exist."""
+        if self._version is None:
+            history = self.spark.sql(f"DESCRIBE HISTORY {self.sql_name} LIMIT 1")
+            self._version = int(history.collect()[0]["version"])
+        return self._version
+
+    def read(self) -> DataFrame:
+        """The rows as of now: a later write does not show through."""
+        return self.spark.read.format("delta").option("versionAsOf", self.version()).load(self.path)
+
+    def append(self, rows: DataFrame) -> None:
+        """Add rows in one commit; it creates the table when there is none."""
+        self._version = None
+        rows.write.format("delta").mode("append").save(self.path)
+
+    def replace_where(self, rows: DataFrame, condition: str) -> None:
+        """Replace the rows that meet ``condition`` by ``rows``, in one commit."""
+        self._version = None
+        rows.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path)
+
+    def merge(self, statement: str) -> None:
+        """Run ``MERGE INTO <sql_name> …``, in one commit."""
+        self._version = None
+        self.spark.sql(f"MERGE INTO {self.sql_name} {statement}")
+
+    def add_columns(self, schema: spark_types.StructType) -> None:
+        """Add the columns the table lacks; no commit when it has them all.
+
+        Raises IncompatibleSchemaError when a column has another type.
+        """
+        have = {field.name: field.dataType for field in self.read().schema}
+        changed = {
+            field.name: (have[field.name].simpleString(), field.dataType.simpleString())
+            for field in schema
+            if field.name in have and have[field.name] != field.dataType
+        }
+        if changed:
+            raise IncompatibleSchemaError(self.path, changed)
+        added = [
+            f"`{field.name}` {field.dataType.simpleString()}" for field in schema if field.name not in have
+        ]
+        if added:
+            self._version = None
+            self.spark.sql(f"ALTER TABLE {self.sql_name} ADD COLUMNS ({', '.join(added)})")
+
+
+def equal_to(values: Iterable[tuple[str, str]]) -> str:
+    """SQL condition: each column equals its text."""
+    return " AND ".join(f"`{column}` = {sql_literal(text)}" for column, text in values)
+
+
+def sql_literal(text: str) -> str:
+    """``text`` as a Spark SQL string literal, whatever stands in it (object keys hold quotes and
+    backslashes).
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"

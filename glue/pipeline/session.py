@@ -1,0 +1,97 @@
+"""The Glue and Spark session, logging, and errors in one line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from py4j.protocol import Py4JJavaError  # type: ignore[import-not-found]
+from pyspark.context import SparkContext
+from pyspark.sql import SparkSession
+from pyspark.sql.utils import CapturedException
+
+from pipeline.arguments import JobArguments
+from pipeline.errors import JobFailedError
+
+log = logging.getLogger(__name__)
+
+_SETTINGS = {
+    # a timestamp means the same wherever the job runs
+    "spark.sql.session.timeZone": "UTC",
+    # the state of a table's log is small: no need for the 50 tasks that are the default
+    "spark.databricks.delta.snapshotPartitions": "4",
+    # records may be large: fewer of them a batch between the JVM and Python
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+}
+_LAST_ERROR = re.compile(
+    r"^(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt)\w*: .+)$", re.MULTILINE
+)
+_LONGEST = 800
+
+
+@contextmanager
+def glue_job(arguments: JobArguments) -> Iterator[SparkSession]:
+    """A Spark session for the run; the job is committed at the end, and only when nothing was raised.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensions-glue-context.html
+    """
+    from awsglue.context import GlueContext
+    from awsglue.job import Job
+
+    context: Any = GlueContext(SparkContext.getOrCreate())
+    spark: SparkSession = context.spark_session
+    for name, value in _SETTINGS.items():
+        spark.conf.set(name, value)
+    job = Job(context)
+    job.init(arguments.job_name, {})
+    yield spark
+    job.commit()
+
+
+def log_to_stdout() -> None:
+    """Plain lines to the output log stream. The lines name counts, columns and objects, never cells."""
+    layout = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format=layout, force=True)
+    for chatty in ("py4j", "botocore", "boto3", "urllib3", "s3transfer"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Log the error that ends the run; Spark's pages of stack become a JobFailedError of one line.
+
+    Glue shows the exception's first line as the run's ErrorMessage.
+    """
+    try:
+        yield
+    except (Py4JJavaError, CapturedException) as error:
+        line = one_line(error)
+        log.error("%s", line)
+        raise JobFailedError(line) from error
+    except Exception as error:
+        log.error("%s: %s", type(error).__name__, error)
+        raise
+
+
+def one_line(error: BaseException) -> str:
+    """The heart of a Spark error: the last ``SomethingError: …`` of its text, else its first line.
+
+    An error raised on an executor ends the Python traceback in the text; Java's causes come below it.
+    """
+    if isinstance(error, CapturedException):
+        text = str(error.desc or "")
+    else:
+        text = str(getattr(error, "java_exception", None) or error)
+    python = text.split("\n\tat ", 1)[0] if "Traceback (most recent call last)" in text else text
+    found = _LAST_ERROR.findall(python)
+    line = (
+        found[-1]
+        if found
+        else next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    )
+    line = " ".join(line.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -1,0 +1,46 @@
+"""What a run of the step silver is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from pipeline.contract import Contract
+from pipeline.enrichment import EnrichmentResult
+from pipeline.reading import Body
+from pipeline.source import SourceObject
+from pipeline.storage import SourceFacts
+
+Enrich = Callable[[SparkSession, DataFrame, Contract], EnrichmentResult]
+
+
+@dataclass(frozen=True)
+class SilverJob:
+    """One source version and where it goes."""
+
+    contract: Contract
+    source: SourceObject
+    facts: SourceFacts
+    body: Body
+    bucket: str
+    """Silver bucket: markers and reports."""
+    lake: str
+    """Where the Delta tables lie: ``s3://<silver bucket>``."""
+    job_run_id: str
+    started_at: datetime
+    """``_ingested_at`` and ``_quarantined_at`` of this run's rows."""
+    enrich: Enrich | None = None
+    """None when the contract asks the model nothing."""
+    force: bool = False
+    """Process the source version again though it is in Silver."""
+
+    @property
+    def silver_path(self) -> str:
+        return f"{self.lake}/silver/{self.contract.name}"
+
+    @property
+    def quarantine_path(self) -> str:
+        return f"{self.lake}/quarantine/{self.contract.name}"

@@ -1,0 +1,35 @@
+"""The marker that a source version is fully in Silver: written last, read first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.silver.job import SilverJob
+from pipeline.storage import Storage
+
+_DIGEST = "contract_digest"
+
+
+def key(job: SilverJob) -> str:
+    return f"sources/{job.contract.name}/{job.source.digest}.json"
+
+
+def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
+    """What an earlier run reported, when it went through under the contract as it is now."""
+    found = storage.json(job.bucket, key(job))
+    return found if found is not None and found.get(_DIGEST) == job.contract.silver_digest else None
+
+
+def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
+    """Remember the report's lasting parts. ``contract_digest``: the parts of the contract that Silver depends
+    on.
+    """
+    content = {name: report[name] for name in ("rows", "quarantine_reasons", "silver", "encoding")}
+    content |= {
+        _DIGEST: job.contract.silver_digest,
+        "source": job.source.uri,
+        "job_run_id": job.job_run_id,
+        "completed_at": job.started_at.isoformat(),
+    }
+    storage.put_json(job.bucket, key(job), content)

@@ -1,0 +1,159 @@
+"""The step silver from end to end.
+
+Order of the writes: quarantine (one commit), Silver (one commit), check, report, marker. Each commit replaces
+what this source version had, so a run killed at any point is put right by the next one, and a run over what
+is there already commits nothing. Until the marker is written the source version counts as not done.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from pipeline.delta import DeltaTable
+from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats
+from pipeline.errors import EmptyFileError, QualityError
+from pipeline.reading import CsvFile, open_csv, records
+from pipeline.report import RunReport, Stopwatch
+from pipeline.silver import accounting, marker, quarantine, table
+from pipeline.silver.job import SilverJob
+from pipeline.silver.superseded import reject_superseded
+from pipeline.storage import Storage
+from pipeline.validation import parse, reject_by_rules, reject_duplicates
+from pipeline.validation.frame import DETAIL, REASON
+from pipeline.validation.record_check import RecordCheck
+
+log = logging.getLogger(__name__)
+
+_BYTES_A_PARTITION = 4 << 20
+_PARTITIONS_A_SLOT = 4
+_REPORTED = ("skipped", "rows", "quarantine_reasons", "silver", "encoding")
+_KEPT = StorageLevel.MEMORY_AND_DISK
+
+
+def run(spark: SparkSession, job: SilverJob, storage: Storage) -> RunReport:
+    """Bring one source version into Silver and report it.
+
+    Raises PipelineError of some kind when the file, the contract or the row accounting does not hold.
+    """
+    clock = Stopwatch()
+    done = None if job.force else marker.read(storage, job)
+    if done is not None:
+        log.info("%s is in Silver since run %s: nothing to do", job.source.uri, done["job_run_id"])
+        report = _report(job, clock, done | {"skipped": True, "silver": done["silver"] | {"changed": False}})
+        report.write(storage, job.bucket)
+        return report
+    content = _process(spark, job, clock)
+    report = _report(job, clock, content)
+    report.write(storage, job.bucket)
+    marker.write(storage, job, content)
+    return report
+
+
+def _process(spark: SparkSession, job: SilverJob, clock: Stopwatch) -> dict[str, Any]:
+    if job.facts.size == 0:
+        raise EmptyFileError(job.source.uri)
+    silver, refused = DeltaTable(spark, job.silver_path), DeltaTable(spark, job.quarantine_path)
+    with clock.phase("read_and_validate"):
+        file = open_csv(job.body, job.contract)
+        parsed = _parsed(spark, job, file).persist(_KEPT)  # looked at twice: for duplicates, then for all
+        checked = _checked(job, parsed, silver).persist(_KEPT)
+        counts = accounting.count_by_reason(checked)
+        parsed.unpersist()
+    log.info("read %d rows as %s: %s", sum(counts.values()), file.encoding, _told(counts))
+    _check_quality(job, counts, refused, checked)
+
+    with clock.phase("enrich"):
+        enriched, stats = _enriched(spark, job, checked.where(f.col(REASON).isNull()))
+        if job.enrich is not None:
+            enriched = enriched.persist(_KEPT)
+            counts = {**counts, None: 0, **accounting.count_by_reason(enriched, ERROR_COLUMN)}
+    rejected = _rejected(checked, enriched)
+    _check_quality(job, counts, refused, rejected)
+
+    with clock.phase("write"):
+        quarantine.replace(refused, rejected, job)
+        accepted = enriched.where(f.col(ERROR_COLUMN).isNull()).drop(ERROR_COLUMN)
+        merged = table.merge(silver, accepted, job)
+    with clock.phase("check"):
+        read = sum(counts.values())
+        in_silver, in_quarantine = accounting.check_tables(job, read, silver, refused)
+    enriched.unpersist()
+    checked.unpersist()
+    return {
+        "skipped": False,
+        "rows": {"read": read, "silver": in_silver, "quarantined": in_quarantine},
+        "quarantine_reasons": {reason: n for reason, n in counts.items() if reason is not None},
+        "bedrock": asdict(stats),
+        "silver": {
+            "path": job.silver_path,
+            "version": silver.version(),
+            "changed": merged.changed,
+            "inserted": merged.inserted,
+            "updated": merged.updated,
+            "deleted": merged.deleted,
+        },
+        "encoding": file.encoding,
+    }
+
+
+def _parsed(spark: SparkSession, job: SilverJob, file: CsvFile) -> DataFrame:
+    check = RecordCheck(job.contract, file.header, job.source.object_uri)
+    return parse(records(spark, file, _partitions(spark, job)), job.contract, check)
+
+
+def _checked(job: SilverJob, parsed: DataFrame, silver: DeltaTable) -> DataFrame:
+    """Every record of the file, with a reason or without."""
+    rows = reject_by_rules(reject_duplicates(parsed, job.contract), job.contract)
+    return reject_superseded(rows, silver.read(), job) if silver.exists() else rows
+
+
+def _partitions(spark: SparkSession, job: SilverJob) -> int:
+    """As many tasks as the size is worth, and no more than keeps all executors busy."""
+    most: int = spark.sparkContext.defaultParallelism * _PARTITIONS_A_SLOT
+    return max(1, min(most, math.ceil(job.facts.size / _BYTES_A_PARTITION)))
+
+
+def _check_quality(
+    job: SilverJob, counts: dict[str | None, int], refused: DeltaTable, rejected: DataFrame
+) -> None:
+    try:
+        accounting.check_quality(job, counts)
+    except QualityError:
+        # Silver stays as it was; the refused rows are there to be looked at
+        quarantine.replace(refused, rejected.where(f.col(REASON).isNotNull()), job)
+        raise
+
+
+def _enriched(spark: SparkSession, job: SilverJob, rows: DataFrame) -> tuple[DataFrame, EnrichmentStats]:
+    if job.enrich is None:
+        return rows.withColumn(ERROR_COLUMN, f.lit(None).cast("string")), EnrichmentStats()
+    result = job.enrich(spark, rows, job.contract)
+    return result.rows, result.stats
+
+
+def _rejected(checked: DataFrame, enriched: DataFrame) -> DataFrame:
+    failed = enriched.where(f.col(ERROR_COLUMN).isNotNull())
+    failed = failed.withColumn(REASON, f.col(ERROR_COLUMN)).withColumn(
+        DETAIL, f.lit("the model gave no valid answer for this record")
+    )
+    kept = [name for name in checked.columns if name in (REASON, DETAIL, "_source_line", "_raw")]
+    return checked.where(f.col(REASON).isNotNull()).select(*kept).unionByName(failed.select(*kept))
+
+
+def _told(counts: dict[str | None, int]) -> str:
+    return ", ".join(f"{reason or 'accepted'} {n}" for reason, n in sorted(counts.items(), key=str)) or "none"
+
+
+def _report(job: SilverJob, clock: Stopwatch, content: Mapping[str, Any]) -> RunReport:
+    bedrock = content.get("bedrock", asdict(EnrichmentStats()))
+    lasting = {name: content[name] for name in _REPORTED}
+    whole = {**lasting, "bedrock": bedrock, "seconds": clock.seconds}
+    return RunReport("silver", job.contract.name, job.source, job.job_run_id, whole)

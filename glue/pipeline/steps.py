@@ -1,0 +1,91 @@
+"""The two steps of the job, wired to what the arguments name."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from pipeline import gold, silver
+from pipeline.arguments import JobArguments
+from pipeline.contract import Contract, load_contract
+from pipeline.delta import DeltaTable
+from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
+from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError
+from pipeline.reading import S3Body
+from pipeline.report import RunReport, Stopwatch
+from pipeline.storage import Storage
+
+log = logging.getLogger(__name__)
+
+
+def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
+    """The dataset's contract from the assets bucket. Raises UnknownDatasetError, ContractError."""
+    key = f"{arguments.datasets_prefix}{arguments.dataset}.yaml"
+    uri = f"s3://{arguments.assets_bucket}/{key}"
+    try:
+        text = storage.text(arguments.assets_bucket, key)
+    except ObjectMissingError as error:
+        raise UnknownDatasetError(arguments.dataset, uri) from error
+    return load_contract(text, uri)
+
+
+def run_silver(
+    spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage
+) -> RunReport:
+    """Bronze to Silver: see ``pipeline.silver.step``."""
+    options = enrichment_options(arguments)
+
+    def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
+        return enrich(session, rows, of, options)
+
+    job = silver.SilverJob(
+        contract=contract,
+        source=arguments.source,
+        facts=storage.describe(arguments.source),
+        body=S3Body(arguments.source),
+        bucket=arguments.silver_bucket,
+        lake=f"s3://{arguments.silver_bucket}",
+        job_run_id=arguments.job_run_id,
+        started_at=datetime.now(timezone.utc),
+        enrich=ask_the_model if contract.enrich else None,
+        force=arguments.force,
+    )
+    return silver.run(spark, job, storage)
+
+
+def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage) -> RunReport:
+    """Silver to Gold: see ``pipeline.gold``. Raises SilverMissingError, GoldError."""
+    clock = Stopwatch()
+    table = DeltaTable(spark, f"s3://{arguments.silver_bucket}/silver/{contract.name}")
+    if not table.exists():
+        raise SilverMissingError(table.path)
+    options = gold.GoldOptions(
+        host=arguments.gold_host,
+        port=arguments.gold_port,
+        database=arguments.gold_database,
+        secret_arn=arguments.gold_secret_arn,
+        job_run_id=arguments.job_run_id,
+    )
+    with clock.phase("load"):
+        loaded = gold.load(spark, contract, table.read(), options)
+    content = {**loaded.to_dict(), "seconds": clock.seconds}
+    report = RunReport("gold", contract.name, arguments.source, arguments.job_run_id, content)
+    report.write(storage, arguments.silver_bucket)
+    return report
+
+
+def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
+    """The enrichment's settings; what no argument says keeps its default."""
+    tuned: dict[str, Any] = {
+        "max_in_flight": arguments.bedrock_max_in_flight,
+        "records_per_prompt": arguments.bedrock_records_per_prompt,
+    }
+    return EnrichmentOptions(
+        model_id=arguments.bedrock_model_id,
+        cache_bucket=arguments.silver_bucket,
+        run_id=arguments.job_run_id,
+        **{name: value for name, value in tuned.items() if value is not None},
+    )

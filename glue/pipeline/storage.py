@@ -1,0 +1,64 @@
+"""Small JSON objects in S3: markers and run reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pipeline.errors import ObjectMissingError
+from pipeline.reading.body import refused, s3_client
+from pipeline.source import SourceObject
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What HeadObject says of a source version."""
+
+    size: int
+    """Bytes."""
+    modified_at: datetime
+    """When this version was written (S3 keeps whole seconds)."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The S3 calls of the driver. ``client`` is boto3's."""
+
+    client: Any = field(default_factory=s3_client, repr=False)
+
+    def describe(self, source: SourceObject) -> SourceFacts:
+        """Raises ObjectMissingError, ObjectRefusedError."""
+        try:
+            head = self.client.head_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
+        except ClientError as error:
+            raise refused(source.uri, error) from error
+        return SourceFacts(int(head["ContentLength"]), head["LastModified"])
+
+    def text(self, bucket: str, key: str) -> str:
+        """A UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
+        try:
+            body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            raise refused(f"s3://{bucket}/{key}", error) from error
+        return body.decode("utf-8-sig")
+
+    def json(self, bucket: str, key: str) -> dict[str, Any] | None:
+        """A JSON object, or None where there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.text(bucket, key))
+        except ObjectMissingError:
+            return None
+        return found
+
+    def put_json(self, bucket: str, key: str, content: Mapping[str, Any]) -> None:
+        """Write it whole or not at all, as PutObject does. Raises ObjectRefusedError."""
+        body = json.dumps(content, ensure_ascii=False, indent=2, default=str).encode()
+        try:
+            self.client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+        except ClientError as error:
+            raise refused(f"s3://{bucket}/{key}", error) from error

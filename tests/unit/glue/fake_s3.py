@@ -1,0 +1,42 @@
+"""The S3 client's calls that the driver makes, over a dictionary. Missing objects raise as boto3's client
+does.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+
+MODIFIED = datetime(2024, 6, 1, 12, 0, 0, tzinfo=timezone.utc)
+
+
+@dataclass
+class FakeS3:
+    """``objects``: (bucket, key) → bytes. ``log``: the calls, in order."""
+
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+
+    def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803
+        body = self._found("GetObject", Bucket, Key)[int(Range[6:-1] or 0) if Range else 0 :]
+        return {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
+
+    def head_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
+        return {"ContentLength": len(self._found("HeadObject", Bucket, Key)), "LastModified": MODIFIED}
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:  # noqa: N803
+        self.log.append(f"PutObject {Key}")
+        self.objects[Bucket, Key] = Body
+        return {}
+
+    def _found(self, operation: str, bucket: str, key: str) -> bytes:
+        self.log.append(f"{operation} {key}")
+        if (bucket, key) not in self.objects:
+            error = {"Error": {"Code": "NoSuchKey", "Message": "The specified key does not exist."}}
+            raise ClientError(error, operation)
+        return self.objects[bucket, key]
