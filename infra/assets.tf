@@ -5,8 +5,14 @@
 locals {
   glue_dir = coalesce(var.glue_dir, "${path.module}/../glue")
 
-  wheels   = sort(fileset("${local.glue_dir}/dist/wheels", "*.whl"))
-  datasets = sort([for file in fileset("${local.glue_dir}/datasets", "*.yaml") : trimsuffix(file, ".yaml")])
+  wheels = sort(fileset("${local.glue_dir}/dist/wheels", "*.whl"))
+
+  # dataset -> its contract's file; one of extra_datasets replaces the bundled one of the same name
+  contract_files = merge(
+    { for file in fileset("${local.glue_dir}/datasets", "*.yaml") : trimsuffix(file, ".yaml") => "${local.glue_dir}/datasets/${file}" },
+    { for file in var.extra_datasets : trimsuffix(basename(file), ".yaml") => file },
+  )
+  datasets = sort(keys(local.contract_files))
 
   packaged = fileexists("${local.glue_dir}/dist/pipeline.zip") && length(local.wheels) > 0
 }
@@ -48,12 +54,12 @@ resource "aws_s3_object" "wheel" {
 }
 
 resource "aws_s3_object" "dataset" {
-  for_each = toset(local.datasets)
+  for_each = local.contract_files
 
   bucket      = aws_s3_bucket.this["assets"].id
   key         = "datasets/${each.key}.yaml"
-  source      = "${local.glue_dir}/datasets/${each.key}.yaml"
-  source_hash = filesha256("${local.glue_dir}/datasets/${each.key}.yaml")
+  source      = each.value
+  source_hash = filesha256(each.value)
 
   lifecycle {
     precondition {

@@ -5,19 +5,20 @@
 # reads a YAML mapping sorted by key).
 # https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tables.html
 locals {
-  contracts = { for dataset in local.datasets : dataset => yamldecode(file("${local.glue_dir}/datasets/${dataset}.yaml")) }
+  contracts = { for dataset, path in local.contract_files : dataset => yamldecode(file(path)) }
 
   # Types of a contract's columns, and of the JSON Schema of the model's answer, where Hive calls them otherwise.
   hive_types = { integer = "bigint", number = "double" }
 
   # What the job adds to every Silver row.
   lineage_columns = {
-    "_source"            = "string"
-    "_source_version_id" = "string"
-    "_source_line"       = "int"
-    "_ingested_at"       = "timestamp"
-    "_job_run_id"        = "string"
-    "_record_key"        = "string"
+    "_source"             = "string"
+    "_source_version_id"  = "string"
+    "_source_line"        = "bigint"
+    "_source_modified_at" = "timestamp"
+    "_ingested_at"        = "timestamp"
+    "_job_run_id"         = "string"
+    "_record_key"         = "string"
   }
 
   silver_columns = {
@@ -55,7 +56,7 @@ locals {
   quarantine_columns = {
     "_source"            = "string"
     "_source_version_id" = "string"
-    "_source_line"       = "int"
+    "_source_line"       = "bigint"
     "_raw"               = "string"
     "_reason"            = "string"
     "_detail"            = "string"

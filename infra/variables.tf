@@ -38,6 +38,17 @@ variable "glue_dir" {
   default     = null
 }
 
+variable "extra_datasets" {
+  description = "Files of further dataset contracts (<name>.yaml), beside those of glue/datasets."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for file in var.extra_datasets : endswith(file, ".yaml") && fileexists(file)])
+    error_message = "Every file of extra_datasets must exist and end in .yaml; its name without that is the dataset's."
+  }
+}
+
 # ---------------------------------------------------------------- network
 variable "vpc_cidr" {
   description = "IPv4 range of the VPC; its subnets are cut from the start of it."
