@@ -30,6 +30,9 @@ def main(argv: list[str] | None = None, settings: Settings | None = None) -> int
         dataset = datasets.resolve(options.dataset)
         csv = datasets.csv_for(dataset, options.csv)
         stack = RunningStack.connect(settings)
+        if dataset.bring(stack.own_contracts):
+            print(f"glue-app: the contract {dataset.path.name} is new here, applying it")
+            stack.apply()
         _run(stack, dataset, csv, result, prove=not options.run_only)
         result.ok = True
     except E2eError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.contract import Contract, ContractError, load_contract
 
+from scripts.bootstrap.stamps import write_atomically
 from scripts.e2e.errors import InputError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -17,7 +18,7 @@ DEFAULT_DATASET = "customer_feedback"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A contract, the file it stands in, and whether Terraform uploads it without being told."""
+    """A contract and the file it stands in."""
 
     contract: Contract
     path: Path
@@ -26,9 +27,17 @@ class Dataset:
     def name(self) -> str:
         return self.contract.name
 
-    @property
-    def bundled(self) -> bool:
-        return self.path.parent == BUNDLED
+    def bring(self, own: Path) -> bool:
+        """Copy a contract of the user's own into `own`; True when Terraform has something to apply now."""
+        if self.path.parent == BUNDLED:
+            return False
+        copy = own / f"{self.name}.yaml"
+        text = self.path.read_bytes()
+        if copy.is_file() and copy.read_bytes() == text:
+            return False
+        own.mkdir(parents=True, exist_ok=True)
+        write_atomically(copy, text.decode("utf-8"))
+        return True
 
 
 def resolve(name_or_yaml: str | None) -> Dataset:

@@ -19,6 +19,7 @@ from scripts.e2e.silver import LakeReader
 from scripts.settings import SettingError, Settings
 from scripts.stack.commands import Commands
 from scripts.stack.errors import StackError
+from scripts.stack.layout import StateLayout
 from scripts.stack.terraform import aws_environment
 
 REPORT_NAME = "e2e.json"
@@ -33,6 +34,8 @@ class RunningStack:
     stub_url: str
     outputs: dict[str, Any]
     report_path: Path
+    commands: Commands
+    own_contracts: Path
 
     @classmethod
     def connect(cls, settings: Settings | None = None) -> RunningStack:
@@ -50,7 +53,15 @@ class RunningStack:
         if "state_machine_arn" not in outputs:
             raise StackNotRunningError("nothing is applied on it")
         report = settings.state / REPORT_NAME
-        return cls(record.endpoint, record.engine, record.stub_url, outputs, report)
+        own = StateLayout(settings.state).datasets
+        return cls(record.endpoint, record.engine, record.stub_url, outputs, report, commands, own)
+
+    def apply(self) -> None:
+        """Bring the stack to what `infra/` and the contracts say now. Raises StackNotRunningError."""
+        try:
+            self.commands.apply()
+        except StackError as error:
+            raise StackNotRunningError(str(error)) from error
 
     @property
     def glue_version(self) -> str:

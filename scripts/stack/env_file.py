@@ -9,7 +9,7 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
-from scripts.stack.terraform import STATE_COMMANDS, aws_environment
+from scripts.stack.terraform import STATE_COMMANDS, aws_environment, terraform_variables
 
 _UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "TF_WORKSPACE")
 
@@ -25,6 +25,7 @@ def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> di
         "TF_DATA_DIR": str(layout.terraform_data),
         **{f"TF_CLI_ARGS_{command}": f"-state={state}" for command in STATE_COMMANDS},
         "TF_CLI_ARGS_show": str(state),
+        **terraform_variables(layout),
     }
 
 

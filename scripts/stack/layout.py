@@ -45,6 +45,11 @@ class StateLayout:
         return self.root / "rds"
 
     @property
+    def datasets(self) -> Path:
+        """The user's own contracts, copied here by `make run DATASET=x.yaml`; they outlive it."""
+        return self.root / "datasets"
+
+    @property
     def terraform_data(self) -> Path:
         return self.root / "terraform" / "data"
 

@@ -72,7 +72,8 @@ class Terraform:
             and "__pycache__" not in path.parts
             and path.suffix not in (".tfstate", ".backup", ".hcl")
         )
-        variables = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("TF_VAR_"))
+        files += own_contracts(self._layout)
+        variables = sorted(f"{k}={v}" for k, v in self.env.items() if k.startswith("TF_VAR_"))
         return digest_of([*variables, *(part for file in files for part in (str(file), file))])
 
     def init(self) -> None:
@@ -173,7 +174,19 @@ def environment(
             "TF_IN_AUTOMATION": "1",
             MARKER: str(settings.state),
         }
+        | terraform_variables(StateLayout(settings.state))
     )
+
+
+def own_contracts(layout: StateLayout) -> list[Path]:
+    """The contracts that the user brought, beside those of glue/datasets."""
+    return sorted(layout.datasets.glob("*.yaml"))
+
+
+def terraform_variables(layout: StateLayout) -> dict[str, str]:
+    """TF_VAR_…: what infra/ is told about this stack; nothing as long as the user brought nothing."""
+    contracts = own_contracts(layout)
+    return {"TF_VAR_extra_datasets": json.dumps([str(path) for path in contracts])} if contracts else {}
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:

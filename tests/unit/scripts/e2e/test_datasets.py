@@ -1,0 +1,56 @@
+"""Which contract and which file a run takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.e2e import datasets
+from scripts.e2e.errors import InputError
+
+CONTRACT = """
+title: Visits
+columns: [{name: visit_id, type: integer, required: true}]
+record_key: [visit_id]
+gold:
+  - {name: visits, key: [visit_id], sql: "SELECT visit_id FROM silver"}
+"""
+
+
+def test_a_name_is_a_bundled_contract_that_terraform_knows(tmp_path: Path) -> None:
+    dataset = datasets.resolve(None)
+    assert dataset.name == "customer_feedback"
+    assert dataset.bring(tmp_path) is False
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_contract_of_the_users_own_is_brought_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "visits.yaml"
+    path.write_text(CONTRACT)
+    own = tmp_path / "own"
+    assert datasets.resolve(str(path)).bring(own) is True
+    assert datasets.resolve(str(path)).bring(own) is False
+    path.write_text(CONTRACT + "# changed\n")
+    assert datasets.resolve(str(path)).bring(own) is True
+    assert [file.name for file in own.iterdir()] == ["visits.yaml"]
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(InputError, match="customer_feedback"):
+        datasets.resolve("no_such_dataset")
+
+
+def test_a_contract_with_a_fault_names_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "visits.yaml"
+    path.write_text(CONTRACT.replace("integer", "number"))
+    with pytest.raises(InputError, match=r"visits\.yaml:3"):
+        datasets.resolve(str(path))
+
+
+@pytest.mark.parametrize(("name", "why"), [("missing.csv", "no file"), ("visits.yaml", "does not end in")])
+def test_a_csv_that_cannot_be_sent_is_named(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "visits.yaml").write_text(CONTRACT)
+    dataset = datasets.resolve(str(tmp_path / "visits.yaml"))
+    with pytest.raises(InputError, match=why):
+        datasets.csv_for(dataset, str(tmp_path / name))
