@@ -5,9 +5,9 @@
 ``prompt``, ``answer``, ``schema`` and ``cache`` beside them.
 """
 
-from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich
 from pipeline.enrichment.errors import EnrichmentError
 from pipeline.enrichment.options import EnrichmentOptions
+from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich
 from pipeline.enrichment.stats import EnrichmentStats
 
 __all__ = [

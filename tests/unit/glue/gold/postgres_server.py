@@ -70,13 +70,12 @@ class PostgresServer:
             *(self._programs / "initdb", "-D", self._data, "-U", "rdsadmin", "-A", "scram-sha-256", "-N"),
             *("--pwfile", password_file, "-E", "UTF8", "--locale", "C"),
         )
-        key, certificate = self._data / "server.key", self._data / "server.crt"
-        self._run(
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", key, "-out", certificate),
-        )
-        self.certificate = certificate.read_text()
+        key = self._data / "server.key"
+        self.certificate = self.make_certificate(key)
+        (self._data / "server.crt").write_text(self.certificate)
+        key.chmod(0o600)
+        if self._user:
+            shutil.chown(key, self._user)
         (self._data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
         settings = {
             "listen_addresses": "'127.0.0.1'",
@@ -84,13 +83,27 @@ class PostgresServer:
             "unix_socket_directories": "''",
             "ssl": "on",
             "log_statement": "'all'",
+            "fsync": "off",
+            "full_page_writes": "off",
+            "shared_buffers": "'32MB'",
         }
         with (self._data / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self.start()
         with self.connect("rdsadmin", "postgres") as admin:
+            admin.run("SET log_statement = 'none'")
             admin.run(f"CREATE ROLE {MASTER} LOGIN CREATEDB CREATEROLE PASSWORD '{self.password}'")
             admin.run(f"CREATE DATABASE {DATABASE} OWNER {MASTER}")
+
+    @staticmethod
+    def make_certificate(key: Path = Path(os.devnull)) -> str:
+        """A new self-signed certificate for 127.0.0.1 (PEM); its key goes to ``key``."""
+        command = [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key)),
+        ]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     @property
     def log(self) -> str:

@@ -1,0 +1,56 @@
+"""A real PostgreSQL server for the whole session, emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pg8000.native import Connection
+from pipeline.gold import GoldOptions
+from pipeline.gold.credentials import Credentials
+
+from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    running = PostgresServer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def database(server: PostgresServer) -> str:
+    """The name of an empty database."""
+    with server.connect() as connection:
+        connection.run(
+            "DROP SCHEMA IF EXISTS gold_meta CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+        )
+    return DATABASE
+
+
+@pytest.fixture
+def query(server: PostgresServer, database: str) -> Iterator[Callable[[str], list[Any]]]:
+    """Run SQL as another session would; returns the rows."""
+    connection: Connection = server.connect(database=database)
+    yield lambda sql: [tuple(row) for row in connection.run(sql) or []]
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job finds the server's password in its secret."""
+    if "server" in request.fixturenames:
+        credentials = Credentials(MASTER, request.getfixturevalue("server").password)
+        monkeypatch.setattr("pipeline.gold.connection.fetch", lambda options: credentials)
+
+
+@pytest.fixture
+def options(server: PostgresServer, database: str) -> Callable[..., GoldOptions]:
+    """A factory of GoldOptions for the test's database."""
+
+    def make(**settings: Any) -> GoldOptions:
+        return GoldOptions("127.0.0.1", server.port, database, "arn:aws:secretsmanager:gold", **settings)
+
+    return make

@@ -1,0 +1,275 @@
+"""What PostgreSQL holds when loads meet readers, each other, kills and failing servers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from pg8000.exceptions import InterfaceError
+from pg8000.native import Connection
+from pipeline.gold import GoldOptions, TableReport
+from pipeline.gold.credentials import Credentials
+from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
+from pipeline.gold.ledger import SourceVersion
+from pipeline.gold.stream import Chunks
+
+from tests.unit.glue.gold import gold_loads
+from tests.unit.glue.gold.gold_loads import load_rows
+from tests.unit.glue.gold.postgres_server import MASTER, PostgresServer
+
+Query = Callable[[str], list[Any]]
+Options = Callable[..., GoldOptions]
+
+OLD = [(key, "old") for key in range(100)]
+NEW = [(key, "new") for key in range(50, 250)]
+
+
+def wait_until(check: Callable[[], Any], what: str, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
+        time.sleep(0.02)
+
+
+def orders(query: Query) -> list[Any]:
+    return query("SELECT order_id, note FROM orders ORDER BY 1")
+
+
+def loading(query: Query) -> list[Any]:
+    """What other sessions of the load are doing in this database."""
+    return query(
+        "SELECT left(query, 28) FROM pg_stat_activity "
+        "WHERE application_name = 'glue-app gold' AND datname = current_database()"
+    )
+
+
+def stages(query: Query) -> list[Any]:
+    return query("SELECT relname FROM pg_class WHERE relname ~ 'gold_(stage|difference|sources)'")
+
+
+def test_counts_what_it_touched_and_leaves_equal_rows_alone(options: Options, query: Query) -> None:
+    """Inserted, updated and deleted rows are counted exactly; a row that stays keeps its very version."""
+    assert load_rows(options(), OLD).tables == {"orders": TableReport(100, inserted=100)}
+    mixed = [*OLD[:40], *((key, "new") for key in range(40, 90)), (1000, "extra")]
+    report = load_rows(options(), mixed)
+    assert report.tables == {"orders": TableReport(91, inserted=1, updated=50, deleted=10)}
+    assert report.changed
+    assert orders(query) == mixed
+    assert query(
+        "SELECT count(*) FROM orders WHERE note = 'old' AND xmin::text = (SELECT xmin::text FROM orders "
+        "WHERE order_id = 0)"
+    ) == [(40,)]
+
+
+def test_the_same_load_again_touches_no_row(options: Options, query: Query) -> None:
+    """A redelivery: same rows, same row versions, no line in the ledger."""
+    load_rows(options(), OLD)
+    everything = (
+        "SELECT 'o', xmin::text, order_id::text FROM orders UNION ALL SELECT 's', xmin::text, source "
+        "FROM gold_meta.source_versions UNION ALL SELECT 'l', xmin::text, load_id FROM gold_meta.loads "
+        "ORDER BY 1, 3"
+    )
+    before = query(everything)
+    report = load_rows(options(), OLD)
+    assert not report.changed
+    assert report.tables == {"orders": TableReport(100)}
+    assert query(everything) == before
+
+
+def test_rows_that_vanish_from_silver_vanish_from_gold(options: Options, query: Query) -> None:
+    """An empty result empties the table, and the next load fills it again."""
+    load_rows(options(), OLD)
+    assert load_rows(options(), []).tables == {"orders": TableReport(0, deleted=100)}
+    assert orders(query) == []
+    assert load_rows(options(), OLD).tables == {"orders": TableReport(100, inserted=100)}
+
+
+def test_the_ledger_mirrors_the_source_versions_in_silver(options: Options, query: Query) -> None:
+    """It names each source version with its rows, forgets those that went, and other datasets' stay."""
+    names = "SELECT dataset, source, version_id, rows FROM gold_meta.source_versions ORDER BY 2, 3"
+    odd = SourceVersion("s3://bronze/a\tb\\日本.csv", "v1", 2)
+    load_rows(options(), OLD, versions=[odd, SourceVersion("s3://bronze/c.csv", "v1", 98)])
+    query("INSERT INTO gold_meta.source_versions VALUES ('other', 's', 'v', 1, 'd', 'l')")
+    load_rows(options(), OLD, versions=[odd, SourceVersion("s3://bronze/c.csv", "v2", 98)])
+    assert query(names) == [
+        ("other", "s", "v", 1),
+        ("orders", "s3://bronze/a\tb\\日本.csv", "v1", 2),
+        ("orders", "s3://bronze/c.csv", "v2", 98),
+    ]
+
+
+def test_readers_see_the_rows_before_or_after(
+    options: Options, server: PostgresServer, database: str
+) -> None:
+    """A reader that looks all the time meets whole loads only: never none, never a mixture."""
+    load_rows(options(), OLD)
+    seen: set[Any] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        with server.connect(database=database) as connection:
+            while not stop.is_set():
+                seen.add(tuple(connection.run("SELECT count(*), min(note), max(note) FROM orders")[0]))
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(read)
+        for round_ in range(6):
+            load_rows(options(), NEW if round_ % 2 == 0 else OLD, lambda chunk: time.sleep(0.002))
+        wait_until(lambda: len(seen) > 1 or reader.done(), "both states to be seen")
+        stop.set()
+        reader.result()
+    assert seen == {(100, "old", "old"), (200, "new", "new")}
+
+
+def test_a_killed_load_leaves_the_old_rows_and_nothing_else(
+    options: Options, server: PostgresServer, query: Query
+) -> None:
+    """SIGKILL in the middle of COPY: Gold is as before, no stage is left, and the next load goes through."""
+    load_rows(options(), OLD)
+    context = multiprocessing.get_context("spawn")
+    reached = context.Event()
+    credentials = Credentials(MASTER, server.password)
+    process = context.Process(target=gold_loads.load_and_hang, args=(options(), credentials, NEW, reached))
+    process.start()
+    try:
+        assert reached.wait(60), "the load never came to COPY"
+        assert loading(query) == [('COPY pg_temp.gold_stage ("or',)]
+    finally:
+        process.kill()
+        process.join()
+    wait_until(lambda: not loading(query), "the server to notice")
+    assert stages(query) == []
+    assert orders(query) == OLD
+    assert load_rows(options(), NEW).tables["orders"].rows == 200
+    assert orders(query) == NEW
+    assert stages(query) == []
+
+
+def test_two_loads_at_once_follow_each_other(options: Options, query: Query) -> None:
+    """Both succeed, the result is one of them, and their counts add up."""
+    together = threading.Barrier(2)
+
+    def load(rows: list[tuple[int, str]]) -> TableReport:
+        together.wait(10)
+        return load_rows(options(), rows, lambda chunk: time.sleep(0.001)).tables["orders"]
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(load, [OLD, NEW]))
+    assert orders(query) in (OLD, NEW)
+    assert sum(report.inserted - report.deleted for report in reports) == len(orders(query))
+
+
+def test_a_commit_whose_answer_is_lost_is_not_done_twice(
+    options: Options, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next attempt finds the load committed and gives its report, with the counts of what was done."""
+    run = Connection.run
+    lost = []
+
+    def lossy(self: Connection, sql: str, **arguments: Any) -> Any:
+        result = run(self, sql, **arguments)
+        if sql == "COMMIT" and not lost:
+            lost.append(sql)
+            raise InterfaceError("network error")
+        return result
+
+    monkeypatch.setattr(Connection, "run", lossy)
+    report = load_rows(options(), OLD)
+    assert lost
+    assert report.tables == {"orders": TableReport(100, inserted=100)}
+    assert report.changed
+    assert query("SELECT count(*) FROM gold_meta.loads") == [(1,)]
+
+
+def test_a_server_that_fails_in_the_middle_is_waited_for(
+    options: Options, server: PostgresServer, database: str
+) -> None:
+    """As in a failover: connections cut, refused for a while, then the load starts over and is whole."""
+    load_rows(options(), OLD)
+    failures = []
+
+    def between(chunk: int) -> None:
+        if chunk == 3 and not failures:
+            failures.append(chunk)
+            server.crash()
+            threading.Timer(0.5, server.start).start()
+
+    report = load_rows(options(), NEW, between)
+    assert failures
+    assert report.tables == {"orders": TableReport(200, inserted=150, updated=50, deleted=50)}
+    with server.connect(database=database) as connection:
+        assert [tuple(row) for row in connection.run("SELECT * FROM orders ORDER BY 1")] == NEW
+
+
+def test_an_unreachable_server_is_reported_at_the_deadline(options: Options, server: PostgresServer) -> None:
+    """The error names the address and what to look at."""
+    nowhere = GoldOptions("127.0.0.1", 1, "gold_db", "arn", deadline=0.3)
+    with pytest.raises(GoldUnavailableError, match=r"127\.0\.0\.1:1.*security group"):
+        load_rows(nowhere, OLD)
+
+
+def test_rows_lost_on_the_way_roll_the_load_back(
+    options: Options, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database must have taken as many rows as Spark handed out."""
+    load_rows(options(), OLD)
+    iterate = Chunks.__iter__
+
+    def lossy(self: Chunks) -> Any:
+        for chunk in iterate(self):
+            yield chunk[chunk.index(b"\n") + 1 :]
+
+    monkeypatch.setattr(Chunks, "__iter__", lossy)
+    with pytest.raises(GoldIncompleteError, match="200 rows computed, 180 taken"):
+        load_rows(options(), NEW)
+    assert orders(query) == OLD
+
+
+def test_a_rotated_password_is_read_anew(
+    options: Options, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RDS rotates the secret: the old password is refused once, then the new one is used."""
+    secrets = iter([Credentials(MASTER, "outdated"), Credentials(MASTER, server.password)])
+    monkeypatch.setattr("pipeline.gold.connection.fetch", lambda options: next(secrets))
+    assert load_rows(options(), OLD).changed
+
+
+def test_a_refused_password_is_named_but_never_shown(
+    options: Options, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not retried, and the password stands in no message and no repr."""
+    credentials = Credentials(MASTER, "wrong-and-secret")
+    monkeypatch.setattr("pipeline.gold.connection.fetch", lambda options: credentials)
+    with pytest.raises(GoldCredentialsError, match="refuses user postgres_admin") as caught:
+        load_rows(options(), OLD)
+    assert "wrong-and-secret" not in str(caught.value) + repr(credentials)
+    assert server.password not in server.log
+
+
+def test_the_certificate_is_verified_when_asked_for(options: Options, server: PostgresServer) -> None:
+    """verify-full takes the server's own authority and refuses another at once."""
+    assert load_rows(options(sslmode="verify-full", root_certificate=server.certificate), OLD).changed
+    stranger = PostgresServer.make_certificate()
+    with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
+        load_rows(options(sslmode="verify-full", root_certificate=stranger), OLD)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sslmode": "disable"}, "TLS is required"),
+        ({"sslmode": "verify-full"}, "root_certificate is missing"),
+        ({"schema": ""}, "schema is missing"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(
+    options: Options, settings: dict[str, Any], message: str
+) -> None:
+    """Before anything is connected to."""
+    with pytest.raises(ValueError, match=message):
+        options(**settings)
