@@ -10,7 +10,7 @@ import sys
 
 from pipeline.arguments import JobArguments
 from pipeline.session import glue_job, log_to_stdout, one_line_errors
-from pipeline.steps import read_contract, run_gold, run_silver
+from pipeline.steps import nothing_to_do, read_contract, run_gold, run_silver
 from pipeline.storage import Storage
 
 STEPS = {"silver": run_silver, "gold": run_gold}
@@ -22,6 +22,8 @@ def main() -> None:
         arguments = JobArguments.from_argv(sys.argv)
         storage = Storage()
         contract = read_contract(arguments, storage)
+        if nothing_to_do(contract, arguments, storage):
+            return
         with glue_job(arguments) as spark:
             STEPS[arguments.step](spark, contract, arguments, storage)
 

@@ -32,16 +32,31 @@ def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
     return load_contract(text, uri)
 
 
+def nothing_to_do(contract: Contract, arguments: JobArguments, storage: Storage) -> bool:
+    """Whether the step is silver and its source version is in Silver: then only a report is left to do.
+
+    Asked before there is a Spark session, so that a second delivery costs seconds.
+    """
+    if arguments.step != "silver":
+        return False
+    return silver.skip(silver_job(contract, arguments, storage), storage) is not None
+
+
 def run_silver(
     spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage
 ) -> RunReport:
     """Bronze to Silver: see ``pipeline.silver.step``."""
+    return silver.run(spark, silver_job(contract, arguments, storage), storage)
+
+
+def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
+    """What the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
     options = enrichment_options(arguments)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
         return enrich(session, rows, of, options)
 
-    job = silver.SilverJob(
+    return silver.SilverJob(
         contract=contract,
         source=arguments.source,
         facts=storage.describe(arguments.source),
@@ -53,7 +68,6 @@ def run_silver(
         enrich=ask_the_model if contract.enrich else None,
         force=arguments.force,
     )
-    return silver.run(spark, job, storage)
 
 
 def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage) -> RunReport:

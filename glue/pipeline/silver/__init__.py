@@ -4,6 +4,6 @@
 """
 
 from pipeline.silver.job import SilverJob
-from pipeline.silver.step import run
+from pipeline.silver.step import run, skip
 
-__all__ = ["SilverJob", "run"]
+__all__ = ["SilverJob", "run", "skip"]

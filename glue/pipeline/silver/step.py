@@ -38,18 +38,27 @@ _REPORTED = ("skipped", "rows", "quarantine_reasons", "silver", "encoding")
 _KEPT = StorageLevel.MEMORY_AND_DISK
 
 
+def skip(job: SilverJob, storage: Storage) -> RunReport | None:
+    """The report of a run with nothing to do, None when there is work. Needs no Spark."""
+    done = None if job.force else marker.read(storage, job)
+    if done is None:
+        return None
+    log.info("%s is in Silver since run %s: nothing to do", job.source.uri, done["job_run_id"])
+    unchanged = done["silver"] | {"changed": False}
+    report = _report(job, Stopwatch(), done | {"skipped": True, "silver": unchanged})
+    report.write(storage, job.bucket)
+    return report
+
+
 def run(spark: SparkSession, job: SilverJob, storage: Storage) -> RunReport:
-    """Bring one source version into Silver and report it.
+    """Bring one source version into Silver and report it; does nothing when `skip` says so.
 
     Raises PipelineError of some kind when the file, the contract or the row accounting does not hold.
     """
+    skipped = skip(job, storage)
+    if skipped is not None:
+        return skipped
     clock = Stopwatch()
-    done = None if job.force else marker.read(storage, job)
-    if done is not None:
-        log.info("%s is in Silver since run %s: nothing to do", job.source.uri, done["job_run_id"])
-        report = _report(job, clock, done | {"skipped": True, "silver": done["silver"] | {"changed": False}})
-        report.write(storage, job.bucket)
-        return report
     content = _process(spark, job, clock)
     report = _report(job, clock, content)
     report.write(storage, job.bucket)
