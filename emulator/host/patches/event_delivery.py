@@ -113,6 +113,11 @@ class Redelivery:
             values |= {"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": str(self.attempts)}
         return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
 
+    def body(self) -> str:
+        """The event as EventBridge shows it."""
+        shown = {name: value for name, value in self.event.items() if name != "event-bus-name"}
+        return json.dumps(shown, default=str, ensure_ascii=False)
+
     def _give_up(self, exhausted: str) -> None:
         queue_arn = (self.target.get("DeadLetterConfig") or {}).get("Arn")
         LOG.warning("event for %s given up (%s): %s", self.target["Arn"], exhausted, self.failure.message)
@@ -125,7 +130,7 @@ class Redelivery:
             ).sqs.request_metadata(service_principal="events", source_arn=self.rule_arn)
             sqs.send_message(
                 QueueUrl=sqs.get_queue_url(QueueName=queue["resource"])["QueueUrl"],
-                MessageBody=json.dumps(self.event, default=str),
+                MessageBody=self.body(),
                 MessageAttributes=self.attributes(exhausted),
             )
         except Exception:

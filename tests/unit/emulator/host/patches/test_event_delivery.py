@@ -91,7 +91,8 @@ def test_a_target_that_comes_back_gets_the_event(dead_letters: list[dict[str, An
 
 
 def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]]) -> None:
-    deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), {"id": "1"})
+    event = {"id": "1", "event-bus-name": "default"}  # the second is LocalStack's own note
+    deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), event)
 
     eventually(lambda: dead_letters)
     (message,) = dead_letters

@@ -1,0 +1,108 @@
+"""Servers end with the emulator, and those of a killed one are found."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.rds import network, processes
+from emulator.rds.certificates import CertificateAuthority
+from emulator.rds.home import ServerHome
+from emulator.rds.models import DBInstance, RdsStores, Scope
+from emulator.rds.os_user import server_user
+from emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
+from emulator.rds.servers import Servers
+from emulator.settings import Settings, settings
+from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """Not in pytest's own temporary folder: the server's user must be able to enter it."""
+    folder = Path(tempfile.mkdtemp(prefix="glue-app-"))
+    folder.chmod(0o755)
+    yield folder
+    processes.end_left_behind(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def running(state: Path) -> tuple[PostgresServer, DBInstance]:
+    """A server as the RDS room makes it, without the room."""
+    instance = some_instance()
+    instance.endpoint = network.allocate(settings().rds_network, 5432, [])
+    server = PostgresServer(
+        ServerHome(state / "rds" / instance.resource_id), settings().postgres_bin, server_user()
+    )
+    server.initialise()
+    server.configure(ServerConfiguration(instance.endpoint, force_ssl=True))
+    server.certify(CertificateAuthority.of_state(state / "rds"), instance.endpoint, "gold")
+    server.start()
+    return server, instance
+
+
+def test_a_killed_emulators_servers_are_ended(
+    state: Path, running: tuple[PostgresServer, DBInstance]
+) -> None:
+    """By a command scripts can call; calling it again is harmless."""
+    server, _instance = running
+    command = [sys.executable, "-m", "emulator.rds.processes", str(state)]
+
+    first = subprocess.run(command, capture_output=True, text=True, check=True)
+    second = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "ended PostgreSQL server" in first.stdout
+    assert second.stdout == ""
+    assert not server.running()
+    assert "database system is shut down" in server.home.log.read_text()
+
+
+def test_the_emulator_stops_its_servers_cleanly(
+    state: Path, running: tuple[PostgresServer, DBInstance]
+) -> None:
+    """And their data stays."""
+    server, instance = running
+    stores = RdsStores()
+    stores.of(Scope("000000000000", "us-east-1", "aws")).instances["gold"] = instance
+
+    Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores).stop_all()
+
+    assert not server.running()
+    assert "database system is shut down" in server.home.log.read_text()
+    server.start()
+    with server.connect(instance.endpoint) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_server_that_refuses_its_configuration_says_why(
+    running: tuple[PostgresServer, DBInstance],
+) -> None:
+    """In PostgreSQL's own words, which make the instance `incompatible-parameters`."""
+    server, instance = running
+    server.stop()
+    server.configure(ServerConfiguration(instance.endpoint, True, {"shared_preload_libraries": "no_such"}))
+
+    with pytest.raises(ServerError, match=r'FATAL.*could not access file "no_such"'):
+        server.start()
+
+
+def test_an_address_that_is_taken_is_told_apart(
+    state: Path, running: tuple[PostgresServer, DBInstance]
+) -> None:
+    """So that the next address is tried."""
+    _server, instance = running
+    other = PostgresServer(ServerHome(state / "rds" / "db-OTHER"), settings().postgres_bin, server_user())
+    other.initialise()
+    other.configure(ServerConfiguration(instance.endpoint, force_ssl=True))
+    other.certify(CertificateAuthority.of_state(state / "rds"), instance.endpoint, "other")
+
+    with pytest.raises(ServerError) as caught:
+        other.start()
+
+    assert caught.value.address_in_use
