@@ -109,7 +109,7 @@ def test_a_failed_execution_is_counted(client: Callable[[str], Any], name: str) 
         data = client("cloudwatch").get_metric_data(
             MetricDataQueries=[query], StartTime=now - minutes, EndTime=now + minutes
         )
-        return sum(data["MetricDataResults"][0]["Values"]) == 1.0
+        return bool(sum(data["MetricDataResults"][0]["Values"]) == 1.0)
 
     wait_for("ExecutionsFailed to be 1", counted)
 

@@ -145,7 +145,7 @@ def test_what_is_not_emulated_is_refused_and_nothing_happens(
     """No failover, final snapshot or read replica that only seems to be one."""
     instance = create_instance(MultiAZ=True)
     name = instance.identifier
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: rds.reboot_db_instance(DBInstanceIdentifier=name, ForceFailover=True),
         lambda: rds.delete_db_instance(DBInstanceIdentifier=name, FinalDBSnapshotIdentifier="last"),
         lambda: rds.create_db_instance_read_replica(

@@ -15,7 +15,7 @@ from emulator.host.patches.patch import original
 
 CONTEXT = SimpleNamespace(account_id="000000000000", region="us-east-1")
 ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:failed"
-REQUESTS = {
+REQUESTS: dict[str, dict[str, Any]] = {
     "put_metric_alarm": {"AlarmName": "failed", "Period": 60, "Tags": [{"Key": "a", "Value": "b"}]},
     "put_composite_alarm": {
         "AlarmName": "failed",

@@ -26,7 +26,7 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "why"}}, "StartExecution")
 
 
-class Sender(TargetSender):
+class Sender(TargetSender):  # type: ignore[misc]  # LocalStack carries no types
     """A target that fails with each of `errors` in turn, then takes the event."""
 
     def __init__(self, errors: list[Exception], retries: int = 185) -> None:
