@@ -20,6 +20,7 @@ from scripts.stack.processes import MARKER
 from scripts.stack.record import StackRecord
 
 INFRA = ROOT / "infra"
+_PARALLEL = "-parallelism=20"  # most of an apply is the provider's own waiting
 _LOCK_WAIT = "-lock-timeout=600s"  # an apply whose `make` was killed may still be at work: let it end
 # commands that take -state; `make env` exports it for each, so that terraform by hand uses the same state
 STATE_COMMANDS = ("apply", "plan", "destroy", "refresh", "import", "output", "taint", "untaint", "console",
@@ -83,7 +84,8 @@ class Terraform:
             [Path(self._toolchain.terraform_rc), *sorted(self._infra.glob("*versions*.tf")), str(self._infra)]
         )
         stamp = self._layout.terraform_data / "initialised"
-        if stamp.is_file() and stamp.read_text() == needs:
+        lock = self._infra / ".terraform.lock.hcl"  # git-ignored: `git clean` takes it away
+        if stamp.is_file() and stamp.read_text() == needs and lock.is_file():
             return
         self._home.mkdir(parents=True, exist_ok=True)
         self._plain("init", "-input=false", "-no-color")
@@ -97,7 +99,7 @@ class Terraform:
         (self._home / "applied").unlink(missing_ok=True)
         (self._home / "applying").touch()
         command = self._command(
-            "apply", f"-state={self._state}", "-auto-approve", "-input=false", "-json", _LOCK_WAIT
+            "apply", f"-state={self._state}", "-auto-approve", "-input=false", "-json", _LOCK_WAIT, _PARALLEL
         )
         log = self._layout.log("terraform")
         with (

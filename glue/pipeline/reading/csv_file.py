@@ -17,7 +17,7 @@ from pipeline.reading.lines import lines
 from pipeline.reading.splitting import RawRecord, split
 
 _HEADER_FLAWS = {
-    reasons.INVALID_BYTES: "it has bytes that are no characters in {encoding}: correct it or set source.encoding",
+    reasons.INVALID_BYTES: "it has bytes that are not {encoding}: correct it, or set source.encoding",
     reasons.UNCLOSED_QUOTE: "a quote is never closed",
     reasons.STRAY_QUOTE: "text follows a closing quote",
     reasons.RECORD_TOO_LONG: "the line is too long to be a header",
