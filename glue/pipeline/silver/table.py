@@ -90,7 +90,8 @@ def _of_this_source(old: DataFrame, job: SilverJob) -> DataFrame:
     """
     if job.contract.record_key.kind == "columns":
         return old.where(of_version(job.source))
-    return old.where(f.col(SOURCE) == f.lit(job.source.object_uri))
+    not_later = f.col(SOURCE_MODIFIED) <= f.lit(job.facts.modified_at).cast("timestamp")
+    return old.where((f.col(SOURCE) == f.lit(job.source.object_uri)) & not_later)
 
 
 def _merge(table: DeltaTable, changes: DataFrame, columns: list[str]) -> None:

@@ -336,6 +336,7 @@ def test_without_key_columns_the_object_is_the_identity(lake: Lake) -> None:
     assert [row["id"] for row in lake.silver()] == ["O2", "O3"]
     late = lake.run(HEADER + "O9,,1,open,,\n", contract=keyless, version="v0", minutes=-1)
     assert late.as_dict()["quarantine_reasons"] == {"superseded": 1}
+    assert [row["id"] for row in lake.silver()] == ["O2", "O3"]
     lake.run(HEADER + "O4,,1,open,,\n", contract=keyless, key="bronze/orders/other.csv", version="w1")
     assert [row["id"] for row in lake.silver()] == ["O2", "O3", "O4"]
 
