@@ -61,7 +61,7 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _bare_copy(server: PostgresServer, chunks: list[bytes]) -> float:
+def _bare_copy(server: PostgresServer, chunks: list[memoryview]) -> float:
     with server.connect() as connection:
         connection.run("DROP TABLE IF EXISTS bare")
         connection.run(
@@ -71,8 +71,8 @@ def _bare_copy(server: PostgresServer, chunks: list[bytes]) -> float:
         return _timed(lambda: connection.run("COPY bare FROM STDIN", stream=iter(chunks)))
 
 
-def _chunks(spark: SparkSession, contract: Contract, silver: DataFrame) -> list[bytes]:
-    return list(compute(spark, silver, contract.gold[0], "public", few=False).stream.open())
+def _chunks(spark: SparkSession, contract: Contract, silver: DataFrame) -> list[memoryview]:
+    return list(compute(spark, silver, contract.gold[0], "public").text.chunks)
 
 
 def main(rows: int = 300_000) -> int:
@@ -82,7 +82,7 @@ def main(rows: int = 300_000) -> int:
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     contract = load_contract(CONTRACT, "orders.yaml")
-    server = PostgresServer()
+    server = PostgresServer(durable=True)
     try:
         silver, changed = _silver(spark, rows), _silver(spark, rows, changed=True)
         options = {

@@ -1,6 +1,6 @@
 """Gold load: the contract's SQL over Silver, into PostgreSQL in one transaction.
 
-``load`` is the entrance. ``compute`` runs the SQL, ``columns`` and ``stream`` turn rows into COPY's text,
+``load`` is the entrance. ``compute`` runs the SQL, ``columns`` and ``copy_text`` turn rows into COPY's text,
 ``table`` makes the tables, ``merge`` replaces their rows, ``ledger`` remembers, ``connection`` is TLS, the
 secret and retries.
 """

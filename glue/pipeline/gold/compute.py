@@ -10,9 +10,9 @@ from pyspark.sql.utils import AnalysisException, ParseException
 
 from pipeline import contract as contracts
 from pipeline.gold.columns import GoldColumn, pg_type
+from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldSqlError
 from pipeline.gold.ledger import SourceVersion
-from pipeline.gold.stream import CopyStream
 from pipeline.gold.table import GoldTable
 
 VIEW = "silver"
@@ -20,16 +20,14 @@ VIEW = "silver"
 
 @dataclass(frozen=True)
 class Computed:
-    """A Gold table's definition and its rows, not yet computed."""
+    """A Gold table's definition and its rows."""
 
     table: GoldTable
-    stream: CopyStream
+    text: CopyText
 
 
-def compute(
-    spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str, few: bool
-) -> Computed:
-    """The table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
+def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str) -> Computed:
+    """Run the table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
     silver.createOrReplaceTempView(VIEW)
     try:
         rows = spark.sql(table.sql)
@@ -61,7 +59,7 @@ def compute(
     )
     target = GoldTable(schema, table.name, table.key, columns, _comment(table.comment))
     target.check_names()
-    return Computed(target, CopyStream(rows, few))
+    return Computed(target, CopyText.of(rows))
 
 
 def source_versions(silver: DataFrame) -> list[SourceVersion]:

@@ -124,7 +124,7 @@ def close(connection: Connection) -> None:
         connection.close()
 
 
-def count(connection: Connection, sql: str, stream: Iterable[bytes] | None = None) -> int:
+def count(connection: Connection, sql: str, stream: Iterable[bytes | memoryview] | None = None) -> int:
     """Run ``sql``; the number of rows it touched."""
     connection.run(sql, stream=stream)
     return int(connection.row_count)

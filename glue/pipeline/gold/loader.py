@@ -8,7 +8,8 @@ after.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from pg8000.native import Connection
 from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +22,6 @@ from pipeline.gold.ledger import SourceVersion
 from pipeline.gold.merge import replace_rows
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.report import GoldReport, TableReport
-from pipeline.gold.stream import FEW_ROWS
 from pipeline.gold.table import ensure
 
 log = logging.getLogger(__name__)
@@ -33,14 +33,15 @@ def load(spark: SparkSession, contract: Contract, silver: DataFrame, options: Go
     ``silver`` has the contract's Silver columns. Tables are created, or extended by new columns, as the
     SQL's result asks. Raises GoldError (its subclasses say when); Gold is then as it was.
     """
-    versions = source_versions(silver)
-    few = sum(version.rows for version in versions) <= FEW_ROWS
-    computed = [compute(spark, silver, table, options.schema, few) for table in contract.gold]
+    computed = [compute(spark, silver, table, options.schema) for table in contract.gold]
+    with ThreadPoolExecutor(1) as pool:
+        # Spark counts the ledger's lines while PostgreSQL copies the rows
+        versions = pool.submit(source_versions, silver)
 
-    def attempt(connection: Connection) -> GoldReport:
-        return _load(connection, contract, computed, versions, options)
+        def attempt(connection: Connection) -> GoldReport:
+            return _load(connection, contract, computed, versions.result, options)
 
-    report = with_retries(options, attempt)
+        report = with_retries(options, attempt)
     log.info("gold: %s", report)
     return report
 
@@ -49,11 +50,10 @@ def _load(
     connection: Connection,
     contract: Contract,
     computed: Sequence[Computed],
-    versions: Sequence[SourceVersion],
+    versions: Callable[[], Sequence[SourceVersion]],
     options: GoldOptions,
 ) -> GoldReport:
     """One attempt, one transaction. The connection is closed by the caller, which rolls back what is open."""
-    opened = [(item.table, item.stream.open()) for item in computed]
     connection.run("BEGIN")
     ledger.ensure(connection)
     ledger.lock(connection, contract.name)
@@ -63,13 +63,13 @@ def _load(
         return committed
     tables: dict[str, TableReport] = {}
     altered = False
-    for table, chunks in opened:
+    for item in computed:
+        table = item.table
         ledger.own(connection, table, contract.name)
         altered = ensure(connection, table) or altered
-        tables[table.name] = replace_rows(connection, table, chunks)
-        log.info("gold table %s: %s", table.name, tables[table.name])
+        tables[table.name] = replace_rows(connection, table, item.text)
     report = GoldReport(tables, altered or any(counts.changed for counts in tables.values()))
-    recorded = ledger.record_sources(connection, contract.name, versions, contract.digest, options.load_id)
+    recorded = ledger.record_sources(connection, contract.name, versions(), contract.digest, options.load_id)
     if report.changed or recorded:
         ledger.record_load(
             connection, contract.name, options.job_run_id, contract.digest, options.load_id, report

@@ -8,9 +8,9 @@ from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
 from pipeline.gold.connection import count, field_of, sqlstate
+from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldIncompleteError, GoldKeyError
 from pipeline.gold.report import TableReport
-from pipeline.gold.stream import Chunks
 from pipeline.gold.table import GoldTable, column_definitions, names, quoted
 
 _UNIQUE_VIOLATION = "23505"
@@ -20,8 +20,8 @@ _DIFFERENCE = "pg_temp.gold_difference"
 _OPERATION = '"__operation"'
 
 
-def replace_rows(connection: Connection, table: GoldTable, chunks: Chunks) -> TableReport:
-    """Make the rows of ``table`` those of ``chunks``.
+def replace_rows(connection: Connection, table: GoldTable, text: CopyText) -> TableReport:
+    """Make the rows of ``table`` those of ``text``.
 
     Raises GoldKeyError for a key that is null or not unique, GoldIncompleteError when rows got lost on the
     way.
@@ -30,9 +30,9 @@ def replace_rows(connection: Connection, table: GoldTable, chunks: Chunks) -> Ta
         is_empty = not connection.run(f"SELECT EXISTS (SELECT 1 FROM {table.qualified})")[0][0]
         if is_empty:
             # nothing to compare with: as fast as COPY is, and still invisible until the commit
-            taken = _copy(connection, table, table.qualified, chunks)
+            taken = _copy(connection, table, table.qualified, text)
             return TableReport(taken, inserted=taken)
-        return _merge(connection, table, chunks)
+        return _merge(connection, table, text)
     except DatabaseError as error:
         if sqlstate(error) == _UNIQUE_VIOLATION:
             raise GoldKeyError(table.name, table.key, field_of(error, "D") or "not unique") from None
@@ -41,17 +41,17 @@ def replace_rows(connection: Connection, table: GoldTable, chunks: Chunks) -> Ta
         raise
 
 
-def _copy(connection: Connection, table: GoldTable, into: str, chunks: Chunks) -> int:
-    taken = count(connection, f"COPY {into} ({names(table.column_names)}) FROM STDIN", chunks)
-    if taken != chunks.rows:
-        raise GoldIncompleteError(table.name, chunks.rows, taken)
+def _copy(connection: Connection, table: GoldTable, into: str, text: CopyText) -> int:
+    taken = count(connection, f"COPY {into} ({names(table.column_names)}) FROM STDIN", text.chunks)
+    if taken != text.rows:
+        raise GoldIncompleteError(table.name, text.rows, taken)
     return taken
 
 
-def _merge(connection: Connection, table: GoldTable, chunks: Chunks) -> TableReport:
+def _merge(connection: Connection, table: GoldTable, text: CopyText) -> TableReport:
     # temporary: it ends with the transaction or the session, so a killed run leaves nothing to clean
     connection.run(f"CREATE TEMPORARY TABLE gold_stage ({column_definitions(table)}) ON COMMIT DROP")
-    rows = _copy(connection, table, _STAGE, chunks)
+    rows = _copy(connection, table, _STAGE, text)
     # finds duplicates, and serves the join
     connection.run(f"ALTER TABLE {_STAGE} ADD PRIMARY KEY ({names(table.key)})")
     # readers go on; other writers wait, so that the counts are the truth

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from unittest import mock
 
@@ -12,10 +12,10 @@ from pipeline.gold import GoldOptions, GoldReport
 from pipeline.gold.columns import GoldColumn
 from pipeline.gold.compute import Computed
 from pipeline.gold.connection import with_retries
+from pipeline.gold.copy_text import CopyText
 from pipeline.gold.credentials import Credentials
 from pipeline.gold.ledger import SourceVersion
 from pipeline.gold.loader import _load
-from pipeline.gold.stream import Chunks
 from pipeline.gold.table import GoldTable
 
 HEAD = """
@@ -41,21 +41,21 @@ CONTRACT = contract_of('  - {name: orders, key: [order_id], sql: "SELECT order_i
 Row = tuple[int, str]
 
 
-class FakeStream:
-    """Stands for CopyStream; ``between`` is called before each chunk of ten rows."""
+class Slow(Sequence[memoryview]):
+    """COPY's text, ten rows a chunk; ``between`` is called before each chunk."""
 
-    def __init__(self, rows: Sequence[Row], between: Callable[[int], None] = lambda chunk: None) -> None:
-        self._rows = rows
+    def __init__(self, rows: Sequence[Row], between: Callable[[int], None]) -> None:
+        self._lines = [f"{key}\t{note}\n".encode() for key, note in rows]
         self._between = between
 
-    def open(self) -> Chunks:
-        return Chunks(self._chunks())
+    def __len__(self) -> int:
+        return -(-len(self._lines) // 10)
 
-    def _chunks(self) -> Iterator[tuple[bytes, int]]:
-        for start in range(0, len(self._rows), 10):
-            self._between(start // 10)
-            part = self._rows[start : start + 10]
-            yield "".join(f"{key}\t{note}\n" for key, note in part).encode(), len(part)
+    def __getitem__(self, index: Any) -> Any:
+        if index >= len(self):
+            raise IndexError(index)
+        self._between(index)
+        return memoryview(b"".join(self._lines[index * 10 : index * 10 + 10]))
 
 
 def load_rows(
@@ -65,9 +65,9 @@ def load_rows(
     versions: Iterable[SourceVersion] = VERSIONS,
 ) -> GoldReport:
     """What ``pipeline.gold.load`` does after Spark's part."""
-    computed: Any = [Computed(TABLE, FakeStream(rows, between))]  # type: ignore[arg-type]
+    computed = [Computed(TABLE, CopyText(Slow(rows, between), len(rows)))]
     return with_retries(
-        options, lambda connection: _load(connection, CONTRACT, computed, list(versions), options)
+        options, lambda connection: _load(connection, CONTRACT, computed, lambda: list(versions), options)
     )
 
 

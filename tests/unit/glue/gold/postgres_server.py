@@ -35,9 +35,13 @@ def free_port() -> int:
 
 
 class PostgresServer:
-    """``start`` → ``connect`` … → ``stop``; ``crash`` and ``start`` again in between."""
+    """``start`` → ``connect`` … → ``stop``; ``crash`` and ``start`` again in between.
 
-    def __init__(self) -> None:
+    ``durable``: waits for the disk as a production server does; a test has no use for it.
+    """
+
+    def __init__(self, durable: bool = False) -> None:
+        self._durable = durable
         found = find_postgres.find()
         if not found:
             raise RuntimeError("no PostgreSQL server programs: run `make doctor`")
@@ -83,10 +87,10 @@ class PostgresServer:
             "unix_socket_directories": "''",
             "ssl": "on",
             "log_statement": "'all'",
-            "fsync": "off",
-            "full_page_writes": "off",
-            "shared_buffers": "'32MB'",
+            "shared_buffers": "'128MB'" if self._durable else "'32MB'",
         }
+        if not self._durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         with (self._data / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self.start()

@@ -43,12 +43,6 @@ def gold(spark: SparkSession, options: Options) -> Callable[..., GoldReport]:
     return run
 
 
-@pytest.fixture(params=["line by line", "through Arrow"])
-def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = 20_000 if request.param == "line by line" else -1
-    monkeypatch.setattr("pipeline.gold.loader.FEW_ROWS", few)
-
-
 @pytest.fixture
 def _session_far_from_utc(spark: SparkSession) -> Iterator[None]:
     before = spark.conf.get("spark.sql.session.timeZone")
@@ -57,7 +51,7 @@ def _session_far_from_utc(spark: SparkSession) -> Iterator[None]:
     spark.conf.set("spark.sql.session.timeZone", before)
 
 
-@pytest.mark.usefixtures("_both_ways", "_session_far_from_utc")
+@pytest.mark.usefixtures("_session_far_from_utc")
 def test_every_type_arrives_as_it_was(
     spark: SparkSession, gold: Callable[..., GoldReport], query: Query
 ) -> None:
