@@ -11,13 +11,14 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
-from generator import dirty, feedback  # noqa: E402 - the folder is no installed package
+from generator import dirty, feedback, tickets  # noqa: E402 - the folder is no installed package
 
 
 def files() -> dict[str, bytes]:
     """Path under ``data/`` → content."""
     return {
         "customer_feedback.csv": _csv(feedback.HEADER, feedback.rows()),
+        "support_tickets.csv": _csv(tickets.HEADER, tickets.rows()),
         **{f"dirty/{name}": content for name, content in dirty.files().items()},
     }
 
