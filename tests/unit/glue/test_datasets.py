@@ -150,7 +150,7 @@ def test_a_quarter_of_the_comments_was_said_before() -> None:
 @pytest.mark.parametrize(
     ("name", "file", "counts"),
     [
-        # one question stands there twice, with a blank at its end the second time
+        # one question stands there twice, the second time with a line break before it
         ("banking77", "banking77/test.csv", {None: 3079, "duplicate_key": 1}),
         ("fukui_kanko_survey", "fukui-kanko-survey/202604.csv", {None: 1543}),
     ],
