@@ -70,6 +70,17 @@ resource "aws_vpc_security_group_ingress_rule" "gold_from_glue" {
   description                  = "Load by the Glue job"
 }
 
+resource "aws_vpc_security_group_ingress_rule" "gold_from_client" {
+  for_each = toset(var.gold_client_security_groups)
+
+  security_group_id            = aws_security_group.gold.id
+  referenced_security_group_id = each.key
+  ip_protocol                  = "tcp"
+  from_port                    = local.gold_port
+  to_port                      = local.gold_port
+  description                  = "Readers of Gold"
+}
+
 resource "aws_vpc_security_group_egress_rule" "glue_to_endpoints" {
   security_group_id            = aws_security_group.glue.id
   referenced_security_group_id = aws_security_group.endpoints.id

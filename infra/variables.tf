@@ -220,6 +220,17 @@ variable "gold_backup_days" {
   }
 }
 
+variable "gold_client_security_groups" {
+  description = "Security groups of this VPC, or of one peered with it, whose members may connect to Gold: the BI tool's."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for group in var.gold_client_security_groups : can(regex("^sg-[0-9a-f]+$", group))])
+    error_message = "gold_client_security_groups takes ids of security groups, for example sg-0123456789abcdef0."
+  }
+}
+
 # ---------------------------------------------------------------- keeping and throwing away
 variable "protect_data" {
   description = <<-EOT

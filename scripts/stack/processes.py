@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.rds.processes import left_behind
+
 MARKER = "GLUE_APP_STACK_PROCESS"
 """Variable in the environment of every process of a stack; its value is the stack's state folder."""
 
@@ -107,7 +109,7 @@ def of_stack(state: Path) -> list[Process]:
     jobs_home = rf"HOME={here}/(?:glue|spark-training)/[^\0 ]*"
     wanted = re.compile(rf"(?:^|[\0 ])(?:{MARKER}={here}|{jobs_home})(?:[\0 ]|$)")
     pids = {pid for pid, environment in _environments() if wanted.search(environment)}
-    pids.update(_postmasters(state / "rds"))
+    pids.update(pid for _, pid in left_behind(state))
     pids.discard(os.getpid())
     return [process for process in map(Process.of, sorted(pids)) if process]
 
@@ -127,23 +129,3 @@ def _environments() -> Iterable[tuple[int, str]]:
         pid, _, rest = line.strip().partition(" ")
         if pid.isdigit():
             yield int(pid), rest
-
-
-def _postmasters(folder: Path) -> Iterable[int]:
-    """Pids of running database servers: the first line of postmaster.pid, if that pid is a server's still."""
-    for lock in folder.rglob("postmaster.pid"):
-        try:
-            pid = int(lock.read_text(errors="replace").split("\n", 1)[0])
-            command = _command_line(pid)
-        except (OSError, ValueError):
-            continue
-        if "postgres" in command and str(lock.parent) in command:
-            yield pid
-
-
-def _command_line(pid: int) -> str:
-    if (_PROC / str(pid) / "cmdline").exists():
-        return (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-    return subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True
-    ).stdout

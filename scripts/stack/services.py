@@ -117,6 +117,7 @@ def _localstack(
         "OVERRIDE_IN_DOCKER": "0",  # where /.dockerenv exists it would share /tmp/localstack with others
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "DNS_ADDRESS": "0",  # no DNS server: it would listen on every address
         "EAGER_SERVICE_LOADING": "0",
         "FILESYSTEM_ROOT": str(settings.state / "localstack"),
         "XDG_CACHE_HOME": str(settings.state / "cache"),

@@ -181,6 +181,7 @@ class LocalStack:
             "OVERRIDE_IN_DOCKER": "0",
             "DISABLE_EVENTS": "1",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "DNS_ADDRESS": "0",
             "FILESYSTEM_ROOT": str(self.state / "localstack"),
             "EAGER_SERVICE_LOADING": "0",
             "GLUE_APP_STATE": str(self.state),

@@ -1,6 +1,6 @@
 """Dataset contracts: what ``glue/datasets/<name>.yaml`` says, as frozen dataclasses.
 
-Needs PyYAML and fastjsonschema only, never Spark. ``docs/contract.md`` explains every field to its author.
+Needs PyYAML and fastjsonschema only, never Spark. ``docs/datasets.md`` explains every field to its author.
 """
 
 from pipeline.contract.errors import ContractError, Problem
