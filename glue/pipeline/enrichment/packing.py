@@ -32,7 +32,7 @@ class Packer:
     def size(self, text: Text) -> tuple[int, int]:
         """Estimated tokens of the record in the prompt, and of its answer."""
         tokens = estimate(text.value)
-        return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, tokens)
+        return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, text.value)
 
     def too_long(self, text: Text) -> bool:
         """Whether no prompt can answer it: refused without paying for the attempt.

@@ -64,7 +64,8 @@ def test_a_prompt_is_full_by_records_or_by_tokens() -> None:
     long = [Text(str(number), "x" * 900) for number in range(6)]
     assert packed(texts(10)) == [4, 4, 2]
     assert packed(long, records_per_prompt=100, max_input_tokens=700) == [2, 2, 2]
-    assert packed(long, records_per_prompt=100, max_output_tokens=700) == [3, 3]
+    answer = estimate_answer(PROPERTIES, long[0].value)
+    assert packed(long, records_per_prompt=100, max_output_tokens=answer * 4) == [3, 3]
     assert packed([Text("0", "x" * 90_000), *texts(1)]) == [1, 1], "a text too long for company travels alone"
 
 
@@ -78,9 +79,12 @@ def test_max_tokens_covers_the_answer_and_stays_within_the_models_limit() -> Non
 def test_japanese_counts_more_tokens_than_english() -> None:
     """And what repeats the text grows with it, within its maxLength."""
     assert estimate("配送が遅い") > estimate("late!")
-    masked: dict[str, Any] = {"masked": {"type": "string"}}
-    assert estimate_answer(masked, 1000) > 1000 > estimate_answer({"summary": {"type": "string"}}, 1000)
-    assert estimate_answer({"masked": {"type": "string", "maxLength": 10}}, 1000) < 60
+    long = "配送が遅い" * 200
+    summary: dict[str, Any] = {"summary": {"type": "string", "maxLength": 100}}
+    assert estimate_answer({"masked": {"type": "string"}}, long) > 1000 > estimate_answer(summary, long)
+    assert estimate_answer(summary, long) > estimate_answer(summary, "late! " * 200)
+    assert estimate_answer({"masked": {"type": "string", "maxLength": 10}}, long) < 60
+    assert estimate_answer(summary, "") > 0
 
 
 @pytest.mark.parametrize(
