@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline import reasons
+from pipeline.times import reader_of
 
 if TYPE_CHECKING:
     from pipeline.contract import Column
@@ -25,8 +26,6 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _THOUSANDS = re.compile(r"([+-]?[0-9]{1,3})((?:,[0-9]{3})+)(?![0-9,])")
 _BIGINT = 2**63
-# YYYY-MM-DD and what ISO 8601 may add, as Python 3.10's fromisoformat is stricter than people
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)([.,]\d{1,9})?\s?(Z|[+-]\d{2}:?\d{2})?")
 
 
 class Rejected(ValueError):  # noqa: N818 - a verdict on a cell, caught a few lines up, no error of the program
@@ -112,19 +111,15 @@ def _boolean(text: str, true: frozenset[str], false: frozenset[str]) -> bool:
 
 
 def _date(text: str, formats: tuple[str, ...]) -> date:
-    if not formats:
-        try:
-            return date.fromisoformat(_plain(text))
-        except ValueError:
-            raise Rejected(reasons.INVALID_DATE, "is no date like 2024-01-31") from None
-    found = _strptime(_plain(text), formats)
+    found = reader_of(formats or ("%Y-%m-%d",))(_plain(text))
     if found is None:
-        raise Rejected(reasons.INVALID_DATE, f"is no date in any of the formats {', '.join(formats)}")
+        expected = f"in any of the formats {', '.join(formats)}" if formats else "like 2024-01-31"
+        raise Rejected(reasons.INVALID_DATE, f"is no date {expected}")
     return found.date()
 
 
 def _timestamp(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
-    found = _strptime(_plain(text), formats) if formats else _iso(_plain(text))
+    found = reader_of(formats)(_plain(text))
     if found is None:
         expected = f"in any of the formats {', '.join(formats)}" if formats else "like 2024-01-31 12:34:56"
         raise Rejected(reasons.INVALID_TIMESTAMP, f"is no time {expected}")
@@ -132,28 +127,3 @@ def _timestamp(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(timezone.utc)
     except OverflowError:
         raise Rejected(reasons.OUT_OF_RANGE, "is beyond the years 1 to 9999") from None
-
-
-def _strptime(text: str, formats: tuple[str, ...]) -> datetime | None:
-    for format_ in formats:
-        try:
-            return datetime.strptime(text, format_)
-        except ValueError:
-            continue
-    return None
-
-
-def _iso(text: str) -> datetime | None:
-    match = _ISO.fullmatch(text)
-    try:
-        if not match:
-            return datetime.combine(date.fromisoformat(text), datetime.min.time())
-        day, clock, fraction, offset = match.groups()
-        micro = (fraction or ".")[1:7].ljust(6, "0")
-        seconds = clock if len(clock) > 5 else f"{clock}:00"
-        offset = "+00:00" if offset == "Z" else offset or ""
-        if offset and ":" not in offset:
-            offset = f"{offset[:3]}:{offset[3:]}"
-        return datetime.fromisoformat(f"{day}T{seconds}.{micro}{offset}")
-    except ValueError:
-        return None

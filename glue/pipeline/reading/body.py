@@ -60,7 +60,7 @@ class S3Body:
                 length = offset + int(answer["ContentLength"])
                 for chunk in answer["Body"].iter_chunks(_CHUNK):
                     offset += len(chunk)
-                    failures = 0
+                    failures = 0 if chunk else failures
                     yield chunk
                 if offset >= length:
                     return

@@ -1,0 +1,95 @@
+"""The job's edges: arguments, errors in one line, nothing on import."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from pipeline.arguments import JobArguments
+from pipeline.errors import ArgumentError, HeaderError, JobFailedError
+from pipeline.session import one_line_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+SHIM = Path(__file__).resolve().parents[3] / "emulator" / "runner" / "shim"
+ARGUMENTS = {
+    "JOB_NAME": "job",
+    "JOB_RUN_ID": "jr_1",
+    "step": "silver",
+    "dataset": "orders",
+    "source_bucket": "bronze",
+    "source_key": "bronze/orders/1月 --x.csv",
+    "source_version_id": "v1",
+    "silver_bucket": "silver",
+    "assets_bucket": "assets",
+    "datasets_prefix": "datasets/",
+    "gold_secret_arn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:x",
+    "gold_host": "127.0.0.1",
+    "gold_port": "5432",
+    "gold_database": "gold_db",
+    "bedrock_model_id": "m",
+}
+
+
+@pytest.fixture(autouse=True)
+def awsglue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SHIM))
+
+
+def argv(**changes: str) -> list[str]:
+    words = [word for name, value in (ARGUMENTS | changes).items() for word in (f"--{name}", value)]
+    return ["bronze_to_gold.py", *words, "--enable-metrics", "true"]
+
+
+def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
+    """As Glue passes them: strings, with its own among them."""
+    arguments = JobArguments.from_argv(argv())
+    assert arguments.source.key == "bronze/orders/1月 --x.csv"
+    assert (arguments.gold_port, arguments.force, arguments.job_run_id) == (5432, False, "jr_1")
+    given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
+    assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("step", "bronze", "--step must be silver or gold, not 'bronze'"),
+        ("gold_port", "x", "--gold_port must be a whole number above 0, not 'x'"),
+        ("force", "yes", "--force must be true or false, not 'yes'"),
+        ("dataset", "", "--dataset is empty"),
+    ],
+)
+def test_a_bad_argument_is_named(name: str, value: str, message: str) -> None:
+    """With what it may be."""
+    with pytest.raises(ArgumentError, match=message):
+        JobArguments.from_argv(argv(**{name: value}))
+
+
+def test_importing_the_script_runs_nothing() -> None:
+    """It has a main()."""
+    sys.modules.pop("bronze_to_gold", None)
+    assert callable(importlib.import_module("bronze_to_gold").main)
+
+
+def test_an_error_on_an_executor_ends_in_one_line(spark: SparkSession) -> None:
+    """Pages of Java and Python become the error itself; the job's own errors stay as they are."""
+
+    def fail(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for _ in batches:
+            raise HeaderError("s3://b/k", ["it lacks id"])
+        yield pd.DataFrame({"id": [1]})
+
+    with pytest.raises(JobFailedError) as caught, one_line_errors():
+        spark.range(1).mapInPandas(fail, "id long").collect()
+    assert str(caught.value) == "HeaderError: the header of s3://b/k does not fit the contract: it lacks id"
+    with pytest.raises(JobFailedError, match=r"(?s)^[^\n]*nowhere[^\n]*$"), one_line_errors():
+        spark.sql("SELECT nowhere FROM range(1)")
+    with pytest.raises(HeaderError), one_line_errors():
+        raise HeaderError("s3://b/k", ["it lacks id"])
