@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import pytest
 from pipeline.enrichment.bedrock import RETRYABLE
 from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
+from pipeline.enrichment.executor import PartitionTask
 from pipeline.enrichment.packing import Text
 
 from tests.unit.glue.enrichment.fakes import (
     MODEL,
+    TASK,
     FakeBucket,
     FakeModel,
     Record,
@@ -57,6 +60,21 @@ def test_requests_under_way_are_bounded() -> None:
     Run(model, FakeBucket(), texts(48), in_flight=3)
     assert model.most_in_flight == 3
     assert len(model.requests) == 12
+
+
+def test_texts_are_read_no_faster_than_they_are_answered() -> None:
+    """The first outcomes of a partition are there long before its last text was read: memory is bounded."""
+    read = [0]
+
+    def endless() -> Iterator[Text]:
+        while True:
+            read[0] += 1
+            assert read[0] < 5_000, "the whole partition is read ahead"
+            yield Text(f"{read[0]:08x}", f"text {read[0]}")
+
+    results = PartitionTask(TASK, options(), 2).results(endless(), FakeModel(), FakeBucket())
+    assert len(list(islice(results, 600))) == 600
+    results.close()  # type: ignore[attr-defined]
 
 
 def test_a_second_run_asks_nothing() -> None:
