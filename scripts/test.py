@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from xml.etree import ElementTree
 
 from scripts import check, package
@@ -18,6 +20,8 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import ports
+
+_PRINTING = Lock()
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,25 @@ def count_junit(report: Path) -> Count:
 
 
 def pytest(python: Path, arguments: list[str], env: dict[str, str]) -> Count:
-    """Run pytest; a run that ended without a whole report counts as one failure more."""
+    """Run pytest and print what it printed when it ends: two lanes run at a time.
+
+    A run that ended without a whole report counts as one failure more.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.xml")
-        command = [
-            str(python),
-            "-m",
-            "pytest",
-            *arguments,
-            f"--junitxml={report}",
-            "--durations=3",
-            "--durations-min=5",
-        ]
-        done = subprocess.run(command, cwd=ROOT, env=env)
+        report, log = Path(folder, "report.xml"), Path(folder, "log")
+        options = [f"--junitxml={report}", "--durations=3", "--durations-min=5"]
+        with log.open("wb") as sink:
+            done = subprocess.run(
+                [str(python), "-m", "pytest", *arguments, *options],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
         count = count_junit(report) if report.is_file() else Count()
+        with _PRINTING:
+            print(f"\n==== {' '.join(arguments[:1])}\n{log.read_text(errors='replace')}", flush=True)
     if done.returncode == 5:  # pytest's "no tests collected"
         return count
     if done.returncode and not count.failed:
@@ -131,22 +140,55 @@ class Stages:
         return self._port
 
 
+LANES = (("check", "unit", "unit-glue"), ("e2e", "integration"))
+"""Stages of a lane follow one another, the lanes run side by side: much of `e2e` is the provider waiting."""
+
+
+class Run:
+    """The chosen stages, in their lanes."""
+
+    def __init__(self, stages: dict[str, Callable[[], Count]], chosen: list[str]) -> None:
+        self._stages = stages
+        self._lanes = [lane for lane in ([s for s in lane if s in chosen] for lane in LANES) if lane]
+        self.counts: dict[str, Count] = {}
+        self.seconds: dict[str, float] = {}
+
+    def all(self) -> Count:
+        """Run them; a stage that raises counts as a failure."""
+        with ThreadPoolExecutor(max_workers=len(self._lanes)) as pool:
+            list(pool.map(self._lane, self._lanes))
+        return sum(self.counts.values(), Count())
+
+    def _lane(self, names: list[str]) -> None:
+        for name in names:
+            with _PRINTING:
+                print(f"{time.strftime('%H:%M:%S')}  {name} begins", flush=True)
+            started = time.monotonic()
+            try:
+                self.counts[name] = self._stages[name]()
+            except Exception as error:
+                print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+                self.counts[name] = Count(failed=1)
+            self.seconds[name] = time.monotonic() - started
+            with _PRINTING:
+                print(f"{time.strftime('%H:%M:%S')}  {name} ended: {self.counts[name]}", flush=True)
+
+
 def main(argv: list[str] | None = None) -> int:
     """0 when nothing failed."""
     toolchain, settings = Toolchain.load(), Settings.from_environment()
     stages = Stages(toolchain, settings).all
     parser = argparse.ArgumentParser(prog="test", description=__doc__)
-    parser.add_argument("stages", nargs="*", choices=[*stages, []], help="default: all, in this order")
+    parser.add_argument("stages", nargs="*", choices=[*stages, []], help="default: all")
     chosen = parser.parse_args(argv).stages or list(stages)
     package.build(Path(toolchain.wheels))
-    total, lines = Count(), []
+    run = Run(stages, chosen)
+    started = time.monotonic()
+    total = run.all()
+    print()
     for name in chosen:
-        print(f"\n==== {time.strftime('%H:%M:%S')}  {name}", flush=True)
-        started = time.monotonic()
-        count = stages[name]()
-        total += count
-        lines.append(f"  {name:<14}{time.monotonic() - started:7.1f} s   {count}")
-    print("\n" + "\n".join(lines))
+        print(f"  {name:<14}{run.seconds[name]:7.1f} s   {run.counts[name]}")
+    print(f"  {'all':<14}{time.monotonic() - started:7.1f} s")
     print(total)
     return 1 if total.failed else 0
 
