@@ -10,7 +10,6 @@ comparison, ledger, commit. Both use the same driver. The target for a new table
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
 
-ROUNDS = 3
+ROUNDS = 5
 CONTRACT = """
 title: Orders
 columns: [{name: order_id, type: integer, required: true}]
@@ -115,20 +114,19 @@ def main(rows: int = 300_000) -> int:
     finally:
         server.stop()
         spark.stop()
-    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    # other programs on the machine only ever add time
+    best = {name: min(values) for name, values in seconds.items()}
     names = {
         "bare": "bare COPY",
         "first": "load into a new table",
         "unchanged": "load, nothing changed",
         "tenth": "load, a tenth of the rows changed",
     }
-    print(f"{rows} rows, {sum(map(len, chunks)) / 1e6:.0f} MB, median of {ROUNDS}")
+    print(f"{rows} rows, {sum(map(len, chunks)) / 1e6:.0f} MB, best of {ROUNDS}")
     for name, text in names.items():
-        rate = rows / middle[name]
-        print(
-            f"{text:36s}{middle[name]:7.2f} s {rate:10.0f} rows/s   ratio {middle['bare'] / middle[name]:.2f}"
-        )
-    return int(middle["bare"] / middle["first"] < 0.5)
+        rate = rows / best[name]
+        print(f"{text:36s}{best[name]:7.2f} s {rate:10.0f} rows/s   ratio {best['bare'] / best[name]:.2f}")
+    return int(best["bare"] / best["first"] < 0.5)
 
 
 if __name__ == "__main__":
