@@ -102,8 +102,12 @@ def summary(result: EnrichmentResult) -> dict[str, Any]:
 def rough_weather(job: Job) -> dict[str, Any]:
     """Throttling, errors and spoilt answers, then the same texts again in another run."""
     faults = {
-        "throttle_every": 4, "error_code": "ServiceUnavailableException", "error_next": 2,
-        "tool_answer": "missing_record", "tool_answer_next": 2, "guardrail_next": 1,
+        "throttle_every": 4,
+        "error_code": "ServiceUnavailableException",
+        "error_next": 2,
+        "tool_answer": "missing_record",
+        "tool_answer_next": 2,
+        "guardrail_next": 1,
     }
     job.stub("DELETE", "/_stub/calls")
     job.stub("PUT", "/_stub/faults", faults)

@@ -64,8 +64,13 @@ def test_the_same_texts_in_another_run_cost_nothing(reports: dict[str, Any]) -> 
     """All of them come from the cache in S3."""
     report = reports["rough_weather"]
     assert report["second"]["stats"] == {
-        "calls": 0, "texts": 400, "distinct": 100, "cached": 100, "failed": 0,
-        "input_tokens": 0, "output_tokens": 0,
+        "calls": 0,
+        "texts": 400,
+        "distinct": 100,
+        "cached": 100,
+        "failed": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
     }
     assert report["second"]["answered"] == 400
     assert report["stub_after"] == report["stub"]
