@@ -1,7 +1,4 @@
-"""Tests of the Glue job, run by the Glue environment's Python: a local Spark, Delta tables in local folders.
-
-Whatever is local about Spark stands here, never in ``glue/``.
-"""
+"""Tests of the Glue job, run by the Glue environment's Python: a local Spark, Delta in local folders."""
 
 from __future__ import annotations
 
@@ -14,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.glue.local_spark import SHARED_DATA, spark_settings
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-JARS = REPOSITORY / ".tools" / "jars" / "4.0"
-SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 _HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 
 # The host environment has no Spark: there these tests do not exist (the Glue environment's run has them).
@@ -36,36 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared_data") and not SHARED_DATA.is_dir():
             item.add_marker(absent)
-
-
-def spark_settings(warehouse: Path) -> dict[str, str]:
-    """Spark on this machine: what Glue's ``--datalake-formats delta`` gives, with as little else as
-    possible.
-    """
-    return {
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.default.parallelism": "2",
-        "spark.databricks.delta.snapshotPartitions": "1",
-        # tables of a few rows: what Spark spends is planning, so it plans less
-        "spark.databricks.delta.stats.skipping": "false",
-        "spark.sql.ui.explainMode": "simple",
-        "spark.sql.adaptive.enabled": "false",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.warehouse.dir": str(warehouse),
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.driver.extraClassPath": f"{JARS}/*",
-        "spark.executor.extraClassPath": f"{JARS}/*",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss4m"
-        f" -Dderby.system.home={warehouse}",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    }
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +54,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 @pytest.fixture
 def write_csv(tmp_path: Path) -> Callable[[bytes | str], Any]:
     """A factory: the bytes of a CSV (text becomes UTF-8) → a ``Body`` that reads them from a file."""
-    from bodies import FileBody
+    from tests.unit.glue.bodies import FileBody
 
     def write(content: bytes | str, name: str = "input.csv") -> FileBody:
         path = tmp_path / name

@@ -37,6 +37,6 @@ class FakeS3:
     def _found(self, operation: str, bucket: str, key: str) -> bytes:
         self.log.append(f"{operation} {key}")
         if (bucket, key) not in self.objects:
-            error = {"Error": {"Code": "NoSuchKey", "Message": "The specified key does not exist."}}
+            error: Any = {"Error": {"Code": "NoSuchKey", "Message": "The specified key does not exist."}}
             raise ClientError(error, operation)
         return self.objects[bucket, key]

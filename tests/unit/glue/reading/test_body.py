@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from botocore.response import StreamingBody
-from fake_s3 import FakeS3
 from pipeline.errors import EventError, ObjectMissingError, ObjectRefusedError
 from pipeline.reading import S3Body
 from pipeline.source import SourceObject
+
+from tests.unit.glue.fake_s3 import FakeS3
 
 SOURCE = SourceObject("bronze", "bronze/orders/1月 a b.csv", "v1")
 
@@ -26,17 +25,18 @@ class Flaky(FakeS3):
         answer = super().get_object(**request)
         if self.times:
             self.times -= 1
-            answer["Body"] = _Breaking(answer["Body"].read(), self.good)
+            answer["Body"] = _Breaking(answer["Body"].read(), self.good, ReadTimeoutError(endpoint_url="s3"))
         return answer
 
 
 class _Breaking:
-    def __init__(self, content: bytes, good: int) -> None:
-        self.content, self.good = content, good
+    def __init__(self, content: bytes, good: int, error: Exception | None) -> None:
+        self.content, self.good, self.error = content, good, error
 
     def iter_chunks(self, size: int) -> Any:
         yield self.content[: self.good]
-        raise ReadTimeoutError(endpoint_url="s3")
+        if self.error:
+            raise self.error
 
 
 def body(s3: Any) -> S3Body:
@@ -63,7 +63,7 @@ def test_an_object_shorter_than_announced_is_no_success() -> None:
 
     class Short(FakeS3):
         def get_object(self, **request: Any) -> dict[str, Any]:
-            return {"Body": StreamingBody(io.BytesIO(b""), None), "ContentLength": 5}
+            return {"Body": _Breaking(b"", 0, None), "ContentLength": 5}
 
     with pytest.raises(ObjectRefusedError, match="0 of 5 bytes"):
         list(body(Short()).chunks())

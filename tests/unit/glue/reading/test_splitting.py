@@ -23,7 +23,7 @@ def records(
 ) -> list[tuple[int, str, str | None]]:
     chunks = (content[start : start + chunk] for start in range(0, len(content), chunk))
     found = split(lines(chunks, encoding, max_characters), ",", max_characters, max_lines)
-    return [tuple(record) for record in found]
+    return [(record.line, record.raw, record.flaw) for record in found]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bodies import FileBody
-from fake_s3 import MODIFIED, FakeS3
 from pipeline import silver
 from pipeline.contract import load_contract
 from pipeline.delta import DeltaTable
@@ -23,9 +21,12 @@ from pipeline.errors import (
     RowAccountingError,
 )
 from pipeline.report import RunReport
-from pipeline.silver import step
+from pipeline.silver import quarantine, table
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
+
+from tests.unit.glue.bodies import FileBody
+from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
@@ -86,10 +87,13 @@ class Lake:
         return DeltaTable(self.spark, f"{self.root}/{kind}/orders")
 
     def silver(self) -> list[Row]:
-        return self.table("silver").read().orderBy("id").collect()
+        found: list[Row] = self.table("silver").read().orderBy("id").collect()
+        return found
 
     def quarantine(self) -> list[Row]:
-        return self.table("quarantine").read().orderBy("_source_version_id", "_source_line").collect()
+        rows = self.table("quarantine").read().orderBy("_source_version_id", "_source_line")
+        found: list[Row] = rows.collect()
+        return found
 
     def versions(self) -> tuple[int, int]:
         return self.table("silver").version(), self.table("quarantine").version()
@@ -272,13 +276,10 @@ def test_a_run_killed_at_any_point_is_put_right_by_the_next(
 
         return dying
 
-    for target in (
-        (step.quarantine, "replace"),
-        (step.table, "merge"),
-        (RunReport, "write"),
-    ):
+    writes: list[tuple[Any, str]] = [(quarantine, "replace"), (table, "merge"), (RunReport, "write")]
+    for module, name in writes:
         with monkeypatch.context() as patch:
-            patch.setattr(*target, die_after(*target))
+            patch.setattr(module, name, die_after(module, name))
             with pytest.raises(Killed):
                 lake.run(csv, minutes=5)
     report = lake.run(csv, minutes=5).as_dict()
@@ -291,10 +292,8 @@ def test_a_run_killed_at_any_point_is_put_right_by_the_next(
 
 def test_rows_that_vanish_fail_the_accounting(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tables are counted, not the plan: a merge that loses rows is found out and leaves no marker."""
-    real = step.table.merge
-    monkeypatch.setattr(
-        step.table, "merge", lambda t, accepted, job: real(t, accepted.where("id <> 'O2'"), job)
-    )
+    real = table.merge
+    monkeypatch.setattr(table, "merge", lambda t, accepted, job: real(t, accepted.where("id <> 'O2'"), job))
     with pytest.raises(RowAccountingError, match="2 rows read, but 1 in Silver and 0 in quarantine"):
         lake.run(HEADER + "O1,,1,open,,\nO2,,1,open,,\n")
     assert not any("sources/" in key for _, key in lake.s3.objects)

@@ -1,0 +1,102 @@
+"""Run by the Glue environment's Python: the step silver on a cluster of two executors, report as JSON on
+stdout.
+
+Arguments: a folder to work in. Each executor is a JVM of its own, as on Glue: whatever is not shipped to it
+is missing, and nothing it computes is in the driver's memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pyspark
+from pipeline import silver
+from pipeline.contract import Contract, load_contract
+from pipeline.delta import DeltaTable
+from pipeline.reading import Body, open_csv, records
+from pipeline.silver import step
+from pipeline.source import SourceObject
+from pipeline.storage import SourceFacts, Storage
+from pyspark.sql import SparkSession
+
+from tests.unit.glue.bodies import FileBody
+from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
+from tests.unit.glue.local_spark import spark_settings
+
+ROWS = 20_000
+CONTRACT = """
+title: Orders
+columns:
+  - {name: id, type: integer, required: true}
+  - {name: note, type: string}
+  - {name: day, type: date}
+record_key: [id]
+"""
+
+
+def main(folder: Path) -> None:
+    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)  # the workers' launcher looks there
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local-cluster[2,1,1024]")
+    settings = spark_settings(folder / "spark") | {"spark.executor.memory": "512m"}
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    step._BYTES_A_PARTITION = 50_000  # a file of 700 KB is spread as one of 60 MB would be
+    path = folder / "orders.csv"
+    path.write_text("id,note,day\n" + "".join(_lines()), encoding="utf-8")
+    contract = load_contract(CONTRACT, "orders.yaml")
+    job = silver.SilverJob(
+        contract=contract,
+        source=SourceObject("bronze", "bronze/orders/orders.csv", "v1"),
+        facts=SourceFacts(path.stat().st_size, MODIFIED),
+        body=FileBody(str(path)),
+        bucket="silver",
+        lake=str(folder),
+        job_run_id="jr_1",
+        started_at=datetime.now(timezone.utc),
+    )
+    report = silver.run(spark, job, Storage(FakeS3())).as_dict()
+    rows = DeltaTable(spark, job.silver_path).read()
+    counts = ("count(*) AS n", "count(DISTINCT id) AS ids", "sum(length(note)) AS characters")
+    found = rows.selectExpr(*counts).first()
+    print(
+        json.dumps(
+            {
+                "rows": report["rows"],
+                "reasons": report["quarantine_reasons"],
+                "silver": found.asDict() if found else None,
+                "records_an_executor": _spread(spark, contract, job.body),
+            }
+        )
+    )
+    spark.stop()
+
+
+def _lines() -> Iterator[str]:
+    for number in range(ROWS):
+        day = "soon" if number % 100 == 0 else "2024-01-02"
+        yield f'{number},"note {number:06d}\nline two",{day}\n'
+
+
+def _spread(spark: SparkSession, contract: Contract, body: Body) -> list[int]:
+    """Records each executor gets to validate: the parent of a Python worker is its executor's."""
+
+    def count(rows: Iterator[object]) -> Iterator[tuple[int, int]]:
+        yield os.getppid(), sum(1 for _ in rows)
+
+    spread: Counter[int] = Counter()
+    for executor, number in records(spark, open_csv(body, contract), 8).rdd.mapPartitions(count).collect():
+        spread[executor] += number
+    return sorted(spread.values())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
