@@ -4,7 +4,7 @@
 # written from it refuses every other platform. The exact version below is the lock; docs/aws.md tells how to write
 # a lock file for an account of your own.
 terraform {
-  required_version = ">= 1.10"
+  required_version = ">= 1.11"
 
   required_providers {
     aws = {
