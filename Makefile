@@ -40,7 +40,7 @@ check: ## lint, format, types, terraform fmt, validate and test
 unit: ## the unit tests only
 	@$(host) scripts.test unit unit-glue
 integration: ## the integration tests only
-	@$(host) scripts.test integration
+	@$(host) scripts.test integration integration-stack
 test-e2e: ## the end-to-end tests only
 	@$(host) scripts.test e2e
 bench: ## measure, print the table

@@ -84,10 +84,11 @@ class Stages:
         self._settings = settings
         self.all: dict[str, Callable[[], Count]] = {
             "check": self.check,
+            "e2e": self.e2e,
             "unit": self.unit,
             "unit-glue": self.unit_glue,
             "integration": self.integration,
-            "e2e": self.e2e,
+            "integration-stack": self.integration_stack,
         }
 
     def check(self) -> Count:
@@ -108,7 +109,12 @@ class Stages:
         return pytest(self._toolchain.glue_python, ["tests/unit/glue", *self._glue_options()], env)
 
     def integration(self) -> Count:
-        return self._host("tests/integration")
+        """The rooms on real components."""
+        return self._host("tests/integration", "--ignore=tests/integration/scripts")
+
+    def integration_stack(self) -> Count:
+        """The developer's commands: kills, crashes and what the next `make up` makes of them."""
+        return self._host("tests/integration/scripts")
 
     def e2e(self) -> Count:
         return self._host("tests/e2e")
@@ -140,38 +146,33 @@ class Stages:
         return self._port
 
 
-LANES = (("check", "unit", "unit-glue"), ("e2e", "integration"))
-"""Stages of a lane follow one another, the lanes run side by side: much of `e2e` is the provider waiting."""
-
-
 class Run:
-    """The chosen stages, in their lanes."""
+    """The chosen stages in their order, two at a time: much of a stage is Terraform's provider waiting."""
 
     def __init__(self, stages: dict[str, Callable[[], Count]], chosen: list[str]) -> None:
         self._stages = stages
-        self._lanes = [lane for lane in ([s for s in lane if s in chosen] for lane in LANES) if lane]
+        self._chosen = [name for name in stages if name in chosen]
         self.counts: dict[str, Count] = {}
         self.seconds: dict[str, float] = {}
 
     def all(self) -> Count:
         """Run them; a stage that raises counts as a failure."""
-        with ThreadPoolExecutor(max_workers=len(self._lanes)) as pool:
-            list(pool.map(self._lane, self._lanes))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(self._stage, self._chosen))
         return sum(self.counts.values(), Count())
 
-    def _lane(self, names: list[str]) -> None:
-        for name in names:
-            with _PRINTING:
-                print(f"{time.strftime('%H:%M:%S')}  {name} begins", flush=True)
-            started = time.monotonic()
-            try:
-                self.counts[name] = self._stages[name]()
-            except Exception as error:
-                print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-                self.counts[name] = Count(failed=1)
-            self.seconds[name] = time.monotonic() - started
-            with _PRINTING:
-                print(f"{time.strftime('%H:%M:%S')}  {name} ended: {self.counts[name]}", flush=True)
+    def _stage(self, name: str) -> None:
+        with _PRINTING:
+            print(f"{time.strftime('%H:%M:%S')}  {name} begins", flush=True)
+        started = time.monotonic()
+        try:
+            self.counts[name] = self._stages[name]()
+        except Exception as error:
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+            self.counts[name] = Count(failed=1)
+        self.seconds[name] = time.monotonic() - started
+        with _PRINTING:
+            print(f"{time.strftime('%H:%M:%S')}  {name} ended: {self.counts[name]}", flush=True)
 
 
 def main(argv: list[str] | None = None) -> int:
