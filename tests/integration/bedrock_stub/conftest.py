@@ -23,7 +23,7 @@ class RunningStub:
     def __init__(self, port: int, pid: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.pid = pid
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)  # no proxy to loopback
 
     def client(self, service: str = "bedrock-runtime", *, attempts: int = 1, mode: Any = "standard") -> Any:
         """A boto3 client that makes so many attempts a call."""

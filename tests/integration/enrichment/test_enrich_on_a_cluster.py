@@ -82,6 +82,8 @@ def test_a_lost_executor_costs_no_more_than_what_was_under_way(reports: dict[str
     report = reports["lost_executor"]
     stats, stub = report["run"]["stats"], report["stub"]
     assert report["run"]["answered"] == 300
-    assert 60 <= stats["calls"] <= stub["calls"] <= stats["calls"] + 2, "two requests were under way at most"
+    # each task has two requests under way and two more handed to its threads: its Python worker, which
+    # outlives the killed JVM for a moment, may still send all four
+    assert 60 <= stats["calls"] <= stub["calls"] <= stats["calls"] + 4
     assert stub["records"] <= 300 + 2 * 5
     assert report["stub_after"]["calls"] == stub["calls"], "a result that was lost was paid for again"

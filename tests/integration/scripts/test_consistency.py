@@ -265,7 +265,11 @@ def test_down_ends_everything_and_twice_is_fine(world: World) -> None:
 
 
 def all_commands(world: World) -> str:
-    return " ".join(processes._command_line(p.pid) for p in processes.of_stack(world.settings.state))
+    commands = []
+    for process in processes.of_stack(world.settings.state):
+        shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(process.pid)], capture_output=True)
+        commands.append(shown.stdout.decode(errors="replace"))
+    return " ".join(commands)
 
 
 def postgres_under(folder: Path) -> processes.Process:
