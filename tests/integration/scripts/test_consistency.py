@@ -275,11 +275,11 @@ def all_commands(world: World) -> str:
 def postgres_under(folder: Path) -> processes.Process:
     """A server in a folder as the emulator makes them, started by nobody we know."""
     binaries = Path(Toolchain.load().postgres_bin)
-    data = folder / "orphan" / "data"
+    data = folder / "db-ORPHAN" / "data"  # the resource id is its name
     data.mkdir(parents=True)
     as_user: list[str] = []
     if os.getuid() == 0:
-        for path in (folder, folder.parent, folder / "orphan"):
+        for path in (folder, folder.parent, folder / "db-ORPHAN"):
             path.chmod(0o755)
         shutil.chown(data, "nobody")
         as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
