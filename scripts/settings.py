@@ -40,6 +40,8 @@ class Settings:
     """GLUE_APP_START_TIMEOUT: seconds the stack's processes may take to answer. Default: 120."""
     spark_archive: bool = True
     """GLUE_APP_SPARK_ARCHIVE: 0 starts Spark without its class-data-sharing archive. Default: 1."""
+    warm_jvm: bool = True
+    """GLUE_APP_WARM_JVM: 0 keeps no JVM ready for the next job run: 400 MB less, 7 s later. Default: 1."""
     debug: bool = False
     """GLUE_APP_DEBUG: 1 lets LocalStack log each request in full. Default: 0."""
 
@@ -59,6 +61,7 @@ class Settings:
                 "GLUE_APP_START_TIMEOUT", get["start_timeout_s"], cls.start_timeout_s, 3600
             ),
             spark_archive=_switch("GLUE_APP_SPARK_ARCHIVE", get["spark_archive"], cls.spark_archive),
+            warm_jvm=_switch("GLUE_APP_WARM_JVM", get["warm_jvm"], cls.warm_jvm),
             debug=_switch("GLUE_APP_DEBUG", get["debug"], cls.debug),
         )
 
@@ -76,6 +79,7 @@ VARIABLES = {
     "rds_network": "GLUE_APP_RDS_NETWORK",
     "start_timeout_s": "GLUE_APP_START_TIMEOUT",
     "spark_archive": "GLUE_APP_SPARK_ARCHIVE",
+    "warm_jvm": "GLUE_APP_WARM_JVM",
     "debug": "GLUE_APP_DEBUG",
 }
 assert set(VARIABLES) == {field.name for field in fields(Settings)}  # noqa: S101 - a slip of ours

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from localstack.aws.connect import connect_to
 
@@ -58,6 +58,16 @@ class Executions:
         """Follows a run that is in its store as STARTING."""
         self._stop_requests[run.id] = threading.Event()
         threading.Thread(target=self._follow, args=[run], name=f"glue-{run.id[:12]}", daemon=True).start()
+
+    def expect(self, arguments: Mapping[str, str], region: str) -> None:
+        """Lets the runner prepare for runs of a job with these default arguments; that is only a hint."""
+
+        def hint() -> None:
+            refusals = (RunnerUnreachableError, RunnerRefusedError)
+            with contextlib.closing(self._runner()) as runner, contextlib.suppress(*refusals):
+                runner.keep_warm(arguments, self._location(region))
+
+        threading.Thread(target=hint, name="glue-hint", daemon=True).start()
 
     def stop(self, run: JobRun) -> bool:
         """Asks a run to stop; False when it has ended already."""
@@ -116,12 +126,7 @@ class Executions:
         stop_requested = self._stop_requests[run.id]
         if stop_requested.is_set():
             return JobRunState.STOPPED, ""
-        environment = {
-            **credentials,
-            "AWS_ENDPOINT_URL": self._endpoint,
-            "AWS_REGION": run.region,
-            "AWS_DEFAULT_REGION": run.region,
-        }
+        environment = credentials | self._location(run.region)
         arguments = script_arguments(run.job_name, run.id, run.merged_arguments)
         runner.start(run.id, run.script, arguments, environment, run.timeout * 60.0)
         output = _Output(run, runner, credentials)
@@ -148,6 +153,10 @@ class Executions:
             if state is not run.state:
                 with self._stores.lock:
                     runs.advance(run, state)
+
+    def _location(self, region: str) -> dict[str, str]:
+        """The variables that say where a job's AWS is."""
+        return {"AWS_ENDPOINT_URL": self._endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
     def _check_connections(self, run: JobRun) -> None:
         with self._stores.lock:

@@ -46,6 +46,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             job = jobs.create_job(self._store(context), request)
             self._tag_new(context, "job", job.name, request)
+        self._expect_runs(context, job)
         return {"Name": job.name}
 
     @handler("GetJob", expand=False)
@@ -76,6 +77,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     def update_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
         with self.stores.lock:
             job = jobs.update_job(self._store(context), request["JobName"], request["JobUpdate"])
+        self._expect_runs(context, job)
         return {"JobName": job.name}
 
     @handler("DeleteJob", expand=False)
@@ -210,6 +212,10 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     # ------------------------------------------------------------------ helpers
     def _store(self, context: RequestContext) -> GlueStore:
         return self.stores.get(context.account_id, context.region)
+
+    def _expect_runs(self, context: RequestContext, job: Job) -> None:
+        if job.definition["Command"]["Name"] == "glueetl":
+            self.executions.expect(job.definition["DefaultArguments"], context.region)
 
     def _page_of_jobs(self, context: RequestContext, request: Request) -> tuple[list[Job], str | None]:
         """Of the jobs whose tags include the request's."""

@@ -75,6 +75,11 @@ class RunnerClient:
         }
         self._json("POST", "/runs", body)
 
+    def keep_warm(self, arguments: Mapping[str, str], environment: Mapping[str, str]) -> None:
+        """Ask for a JVM to be ready for runs like this. Raises RunnerUnreachableError, RunnerRefusedError."""
+        body = {"arguments": dict(arguments), "environment": dict(environment)}
+        self._json("PUT", "/warm-jvm", body)
+
     def get(self, run_id: str) -> RunnerRun:
         """Raises RunLostError, RunnerUnreachableError, RunnerRefusedError."""
         return self._run(self._json("GET", f"/runs/{run_id}", run_id=run_id))

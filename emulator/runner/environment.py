@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from emulator.runner.settings import Settings
 
@@ -37,6 +38,7 @@ def job_environment(
         PYTHONUNBUFFERED="1",  # log lines are seen while the job runs
         PYTHONIOENCODING="utf-8",
         PYSPARK_PYTHON=settings.python,
+        MALLOC_ARENA_MAX="2",  # glibc keeps a heap for each of the JVM's threads else
         SPARK_LOCAL_IP="127.0.0.1",
         SPARK_LOCAL_DIRS=str(run_dir / "tmp"),
         AWS_EC2_METADATA_DISABLED="true",
@@ -44,6 +46,20 @@ def job_environment(
         GLUE_RUNNER_EGRESS_ALLOW=",".join(settings.egress_allow),
     )
     return env
+
+
+def launch_settings(settings: Settings, run_dir: Path, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """What the launcher (job_site/glue_runner/launch.py) reads from stdin, but for the script."""
+    return {
+        "arguments": dict(arguments),
+        "run_dir": str(run_dir),
+        "cache_dir": str(settings.home / "cache"),
+        "shim_dir": str(SHIM),
+        "jars_dir": str(settings.jars) if settings.jars else None,
+        "java_options": settings.java_options,
+        "spark_master": settings.spark_master,
+        "driver_memory": settings.driver_memory,
+    }
 
 
 def _inherited_path(base: Mapping[str, str]) -> list[str]:

@@ -22,7 +22,9 @@ class ProcessGroup:
         stdin: bytes,
         stdout: Path,
         stderr: Path,
+        keep_stdin: bool = False,
     ) -> None:
+        """stdin: what it reads first. keep_stdin: it sees no end of file until it or this process ends."""
         with stdout.open("ab") as out, stderr.open("ab") as err:
             self._process = subprocess.Popen(
                 command,
@@ -35,9 +37,13 @@ class ProcessGroup:
             )
         self._lock = threading.Lock()
         self._ended = False
+        self.killed = False  # by `kill`
         assert self._process.stdin is not None  # noqa: S101  (PIPE was asked for)
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
-            pipe.write(stdin)
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(stdin)
+            self._process.stdin.flush()
+            if not keep_stdin:
+                self._process.stdin.close()
 
     @property
     def pid(self) -> int:
@@ -67,6 +73,7 @@ class ProcessGroup:
 
     def kill(self) -> None:
         """SIGKILL to the group. Harmless when it has ended."""
+        self.killed = True
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:

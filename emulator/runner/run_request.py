@@ -42,14 +42,15 @@ class RunRequest:
             raise BadRequestError("id", "must be 1 to 128 letters, digits, _ or -")
         if not isinstance(body.get("script"), str) or not re.match(r"s3[an]?://[^/]+/.+", body["script"]):
             raise BadRequestError("script", "must be an S3 URI, s3://bucket/key")
-        environment = _strings(body, "environment")
+        environment = strings(body, "environment")
         for name in environment:
             if not _ENVIRONMENT_NAME.fullmatch(name):
                 raise BadRequestError("environment", f"{name} is not an AWS_* variable")
-        return cls(body["id"], body["script"], _strings(body, "arguments"), environment, _timeout(body))
+        return cls(body["id"], body["script"], strings(body, "arguments"), environment, _timeout(body))
 
 
-def _strings(body: Mapping[str, Any], name: str) -> dict[str, str]:
+def strings(body: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The field `name` of a body. Raises BadRequestError when it is no object of strings."""
     values = body.get(name, {})
     if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
         raise BadRequestError(name, "must be an object of strings")

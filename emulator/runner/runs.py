@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.runner.environment import SHIM, job_environment
+from emulator.runner.environment import job_environment, launch_settings
 from emulator.runner.process import ProcessGroup
 from emulator.runner.run_request import BadRequestError, RunRequest
 from emulator.runner.settings import Settings
+from emulator.runner.warm_jvm import WarmJvm
 
 LOG = logging.getLogger(__name__)
 STREAMS = ("stdout", "stderr")
@@ -92,6 +93,7 @@ class Runs:
         self._lock = threading.RLock()
         self._slot_free = threading.Condition(self._lock)
         self._slots_used = 0
+        self.warm_jvm = WarmJvm(settings)
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
@@ -131,6 +133,7 @@ class Runs:
 
     def stop_all(self) -> None:
         """Kills every process: the runner is going away."""
+        self.warm_jvm.close()
         for run in self.all():
             if run.process is not None:
                 run.process.kill()
@@ -152,6 +155,7 @@ class Runs:
     def _watch(self, run: Run) -> None:
         if not self._wait_for_slot(run):
             return
+        self.warm_jvm.run_began()
         try:
             exit_code = self._execute(run)
             error = None if exit_code == 0 else failure_reason(run.directory, exit_code)
@@ -162,6 +166,7 @@ class Runs:
             LOG.exception("run %s", run.request.id)
             self._finish(run, RunState.FAILED, None, f"the runner could not start the job: {error}")
         finally:
+            self.warm_jvm.run_ended(run.directory)
             with self._slot_free:
                 self._slots_used -= 1
                 self._slot_free.notify_all()
@@ -177,17 +182,9 @@ class Runs:
 
     def _execute(self, run: Run) -> int:
         settings, request = self._settings, run.request
-        launch = {
-            "script": request.script,
-            "arguments": dict(request.arguments),
-            "run_dir": str(run.directory),
-            "cache_dir": str(settings.home / "cache"),
-            "shim_dir": str(SHIM),
-            "jars_dir": str(settings.jars) if settings.jars else None,
-            "java_options": settings.java_options,
-            "spark_master": settings.spark_master,
-            "driver_memory": settings.driver_memory,
-        }
+        launch = launch_settings(settings, run.directory, request.arguments) | {"script": request.script}
+        if (warm := self.warm_jvm.wish(request.arguments, request.environment)) is not None:
+            launch["warm_jvm"] = str(warm)
         with self._lock:
             if run.verdict:
                 return 0

@@ -8,6 +8,7 @@
 | GET /runs/{id} | the run; 404 when this life of the runner does not know it |
 | GET /runs/{id}/log?stream=stdout&offset=N | bytes; header X-Next-Offset says where to go on |
 | DELETE /runs/{id} | the run, being stopped |
+| PUT /warm-jvm | 202: a JVM is kept for runs with such arguments and environment, if settings say so |
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from emulator.runner.run_request import BadRequestError, RunRequest
+from emulator.runner.run_request import BadRequestError, RunRequest, strings
 from emulator.runner.runs import RunExistsError, Runs, UnknownRunError
 from emulator.runner.settings import Settings
 
@@ -49,6 +50,13 @@ class RunnerServer(ThreadingHTTPServer):
         return found
 
 
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise BadRequestError("body", f"is not JSON: {error}") from error
+
+
 class RunnerHandler(BaseHTTPRequestHandler):
     """Routes, and turns the runner's errors into status codes."""
 
@@ -61,6 +69,9 @@ class RunnerHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._answer(self._post)
+
+    def do_PUT(self) -> None:
+        self._answer(self._put)
 
     def do_DELETE(self) -> None:
         self._answer(self._delete)
@@ -90,11 +101,19 @@ class RunnerHandler(BaseHTTPRequestHandler):
             return None
         if urlsplit(self.path).path != "/runs":
             return self._json(404, {"error": f"no route {self.path}"})
-        try:
-            request = RunRequest.from_json(json.loads(body))
-        except ValueError as error:
-            raise BadRequestError("body", f"is not JSON: {error}") from error
-        return self._json(202, self.server.runs.start(request).as_json())
+        return self._json(202, self.server.runs.start(RunRequest.from_json(_parsed(body))).as_json())
+
+    def _put(self) -> None:
+        body = self._body()
+        if not self._authorized():
+            return None
+        if urlsplit(self.path).path != "/warm-jvm":
+            return self._json(404, {"error": f"no route {self.path}"})
+        wanted = _parsed(body)
+        if not isinstance(wanted, dict) or set(wanted) != {"arguments", "environment"}:
+            raise BadRequestError("body", "must be an object with arguments and environment")
+        self.server.runs.warm_jvm.wish(strings(wanted, "arguments"), strings(wanted, "environment"))
+        return self._json(202, {})
 
     def _delete(self) -> None:
         if self._authorized():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-not-found]
+from py4j.protocol import Py4JJavaError
 from pyspark.context import SparkContext
 from pyspark.sql import SparkSession
 from pyspark.sql.utils import CapturedException

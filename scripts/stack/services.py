@@ -100,7 +100,8 @@ def _runner(
         base
         | runner_environment(
             toolchain, record.runner_port, layout.glue, layout.token, " ".join(filter(None, options))
-        ),
+        )
+        | {"RUNNER_WARM_JVM": "1" if settings.warm_jvm else "0"},
         f"{record.runner_url}/healthz",
     )
 
@@ -119,6 +120,7 @@ def _localstack(
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "DNS_ADDRESS": "0",  # no DNS server: it would listen on every address
         "EAGER_SERVICE_LOADING": "0",
+        "MALLOC_ARENA_MAX": "2",  # glibc keeps a heap for each of the gateway's many threads else
         "FILESYSTEM_ROOT": str(settings.state / "localstack"),
         "XDG_CACHE_HOME": str(settings.state / "cache"),
         "DEBUG": "1" if settings.debug else "0",

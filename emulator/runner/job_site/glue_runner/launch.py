@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import egress, modules, spark_conf
+from . import egress, modules, spark_conf, warm_jvm
 from .parent import die_with_runner
 from .s3_files import S3Files
 from .special_parameters import LaunchError, datalake_formats, refuse_not_emulated, split_list
@@ -56,7 +56,10 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
         path.append(launch["shim_dir"])
     os.environ["PYTHONPATH"] = os.pathsep.join([*path, os.environ["PYTHONPATH"]])
     extra_jars = [str(s3.fetch(uri, files / "jars")) for uri in split_list(arguments.get("--extra-jars", ""))]
-    _configure_spark(launch, arguments, run_dir, extra_jars)
+    properties = configure_spark(launch, run_dir, extra_jars)
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f'--properties-file "{properties}" pyspark-shell'
+    if launch.get("warm_jvm"):
+        warm_jvm.offer(Path(launch["warm_jvm"]), run_dir, properties)
     return script
 
 
@@ -76,9 +79,9 @@ def _additional_modules(arguments: Mapping[str, str], s3: S3Files, cache: Path, 
     return [str(modules.install(requirements, options, cache, run_dir))]
 
 
-def _configure_spark(
-    launch: Mapping[str, Any], arguments: Mapping[str, str], run_dir: Path, extra_jars: list[str]
-) -> None:
+def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[str]) -> Path:
+    """The properties file of the run's Spark. Raises LaunchError when --conf can't be read."""
+    arguments: Mapping[str, str] = launch["arguments"]
     try:
         user = spark_conf.parse_conf(arguments.get("--conf", ""))
     except ValueError as error:
@@ -99,7 +102,7 @@ def _configure_spark(
     )
     file = run_dir / "spark-defaults.conf"
     file.write_text(spark_conf.properties(conf), encoding="utf-8")
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f'--properties-file "{file}" pyspark-shell'
+    return file
 
 
 def _pass_on_stdin(value: Mapping[str, Any]) -> None:

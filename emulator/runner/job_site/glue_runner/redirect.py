@@ -7,21 +7,18 @@ before. S3 is addressed path-style: `bucket.localhost` and the like do not resol
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-_MODULE = "botocore.session"
+from .imports import after_import
 
 
 def install() -> None:
     """Patches botocore.session as soon as it is imported. Does nothing without AWS_ENDPOINT_URL."""
     if os.environ.get("AWS_ENDPOINT_URL"):
-        sys.meta_path.insert(0, _Finder())
+        after_import("botocore.session", patch)
 
 
 def endpoint_for(service: str, env: Mapping[str, str] = os.environ) -> str | None:
@@ -57,25 +54,3 @@ def _path_style(config: Any) -> Any:
     s3: Any = {**(getattr(config, "s3", None) or {}), "addressing_style": "path"}
     addressing = Config(s3=s3)
     return config.merge(addressing) if config is not None else addressing
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds botocore.session as usual and has its loader patch it; then takes itself off the path."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != _MODULE:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
-        if spec is None or spec.loader is None:
-            return spec
-        execute = spec.loader.exec_module
-
-        def exec_and_patch(module: ModuleType) -> None:
-            execute(module)
-            patch(module)
-
-        spec.loader.exec_module = exec_and_patch  # type: ignore[method-assign]
-        return spec

@@ -2,7 +2,8 @@
 
 Measured and found necessary: `s3://` is S3A by fs.s3.impl only (fs.AbstractFileSystem.s3.impl fails its
 scheme check in Hadoop 3.3), so checkpoints go through FileSystem; jars go on extraClassPath, for spark.jars
-copies them and Ivy takes half a minute. Credentials are not here: S3A reads them from the environment.
+copies them and Ivy takes half a minute. Credentials are not here: S3A reads them from the environment, or
+from system properties in a JVM that is older than its run.
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ def spark_conf(
             [
                 "-Xss4m",
                 "-XX:+UseSerialGC",
+                # a heap that grows from little and, in a JVM that waits for its run, shrinks again
+                "-XX:InitialHeapSize=64m",
+                "-XX:MinHeapFreeRatio=10",
+                "-XX:MaxHeapFreeRatio=30",
                 f"-Dlog4j2.configurationFile={LOG4J2}",
                 f"-Dderby.system.home={scratch}",
                 "-Daws.java.v1.disableDeprecationAnnouncement=true",
@@ -136,7 +141,8 @@ def _s3(endpoint: str, region: str) -> dict[str, str]:
         "endpoint.region": region,
         "path.style.access": "true",
         "connection.ssl.enabled": str(endpoint.startswith("https:")).lower(),
-        "aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        "aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider,"
+        "com.amazonaws.auth.SystemPropertiesCredentialsProvider",
         "attempts.maximum": "3",
         "retry.limit": "3",
         "fast.upload.buffer": "bytebuffer",

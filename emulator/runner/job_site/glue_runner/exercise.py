@@ -1,0 +1,125 @@
+"""Puts a waiting JVM through what jobs do, so that its classes are loaded and compiled when a run comes.
+
+No S3 and no credentials: the tables lie in the JVM's own folder. Ends by writing the file that offers the
+JVM to the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_PATIENCE_S = 60.0  # for the JVM to say where it listens
+
+
+def main() -> None:
+    given = json.loads(sys.argv[1])
+    port, secret = _connection(Path(given["connection"]))
+    os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), secret
+    folder = Path(given["home"], "exercise")
+    _exercise(f"file://{folder}")
+    shutil.rmtree(folder, ignore_errors=True)
+    ready = Path(given["ready"])
+    offered = {"port": port, "secret": secret, "pid": given["pid"], "home": given["home"]}
+    part = ready.with_suffix(".part")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as sink:
+        json.dump(offered, sink)
+    os.rename(part, ready)
+
+
+def _connection(file: Path) -> tuple[int, str]:
+    """Port and secret, as pyspark's own launcher reads them: four bytes a number, big-endian."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not file.exists():
+        if time.monotonic() > deadline:
+            sys.exit("the JVM did not say where it listens")
+        time.sleep(0.02)
+    data = file.read_bytes()
+    port, length = struct.unpack(">ii", data[:8])
+    return port, data[8 : 8 + length].decode()
+
+
+def _exercise(root: str) -> None:
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    jvm: Any = spark.sparkContext._jvm
+    try:
+        for step in (_files, _queries, _delta):
+            step(spark, root)
+    finally:
+        spark.stop()
+        _forget(jvm)
+
+
+def _files(spark: Any, root: str) -> None:
+    rows = spark.range(200).selectExpr("id", "concat('text ', id % 50) text", "current_timestamp() at")
+    rows.write.option("header", True).csv(f"{root}/csv")
+    rows.write.parquet(f"{root}/parquet")
+    spark.read.option("header", True).csv(f"{root}/csv").count()
+    spark.read.parquet(f"{root}/parquet").where("id > 3").collect()
+
+
+def _queries(spark: Any, root: str) -> None:
+    from pyspark.sql import functions as f
+
+    def same(frames: Iterator[Any]) -> Iterator[Any]:
+        return frames
+
+    rows = spark.read.parquet(f"{root}/parquet")
+    mapped = rows.repartition(2, "text").mapInPandas(same, rows.schema).persist()
+    counts = mapped.groupBy("text").agg(f.min("id").alias("first"), f.count(f.lit(1)).alias("n"))
+    joined = mapped.join(counts, "text", "left").withColumn("key", f.sha2("text", 256))
+    joined.withColumn("parsed", f.from_json(f.lit('{"a": "b"}'), "a string")).collect()
+    joined.join(mapped.select("id"), "id", "left_anti").isEmpty()
+    joined.unionByName(joined).groupBy("key").agg(f.max("id"), f.sum("n")).collect()
+    pairs = spark.createDataFrame(
+        mapped.rdd.mapPartitions(list).map(lambda row: (row.id, row.text)), ["a", "b"]
+    )
+    pairs.persist().groupBy("a").count().first()
+    pairs.unpersist()
+    mapped.unpersist()
+
+
+def _delta(spark: Any, root: str) -> None:
+    """Only where the run has Delta."""
+    if "DeltaSparkSessionExtension" not in spark.conf.get("spark.sql.extensions", ""):
+        return
+    rows = spark.read.parquet(f"{root}/parquet")
+    for _ in range(2):
+        rows.write.format("delta").mode("append").save(f"{root}/delta")
+    table = spark.read.format("delta").option("versionAsOf", 1).load(f"{root}/delta")
+    table.join(rows.select("id"), "id", "left_anti").count()
+    table.groupBy("text").count().collect()
+    rows.where("id < 20").createOrReplaceTempView("changes")
+    spark.sql(
+        f"MERGE INTO delta.`{root}/delta` t USING changes s ON t.id = s.id AND t.text = s.id "
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+    )
+    some = rows.where("text = 'text 1'")
+    some.write.format("delta").mode("overwrite").option("replaceWhere", "text = 'text 1'").save(
+        f"{root}/delta"
+    )
+
+
+def _forget(jvm: Any) -> None:
+    """Take back all state of the exercise that outlives its SparkContext, then give memory back."""
+    session = jvm.org.apache.spark.sql.SparkSession
+    session.clearActiveSession()
+    session.clearDefaultSession()
+    if "delta" in str(jvm.java.lang.System.getProperty("spark.sql.extensions")):
+        jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+    jvm.org.apache.hadoop.fs.FileSystem.closeAll()
+    for _ in range(2):
+        jvm.java.lang.System.gc()
+
+
+if __name__ == "__main__":
+    main()

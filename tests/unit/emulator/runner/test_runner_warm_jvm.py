@@ -1,0 +1,178 @@
+"""A JVM is kept for the next run: one at a time, for the kind of run seen last, only while nothing runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.runner import warm_jvm
+from emulator.runner.settings import Settings
+from emulator.runner.warm_jvm import Kind, WarmJvm
+
+DELTA = {"--datalake-formats": "delta"}
+HERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "eu-west-1"}
+# stands for `python -m glue_runner.standby`: is ready at once and ends with its stdin
+STANDBY = """\
+#!{python}
+import json, os, sys
+launch = json.loads(sys.stdin.readline())
+with open(launch["ready"] + ".part", "w") as file:
+    json.dump({{"pid": os.getpid()}}, file)
+os.rename(launch["ready"] + ".part", launch["ready"])
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_jvm, "_IDLE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def make_warm(tmp_path: Path) -> Iterator[Callable[..., WarmJvm]]:
+    made: list[WarmJvm] = []
+
+    def make(script: str = STANDBY, **options: bool) -> WarmJvm:
+        python = tmp_path / "python"
+        python.write_text(script.format(python=sys.executable))
+        python.chmod(python.stat().st_mode | stat.S_IXUSR)
+        settings = Settings(
+            0, "token-of-the-tests", tmp_path / "home", python=str(python), **{"warm_jvm": True, **options}
+        )
+        made.append(WarmJvm(settings))
+        return made[-1]
+
+    yield make
+    for warm in made:
+        warm.close()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.005)
+
+
+def pid_in(ready: Path) -> int:
+    wait_until(ready.exists, f"{ready} is not there")
+    return int(json.loads(ready.read_text())["pid"])
+
+
+def ended(pid: int) -> Callable[[], bool]:
+    def check() -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    return check
+
+
+def taken(ready: Path, run_dir: Path) -> Path:
+    """What a run does (job_site/glue_runner/warm_jvm.py)."""
+    run_dir.mkdir()
+    ready.rename(run_dir / "warm-jvm.json")
+    return run_dir
+
+
+def test_it_is_made_for_the_kind_of_run_that_was_wished_for(make_warm: Callable[..., WarmJvm]) -> None:
+    ready = make_warm().wish(DELTA, HERE)
+    assert ready is not None
+    assert not ended(pid_in(ready))()
+
+
+def test_without_the_setting_there_is_none(make_warm: Callable[..., WarmJvm]) -> None:
+    assert make_warm(warm_jvm=False).wish(DELTA, HERE) is None
+
+
+def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
+    make_warm: Callable[..., WarmJvm], tmp_path: Path
+) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    first = pid_in(ready)
+    warm.run_began()
+    run_dir = taken(ready, tmp_path / "run")
+    assert not ended(first)()
+    warm.run_ended(run_dir)
+    wait_until(ended(first), "the JVM outlives its run")
+    assert pid_in(ready) != first
+
+
+def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvm], tmp_path: Path) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    first = pid_in(ready)
+    warm.run_began()
+    warm.run_ended(tmp_path / "run")
+    assert not ended(first)()
+    assert pid_in(ready) == first
+
+
+def test_none_is_made_while_a_run_is_going_on(make_warm: Callable[..., WarmJvm], tmp_path: Path) -> None:
+    warm = make_warm()
+    warm.run_began()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    time.sleep(0.3)  # six times as long as it would take: that nothing happens can't be polled
+    assert not list(tmp_path.glob("home/warm/*"))
+    warm.run_ended(tmp_path / "run")
+    pid_in(ready)
+
+
+def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    first = pid_in(ready)
+    other = warm.wish(DELTA | {"--conf": "a=b"}, HERE)
+    assert other is not None
+    assert other != ready
+    pid_in(other)
+    wait_until(ended(first), "two JVMs are kept")
+    assert not ready.exists()
+
+
+def test_one_that_dies_is_not_made_again_until_it_is_asked_for(
+    make_warm: Callable[..., WarmJvm], tmp_path: Path
+) -> None:
+    warm = make_warm(
+        "#!/bin/sh\necho once >> {python}.count; exit 3\n".replace("{python}", str(tmp_path / "n"))
+    )
+    warm.wish(DELTA, HERE)
+    count = tmp_path / "n.count"
+    wait_until(count.exists, "it was never started")
+    time.sleep(0.3)  # as above
+    assert count.read_text() == "once\n"
+    warm.wish(DELTA, HERE)
+    wait_until(lambda: count.read_text() == "once\n" * 2, "it was not tried again")
+
+
+def test_close_ends_it(make_warm: Callable[..., WarmJvm]) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    pid = pid_in(ready)
+    warm.close()
+    wait_until(ended(pid), "the JVM outlives the runner")
+
+
+def test_runs_are_of_a_kind_when_their_jvms_would_start_alike() -> None:
+    one = Kind.of(DELTA | {"--step": "silver"}, HERE | {"AWS_SESSION_TOKEN": "a"})
+    same = Kind.of(DELTA | {"--step": "gold"}, HERE | {"AWS_SESSION_TOKEN": "b"})
+    assert one is not None
+    assert one == same
+    assert one != Kind.of(DELTA | {"--conf": "spark.driver.memory=2g"}, HERE)
+    assert one != Kind.of(DELTA, HERE | {"AWS_ENDPOINT_URL": "http://127.0.0.1:4570"})
+    assert Kind.of(DELTA | {"--extra-jars": "s3://b/a.jar"}, HERE) is None
