@@ -10,10 +10,10 @@ import sys
 
 from pipeline.arguments import JobArguments
 from pipeline.session import glue_job, log_to_stdout, one_line_errors
-from pipeline.steps import nothing_to_do, read_contract, run_gold, run_silver
+from pipeline.steps import gold_work, read_contract, silver_work
 from pipeline.storage import Storage
 
-STEPS = {"silver": run_silver, "gold": run_gold}
+STEPS = {"silver": silver_work, "gold": gold_work}
 
 
 def main() -> None:
@@ -22,10 +22,11 @@ def main() -> None:
         arguments = JobArguments.from_argv(sys.argv)
         storage = Storage()
         contract = read_contract(arguments, storage)
-        if nothing_to_do(contract, arguments, storage):
+        work = STEPS[arguments.step](contract, arguments, storage)
+        if work is None:  # done by an earlier run
             return
         with glue_job(arguments) as spark:
-            STEPS[arguments.step](spark, contract, arguments, storage)
+            work(spark)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Keeps one JVM started and exercised for the next run (`job_site/glue_runner/warm_jvm.py`: the job's side).
 
 One at a time and for one kind of run: that of the run seen last, or of the job whose definition came last.
-A new one is made when the runner has been idle for a moment, so it never competes with a run.
+A new one is made when the runner has been idle for a moment; when a run comes sooner, the making stands still
+until the run has ended. So it never competes with a run.
 """
 
 from __future__ import annotations
@@ -88,8 +89,14 @@ class WarmJvm:
         return self._ready_file(kind)
 
     def run_began(self) -> None:
+        """Stops one that is not ready yet where it is: it would take the run's processor time."""
         with self._changed:
             self._active_runs += 1
+            if self._parked is not None and not self._parked.ready.exists():
+                self._parked.process.pause()
+                # nothing in the stopped group can offer it any more: ready now means ready before
+                if self._parked.ready.exists() or self._was_taken(self._parked):
+                    self._parked.process.resume()
 
     def run_ended(self, run_dir: Path) -> None:
         """Ends the JVM that the run took."""
@@ -99,6 +106,8 @@ class WarmJvm:
             parked = self._parked
             if parked is not None and _pid_of(run_dir / TAKEN) == parked.process.pid:
                 self._end(parked)
+            elif parked is not None and not self._active_runs:
+                parked.process.resume()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -172,6 +181,11 @@ class WarmJvm:
             parked.ready.unlink()
         shutil.rmtree(parked.home, ignore_errors=True)
         self._parked = None
+
+    def _was_taken(self, parked: _Parked) -> bool:
+        """By a run that is still going on."""
+        runs = self._settings.home / "runs"
+        return any(_pid_of(taken) == parked.process.pid for taken in runs.glob(f"*/{TAKEN}"))
 
     def _ready_file(self, kind: Kind) -> Path:
         return self._folder / f"{kind.digest}.json"

@@ -1,9 +1,13 @@
-"""The two steps of the job, wired to what the arguments name."""
+"""The two steps of the job, wired to what the arguments name.
+
+A step is asked for its work before there is a Spark session, and has none when all is done already.
+"""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +22,8 @@ from pipeline.reading import S3Body
 from pipeline.report import RunReport, Stopwatch
 from pipeline.storage import Storage
 
-log = logging.getLogger(__name__)
+Work = Callable[[SparkSession], RunReport]
+"""What is left to do once there is a Spark session."""
 
 
 def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
@@ -32,21 +37,16 @@ def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
     return load_contract(text, uri)
 
 
-def nothing_to_do(contract: Contract, arguments: JobArguments, storage: Storage) -> bool:
-    """Whether the step is silver and its source version is in Silver: then only a report is left to do.
+def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
+    """Bronze to Silver: see ``pipeline.silver.step``.
 
-    Asked before there is a Spark session, so that a second delivery costs seconds.
+    None when the source version is in Silver already: the report is written, and a second delivery costs
+    seconds, for it needs no Spark. Raises ObjectMissingError when the source is gone.
     """
-    if arguments.step != "silver":
-        return False
-    return silver.skip(silver_job(contract, arguments, storage), storage) is not None
-
-
-def run_silver(
-    spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage
-) -> RunReport:
-    """Bronze to Silver: see ``pipeline.silver.step``."""
-    return silver.run(spark, silver_job(contract, arguments, storage), storage)
+    job = silver_job(contract, arguments, storage)
+    if silver.skip(job, storage) is not None:
+        return None
+    return partial(silver.run, job=job, storage=storage)
 
 
 def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
@@ -70,8 +70,13 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     )
 
 
+def gold_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
+    """Silver to Gold: see ``pipeline.gold``. Never None: only the load itself can tell what has changed."""
+    return partial(run_gold, contract=contract, arguments=arguments, storage=storage)
+
+
 def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage) -> RunReport:
-    """Silver to Gold: see ``pipeline.gold``. Raises SilverMissingError, GoldError."""
+    """Raises SilverMissingError, GoldError."""
     clock = Stopwatch()
     table = DeltaTable(spark, f"s3://{arguments.silver_bucket}/silver/{contract.name}")
     if not table.exists():

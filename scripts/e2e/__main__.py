@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from scripts.e2e import checks, datasets, gold, pipeline_run, report
+from scripts.e2e import checks, datasets, pipeline_run, report
 from scripts.e2e.errors import E2eError
 from scripts.e2e.report import E2eReport
 from scripts.e2e.silver import LakeReader
@@ -67,12 +67,12 @@ def _run(stack: RunningStack, dataset: datasets.Dataset, csv: Path, result: E2eR
     lake = stack.lake()
     checks.row_accounting(delivery.silver, lake, uploaded.version_id)
     with stack.gold() as connection:
-        result.gold_against_silver = checks.silver_against_gold(contract, lake, connection)
-        result.gold = {table.name: gold.count(connection, table) for table in contract.gold}
+        compared = checks.silver_against_gold(contract, lake, connection)
+        result.gold_against_silver = {name: table.outcome for name, table in compared.items()}
+        result.gold = {name: table.rows for name, table in compared.items()}
         if prove:
             result.redelivery = _prove_redelivery(stack, dataset, execution.input, lake, connection)
-        preview = [gold.read(connection, table, gold.PREVIEW_ROWS) for table in contract.gold]
-    report.show(result, preview, print)
+    report.show(result, [table.preview for table in compared.values()], print)
 
 
 def _prove_redelivery(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import psycopg
-from pipeline.contract import Contract
+from pipeline.contract import Contract, GoldTable
 
 from scripts.e2e import gold
 from scripts.e2e.errors import CheckFailedError
+from scripts.e2e.gold import GoldRows
 from scripts.e2e.silver import LakeReader
 
 Report = dict[str, Any]
@@ -23,6 +25,16 @@ class Snapshot:
     quarantine_version: int | None
     gold: dict[str, str]
     bedrock_calls: int
+
+
+@dataclass(frozen=True)
+class ComparedTable:
+    """A Gold table beside the same recomputed from Silver."""
+
+    outcome: str
+    """What was compared, or why nothing could be."""
+    rows: int
+    preview: GoldRows
 
 
 def row_accounting(report: Report, lake: LakeReader, version_id: str) -> None:
@@ -40,23 +52,27 @@ def row_accounting(report: Report, lake: LakeReader, version_id: str) -> None:
 
 def silver_against_gold(
     contract: Contract, lake: LakeReader, connection: psycopg.Connection[Any]
-) -> dict[str, str]:
-    """Recompute each Gold table from Silver in DuckDB and compare; table → what was compared."""
-    silver = lake.table(f"silver/{contract.name}")
+) -> dict[str, ComparedTable]:
+    """Recompute each Gold table from Silver in DuckDB and compare; by the table's name."""
+    silver = lake.stream(f"silver/{contract.name}")
     if silver is None:
         raise CheckFailedError(f"there is no Delta table silver/{contract.name}")
-    outcome = {}
     with gold.duckdb_over(silver) as db:
-        for table in contract.gold:
-            try:
-                expected = gold.recompute(db, table)
-            except gold.NotComparableError as error:
-                outcome[table.name] = f"not compared: {error}"
-                continue
-            loaded = gold.read(connection, table)
-            gold.compare(loaded, expected, table.key)
-            outcome[table.name] = f"{len(loaded.rows)} rows equal those recomputed from Silver"
-    return outcome
+        return {table.name: _compared(table, db, connection) for table in contract.gold}
+
+
+def _compared(
+    table: GoldTable, db: duckdb.DuckDBPyConnection, connection: psycopg.Connection[Any]
+) -> ComparedTable:
+    try:
+        expected = gold.recompute(db, table)
+    except gold.NotComparableError as error:
+        preview = gold.read(connection, table, gold.PREVIEW_ROWS)
+        return ComparedTable(f"not compared: {error}", gold.count(connection, table), preview)
+    loaded = gold.read(connection, table)
+    gold.compare(loaded, expected, table.key)
+    number = len(loaded.rows)
+    return ComparedTable(f"{number} rows equal those recomputed from Silver", number, loaded.preview)
 
 
 def snapshot(
@@ -65,7 +81,7 @@ def snapshot(
     return Snapshot(
         silver_version=lake.version(f"silver/{contract.name}"),
         quarantine_version=lake.version(f"quarantine/{contract.name}"),
-        gold={table.name: gold.read(connection, table).fingerprint for table in contract.gold},
+        gold={table.name: gold.fingerprint(connection, table) for table in contract.gold},
         bedrock_calls=bedrock_calls,
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +21,7 @@ from psycopg import sql
 from scripts.e2e.errors import CheckFailedError
 
 PREVIEW_ROWS = 5
+DUCKDB_MEMORY = "1GB"  # beyond that it works on disk
 FLOAT_DIGITS = 6  # two engines may sum floating-point numbers in another order
 
 
@@ -31,21 +34,35 @@ class GoldRows:
     rows: list[tuple[Any, ...]]
 
     @property
-    def fingerprint(self) -> str:
-        """Equal for equal content: compares a table before and after a second delivery."""
-        return hashlib.sha256(json.dumps([self.columns, self.rows], default=str).encode()).hexdigest()
+    def preview(self) -> GoldRows:
+        """The first rows."""
+        return GoldRows(self.table, self.columns, self.rows[:PREVIEW_ROWS])
 
 
 def read(connection: psycopg.Connection[Any], table: GoldTable, limit: int | None = None) -> GoldRows:
     """The rows of one Gold table, ordered by its key columns."""
-    query = sql.SQL("select * from {} order by {}").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(column) for column in table.key)
-    )
+    query = _ordered(table)
     if limit is not None:
         query += sql.SQL(" limit {}").format(sql.Literal(limit))
     cursor = connection.execute(query)
     columns = [column.name for column in cursor.description or []]
     return GoldRows(table.name, columns, cursor.fetchall())
+
+
+def fingerprint(connection: psycopg.Connection[Any], table: GoldTable) -> str:
+    """Equal for equal content: compares a table before and after a second delivery, row by row."""
+    columns = read(connection, table, limit=0).columns
+    digest = hashlib.sha256(json.dumps(columns).encode())
+    with connection.cursor() as cursor:
+        for row in cursor.stream(_ordered(table)):
+            digest.update(json.dumps(row, default=str).encode())
+    return digest.hexdigest()
+
+
+def _ordered(table: GoldTable) -> sql.Composed:
+    return sql.SQL("select * from {} order by {}").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(column) for column in table.key)
+    )
 
 
 def count(connection: psycopg.Connection[Any], table: GoldTable) -> int:
@@ -59,11 +76,15 @@ class NotComparableError(Exception):
 
 @contextmanager
 def duckdb_over(silver: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB that holds the Arrow table `silver` under that name."""
-    with duckdb.connect() as db:
+    """A DuckDB on disk that holds the Arrow batches of `silver` under that name."""
+    with (
+        tempfile.TemporaryDirectory(prefix="glue-app-e2e-") as folder,
+        duckdb.connect(Path(folder, "silver.duckdb"), config={"memory_limit": DUCKDB_MEMORY}) as db,
+    ):
         db.execute("set timezone = 'UTC'")
         db.register("arrow", silver)
         db.execute("create table silver as select * from arrow")  # an Arrow stream can be read once only
+        db.unregister("arrow")
         yield db
 
 

@@ -30,16 +30,21 @@ class LakeReader:
         table = self.open(prefix)
         return None if table is None else table.version()
 
-    def table(self, prefix: str, columns: str = "*", where: str = "true") -> Any:
-        """The rows as an Arrow table, or None where the Delta table does not exist."""
+    def stream(self, prefix: str, columns: str = "*", where: str = "true") -> Any:
+        """The rows as Arrow batches, to be read once; None where the Delta table does not exist."""
         delta = self.open(prefix)
         if delta is None:
             return None
         query = f"select {columns} from t where {where}"  # noqa: S608 - our own constants
-        return QueryBuilder().register("t", delta).execute(query).read_all()
+        return QueryBuilder().register("t", delta).execute(query)
+
+    def table(self, prefix: str, columns: str = "*", where: str = "true") -> Any:
+        """The same as an Arrow table in memory: for few rows."""
+        batches = self.stream(prefix, columns, where)
+        return None if batches is None else batches.read_all()
 
     def rows_of(self, prefix: str, version_id: str) -> int:
-        """How many rows came from this source version."""
+        """How many rows came from this source version; only the column that says so is read."""
         quoted = version_id.replace("'", "''")
         counted = self.table(prefix, "count(*) as n", f"_source_version_id = '{quoted}'")
         return 0 if counted is None else int(counted.column("n")[0].as_py())

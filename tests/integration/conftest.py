@@ -17,7 +17,7 @@ from tests.integration.local_stack import LocalStack
 def stack() -> Iterator[LocalStack]:
     """A running LocalStack with our plugin and a running Glue runner, on free ports, in a temporary folder.
 
-    `stack.client("s3")` is a boto3 client; `stack.endpoint`, `stack.state`, `stack.runner_url` say the rest.
+    `stack.client("s3")` is a boto3 client; `stack.endpoint`, `stack.state`, `stack.record` say the rest.
     Not in pytest's own temporary folder: other users of the machine (postgres) must be able to enter it.
     """
     state = Path(tempfile.mkdtemp(prefix="glue-app-"))
@@ -35,7 +35,7 @@ def stack() -> Iterator[LocalStack]:
 def bedrock_stub(stack: LocalStack) -> str:
     """The URL of a running Bedrock stub, the one the stack forwards to."""
     stack.bedrock.start()
-    return str(stack.bedrock_url)
+    return stack.record.stub_url
 
 
 @pytest.fixture(scope="session")

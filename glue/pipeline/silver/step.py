@@ -51,13 +51,10 @@ def skip(job: SilverJob, storage: Storage) -> RunReport | None:
 
 
 def run(spark: SparkSession, job: SilverJob, storage: Storage) -> RunReport:
-    """Bring one source version into Silver and report it; does nothing when `skip` says so.
+    """Bring one source version into Silver and report it; whether that is needed at all is for `skip` to say.
 
     Raises PipelineError of some kind when the file, the contract or the row accounting does not hold.
     """
-    skipped = skip(job, storage)
-    if skipped is not None:
-        return skipped
     clock = Stopwatch()
     content = _process(spark, job, clock)
     report = _report(job, clock, content)

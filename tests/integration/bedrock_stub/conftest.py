@@ -1,10 +1,9 @@
 """The stub under uvicorn, as the stack runs it, and real boto3 clients against it."""
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from scripts.stack.ports import free_port
+from tests.support.polling import wait_for
+
 REPOSITORY = Path(__file__).parents[3]
-DEADLINE_S = 30
 
 
 class RunningStub:
@@ -51,7 +52,7 @@ class RunningStub:
 
 @pytest.fixture(scope="session")
 def stub_process() -> Iterator[RunningStub]:
-    port = _free_port()
+    port = free_port()
     command = ["-m", "uvicorn", "stub_bedrock.app:app", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen([sys.executable, *command, "--log-level", "warning"], cwd=REPOSITORY)
     try:
@@ -89,21 +90,11 @@ def raised(runtime: Any) -> Callable[[str], type[Exception]]:
     return named
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _wait_until_healthy(stub: RunningStub, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
+    def healthy() -> bool:
         assert process.poll() is None, f"the stub ended with {process.returncode}"
-        try:
-            stub.http.get("/_stub/health").raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"no health from {stub.url} within {DEADLINE_S} s")
+        with suppress(httpx.HTTPError):
+            return stub.http.get("/_stub/health").is_success
+        return False
+
+    wait_for(f"the stub at {stub.url}", healthy)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID, wait_for
+from tests.integration.local_stack import ACCOUNT_ID
+from tests.support.polling import wait_for
 
 TERMINAL = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 TRUST_GLUE = {

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from tests.integration.local_stack import LocalStack, wait_for
+from tests.integration.local_stack import LocalStack
+from tests.support.polling import wait_for
 
 MakeJob = Callable[..., Any]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID, REGION, wait_for
+from tests.integration.local_stack import ACCOUNT_ID, REGION
+from tests.support.polling import wait_for
 
 MakeJob = Callable[..., Any]
 Client = Callable[[str], Any]

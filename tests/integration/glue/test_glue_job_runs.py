@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.local_stack import wait_for
+from tests.support.polling import wait_for
 
 MakeJob = Callable[..., Any]
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 import textwrap
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +17,8 @@ import pytest
 from emulator.runner.run_request import RunRequest
 from emulator.runner.runs import Run, Runs
 from emulator.runner.settings import Settings
-from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack, wait_for
+from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack
+from tests.support.polling import wait_for
 
 DELTA = {
     "--datalake-formats": "delta",
@@ -135,9 +135,7 @@ def test_its_world_is_that_of_a_cold_one(runs: Runs, run: Callable[..., Run], st
         assert "printed by the JVM" in (of.directory / "stdout.log").read_text()
 
     # it served one run, and ended with it
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{warm['pid']}/cmdline").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for("the JVM to end with its run", lambda: not Path(f"/proc/{warm['pid']}/cmdline").exists())
     with pytest.raises(ProcessLookupError):
         os.kill(warm["pid"], 0)
 

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID, LocalStack, wait_for
+from tests.integration.local_stack import ACCOUNT_ID, LocalStack
+from tests.support.polling import wait_for
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/tests"
 FAILING = {"StartAt": "Failed", "States": {"Failed": {"Type": "Fail", "Error": "OnPurpose"}}}

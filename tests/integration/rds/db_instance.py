@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from tests.integration.local_stack import wait_for
+from tests.support.polling import wait_for
 
 BROKEN = ("failed", "incompatible-parameters")
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.local_stack import wait_for
 from tests.integration.rds.db_instance import Instance, set_parameters
+from tests.support.polling import wait_for
 
 PASSWORD = "first-Passw0rd"
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from scripts.stack.commands import Commands
 from scripts.stack.errors import NotRunningError, PortTakenError, ServiceFailedError, TerraformFailedError
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
+from tests.support.polling import wait_for
 
 CONFIGURATION = """
 terraform {
@@ -93,7 +94,7 @@ class World:
         for name in names:
             process = self.record.processes[name]
             os.kill(process.pid, signal.SIGKILL)
-            wait_for(f"the end of {name}", lambda process=process: ended(process))
+            wait_for(f"the end of {name}", lambda process=process: ended(process), 60)
 
     def up_in_another_process(self) -> subprocess.Popen[str]:
         """`make up`, as a process that can be killed."""
@@ -112,13 +113,6 @@ def ended(process: processes.Process) -> bool:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(process.pid, os.WNOHANG)  # a child of the test's process: reap it
     return not process.alive
-
-
-def wait_for(what: str, check: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +198,8 @@ def test_an_apply_killed_half_way_is_continued(world: World) -> None:
     )
     up = world.up_in_another_process()
     state = world.layout.terraform(before)
-    wait_for("the apply's begin", lambda: (state / "applying").exists())
-    wait_for("terraform at work", lambda: "sleep 30" in all_commands(world))
+    wait_for("the apply's begin", lambda: (state / "applying").exists(), 60)
+    wait_for("terraform at work", lambda: "sleep 30" in all_commands(world), 60)
     os.killpg(up.pid, signal.SIGKILL)  # make, python and terraform: as a closed terminal does, and worse
     up.wait()
     (world.infra / "wait.tf").write_text('resource "terraform_data" "wait" {}\n')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,11 @@ import pytest
 from pipeline.arguments import JobArguments
 from pipeline.errors import ArgumentError, HeaderError, JobFailedError
 from pipeline.session import one_line_errors
+from pipeline.silver import step
+from pipeline.source import SourceObject
+from pipeline.storage import Storage
+
+from tests.unit.glue.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +42,9 @@ ARGUMENTS = {
     "gold_database": "gold_db",
     "bedrock_model_id": "m",
 }
+CONTRACT = b"title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n"
+CONTRACT_KEY = "datasets/orders.yaml"
+MARKER_KEY = f"sources/orders/{SourceObject('bronze', ARGUMENTS['source_key'], 'v1').digest}.json"
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +85,42 @@ def test_importing_the_script_runs_nothing() -> None:
     """It has a main()."""
     sys.modules.pop("bronze_to_gold", None)
     assert callable(importlib.import_module("bronze_to_gold").main)
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
+    """The job's S3, with the source and its contract; Spark and what is done with it are left out."""
+
+    @contextmanager
+    def no_spark(arguments: JobArguments) -> Iterator[str]:
+        fake.log.append("Spark")
+        yield "spark"
+
+    fake = FakeS3({("bronze", ARGUMENTS["source_key"]): b"id\n1\n", ("assets", CONTRACT_KEY): CONTRACT})
+    entry = importlib.import_module("bronze_to_gold")
+    monkeypatch.setattr(sys, "argv", argv())
+    monkeypatch.setattr(entry, "Storage", lambda: Storage(fake))
+    monkeypatch.setattr(entry, "glue_job", no_spark)
+    content = {
+        "rows": {"read": 1},
+        "quarantine_reasons": {},
+        "silver": {"changed": True},
+        "encoding": "utf-8",
+    }
+    monkeypatch.setattr(step, "_process", lambda *_: {**content, "skipped": False})
+    return fake
+
+
+def test_each_fact_is_asked_for_once_a_run(s3: FakeS3) -> None:
+    """One HeadObject and one look at the marker, whether there is work or not; without work, no Spark."""
+    main = importlib.import_module("bronze_to_gold").main
+    asked = [f"GetObject {CONTRACT_KEY}", f"HeadObject {ARGUMENTS['source_key']}", f"GetObject {MARKER_KEY}"]
+    report = "PutObject runs/orders/jr_1/silver.json"
+    main()
+    assert s3.log == [*asked, "Spark", report, f"PutObject {MARKER_KEY}"]
+    s3.log.clear()
+    main()
+    assert s3.log == [*asked, report]
 
 
 def test_an_error_on_an_executor_ends_in_one_line(spark: SparkSession) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from scripts.stack import ports, processes
 from scripts.stack.processes import MARKER, Process
+from tests.support.polling import wait_for
 
 STUBBORN = """
 import signal, time
@@ -29,9 +29,7 @@ def child(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     env = {MARKER: str(tmp_path)}
     log = tmp_path / "log"
     started = processes.spawn([sys.executable, "-c", STUBBORN], env, tmp_path, log)
-    deadline = time.monotonic() + 10
-    while "on" not in log.read_text() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for("the child to ignore SIGTERM", lambda: "on" in log.read_text())
     yield started
     if started.poll() is None:
         started.kill()
@@ -63,9 +61,7 @@ def test_a_job_runs_processes_are_found_by_their_home(tmp_path: Path) -> None:
     env = {"HOME": f"{tmp_path}/glue/runs/jr_1", "PATH": os.environ["PATH"]}
     run = subprocess.Popen(["sleep", "60"], env=env)
     try:
-        deadline = time.monotonic() + 5
-        while not (found := processes.of_stack(tmp_path)) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        found = wait_for("the run to be found", lambda: processes.of_stack(tmp_path))
         assert [process.pid for process in found] == [run.pid]
     finally:
         run.kill()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +13,7 @@ from emulator.glue.execution import Executions
 from emulator.glue.models import GlueStores, JobRun, JobRunState
 from emulator.glue.roles import RoleNotAssumableError
 from emulator.glue.runner_client import RunLostError, RunnerRefusedError, RunnerRun, RunnerUnreachableError
+from tests.support.polling import wait_for
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -92,13 +92,6 @@ def follow(published: list[tuple[str, JobRunState]]) -> Follow:
     return start
 
 
-def wait_for(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize(
     ("answers", "end", "message"),
     [
@@ -119,7 +112,7 @@ def test_how_a_run_ends(
 ) -> None:
     runner = FakeRunner(*answers)
     run, executions = follow(runner)
-    wait_for(lambda: bool(published))
+    wait_for("the run's end", lambda: published)
     assert published == [(run.id, JobRunState(end))]
     assert (run.error_message or "").endswith(message or "")
     assert (run.error_message is None) == (message is None)
@@ -135,9 +128,9 @@ def test_stopping_is_passed_on_and_ends_without_an_error(
 ) -> None:
     runner = FakeRunner(state("RUNNING"))
     run, executions = follow(runner)
-    wait_for(lambda: run.state is JobRunState.RUNNING)
+    wait_for("the run to be RUNNING", lambda: run.state is JobRunState.RUNNING)
     assert executions.stop(run)
-    wait_for(lambda: bool(published))
+    wait_for("the run's end", lambda: published)
     assert (run.state, run.error_message, runner.stopped) == (JobRunState.STOPPED, None, [run.id])
 
 
@@ -150,7 +143,7 @@ def test_a_role_that_cannot_be_assumed_starts_nothing(
     monkeypatch.setattr(execution, "assume_role", refuse)
     runner = FakeRunner()
     run, _ = follow(runner)
-    wait_for(lambda: bool(published))
+    wait_for("the run's end", lambda: published)
     assert run.error_message == "Role arn should be given assume role permissions for Glue Service."
     assert runner.started == []
 
@@ -160,7 +153,7 @@ def test_a_connection_that_is_gone_starts_nothing(
 ) -> None:
     runner = FakeRunner()
     run, _ = follow(runner, Connections={"Connections": ["gone"]})
-    wait_for(lambda: bool(published))
+    wait_for("the run's end", lambda: published)
     assert (run.state, run.error_message) == (JobRunState.FAILED, "Connection gone not found.")
     assert runner.started == []
 
@@ -170,7 +163,7 @@ def test_a_failed_run_is_followed_by_its_retry(
 ) -> None:
     runner = FakeRunner(state("FAILED", "boom"), state("SUCCEEDED"))
     run, _ = follow(runner, MaxRetries=1)
-    wait_for(lambda: len(published) == 2)
+    wait_for("both ends", lambda: len(published) == 2)
     assert published == [(run.id, JobRunState.FAILED), (f"{run.id}_attempt_1", JobRunState.SUCCEEDED)]
 
 

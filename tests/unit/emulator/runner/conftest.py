@@ -8,7 +8,6 @@ import stat
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from emulator.runner.runs import Runs
 from emulator.runner.server import RunnerServer
 from emulator.runner.settings import Settings
+from tests.support.polling import wait_for
 
 TOKEN = "a-token-of-the-tests"
 # stands for `python -m glue_runner.launch`: same stdin, but s3://scripts/NAME is a file of the folder
@@ -58,20 +58,15 @@ class Runner:
     def wait(self, run_id: str, *states: str, timeout: float = 10.0) -> dict[str, Any]:
         """The run once it is in one of the states (any it ends in by default)."""
         wanted = states or ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
-        deadline = time.monotonic() + timeout
-        while True:
+
+        def reached() -> dict[str, Any] | None:
             run: dict[str, Any] = self.request("GET", f"/runs/{run_id}")[1]
-            if run["state"] in wanted:
-                return run
-            assert time.monotonic() < deadline, f"{run_id} is {run['state']}, not {wanted}"
-            time.sleep(0.01)
+            return run if run["state"] in wanted else None
+
+        return wait_for(f"{run_id} to be one of {wanted}", reached, timeout)
 
     def wait_for_output(self, run_id: str, timeout: float = 10.0) -> str:
-        deadline = time.monotonic() + timeout
-        while not (text := self.log(run_id)):
-            assert time.monotonic() < deadline, f"{run_id} wrote nothing"
-            time.sleep(0.01)
-        return text
+        return wait_for(f"output of {run_id}", lambda: self.log(run_id), timeout)
 
     def log(self, run_id: str, stream: str = "stdout", offset: int = 0) -> str:
         status, data = self.request("GET", f"/runs/{run_id}/log?stream={stream}&offset={offset}")

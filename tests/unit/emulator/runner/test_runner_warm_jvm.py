@@ -15,6 +15,7 @@ import pytest
 from emulator.runner import warm_jvm
 from emulator.runner.settings import Settings
 from emulator.runner.warm_jvm import Kind, WarmJvm
+from tests.support.polling import wait_for
 
 DELTA = {"--datalake-formats": "delta"}
 HERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "eu-west-1"}
@@ -54,15 +55,8 @@ def make_warm(tmp_path: Path) -> Iterator[Callable[..., WarmJvm]]:
         warm.close()
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.005)
-
-
 def pid_in(ready: Path) -> int:
-    wait_until(ready.exists, f"{ready} is not there")
+    wait_for(f"{ready}", ready.exists)
     return int(json.loads(ready.read_text())["pid"])
 
 
@@ -79,7 +73,7 @@ def ended(pid: int) -> Callable[[], bool]:
 
 def taken(ready: Path, run_dir: Path) -> Path:
     """What a run does (job_site/glue_runner/warm_jvm.py)."""
-    run_dir.mkdir()
+    run_dir.mkdir(parents=True)
     ready.rename(run_dir / "warm-jvm.json")
     return run_dir
 
@@ -105,7 +99,7 @@ def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
     run_dir = taken(ready, tmp_path / "run")
     assert not ended(first)()
     warm.run_ended(run_dir)
-    wait_until(ended(first), "the JVM outlives its run")
+    wait_for("the JVM to end with its run", ended(first))
     assert pid_in(ready) != first
 
 
@@ -131,6 +125,39 @@ def test_none_is_made_while_a_run_is_going_on(make_warm: Callable[..., WarmJvm],
     pid_in(ready)
 
 
+def test_the_making_stands_still_while_a_run_is_going_on(
+    make_warm: Callable[..., WarmJvm], tmp_path: Path
+) -> None:
+    began, go_on = tmp_path / "began", tmp_path / "go-on"
+    slow = f"""import pathlib, time
+pathlib.Path({str(began)!r}).touch()
+while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.005)
+"""
+    warm = make_warm(STANDBY.replace("launch =", slow.replace("{", "{{").replace("}", "}}") + "launch ="))
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    wait_for("the making to begin", began.exists)
+    warm.run_began()
+    go_on.touch()
+    time.sleep(0.3)  # sixty times as long as it would take: that nothing happens can't be polled
+    assert not ready.exists()
+    warm.run_ended(tmp_path / "run")
+    pid_in(ready)
+
+
+def test_one_that_a_run_has_taken_goes_on_when_another_run_begins(
+    make_warm: Callable[..., WarmJvm], tmp_path: Path
+) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    pid = pid_in(ready)
+    warm.run_began()
+    taken(ready, tmp_path / "home" / "runs" / "one")
+    warm.run_began()
+    assert Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+
+
 def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
@@ -140,7 +167,7 @@ def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
     assert other is not None
     assert other != ready
     pid_in(other)
-    wait_until(ended(first), "two JVMs are kept")
+    wait_for("the first JVM to end", ended(first))
     assert not ready.exists()
 
 
@@ -152,11 +179,11 @@ def test_one_that_dies_is_not_made_again_until_it_is_asked_for(
     )
     warm.wish(DELTA, HERE)
     count = tmp_path / "n.count"
-    wait_until(count.exists, "it was never started")
+    wait_for("its start", count.exists)
     time.sleep(0.3)  # as above
     assert count.read_text() == "once\n"
     warm.wish(DELTA, HERE)
-    wait_until(lambda: count.read_text() == "once\n" * 2, "it was not tried again")
+    wait_for("the second try", lambda: count.read_text() == "once\n" * 2)
 
 
 def test_close_ends_it(make_warm: Callable[..., WarmJvm]) -> None:
@@ -165,7 +192,7 @@ def test_close_ends_it(make_warm: Callable[..., WarmJvm]) -> None:
     assert ready is not None
     pid = pid_in(ready)
     warm.close()
-    wait_until(ended(pid), "the JVM outlives the runner")
+    wait_for("the JVM to end with the runner", ended(pid))
 
 
 def test_runs_are_of_a_kind_when_their_jvms_would_start_alike() -> None:

@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from pg8000.native import Connection
 
 from scripts.bootstrap import find_postgres
+from scripts.stack.ports import free_port
 
 MASTER = "postgres_admin"
 DATABASE = "gold_db"
@@ -26,12 +26,6 @@ def _server_user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in names)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PostgresServer:

@@ -20,6 +20,7 @@ from pipeline.gold.credentials import Credentials
 from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
 from pipeline.gold.ledger import SourceVersion
 
+from tests.support.polling import wait_for
 from tests.unit.glue.gold import gold_loads
 from tests.unit.glue.gold.gold_loads import load_rows
 from tests.unit.glue.gold.postgres_server import MASTER, PostgresServer
@@ -29,13 +30,6 @@ Options = Callable[..., GoldOptions]
 
 OLD = [(key, "old") for key in range(100)]
 NEW = [(key, "new") for key in range(50, 250)]
-
-
-def wait_until(check: Callable[[], Any], what: str, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
-        time.sleep(0.02)
 
 
 def orders(query: Query) -> list[Any]:
@@ -122,7 +116,7 @@ def test_readers_see_the_rows_before_or_after(
         reader = pool.submit(read)
         for round_ in range(6):
             load_rows(options(), NEW if round_ % 2 == 0 else OLD, lambda chunk: time.sleep(0.002))
-        wait_until(lambda: len(seen) > 1 or reader.done(), "both states to be seen")
+        wait_for("both states to be seen", lambda: len(seen) > 1 or reader.done())
         stop.set()
         reader.result()
     assert seen == {(100, "old", "old"), (200, "new", "new")}
@@ -144,7 +138,7 @@ def test_a_killed_load_leaves_the_old_rows_and_nothing_else(
     finally:
         process.kill()
         process.join()
-    wait_until(lambda: not loading(query), "the server to notice")
+    wait_for("the server to notice", lambda: not loading(query))
     assert stages(query) == []
     assert orders(query) == OLD
     assert load_rows(options(), NEW).tables["orders"].rows == 200

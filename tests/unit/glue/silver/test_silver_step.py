@@ -81,7 +81,8 @@ class Lake:
             job_run_id=f"jr_{self.runs}",
             started_at=datetime.now(timezone.utc),
         )
-        return silver.run(self.spark, replace(job, **changes), Storage(self.s3))
+        job, storage = replace(job, **changes), Storage(self.s3)
+        return silver.skip(job, storage) or silver.run(self.spark, job, storage)
 
     def table(self, kind: str) -> DeltaTable:
         return DeltaTable(self.spark, f"{self.root}/{kind}/orders")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
+import arro3.core as arro3
 import pytest
 
 from scripts.e2e import checks
-from scripts.e2e.checks import Snapshot
+from scripts.e2e.checks import ComparedTable, Snapshot
 from scripts.e2e.errors import CheckFailedError
 from scripts.e2e.silver import LakeReader
+from tests.unit.scripts.e2e.fake_gold import FakeGold, gold_table
 
 
 class FakeLake:
@@ -18,6 +21,11 @@ class FakeLake:
 
     def rows_of(self, prefix: str, _: str) -> int:
         return self.counts[prefix]
+
+    def stream(self, prefix: str) -> Any:
+        """As many rows as Silver has, of the keys k0, k1, …"""
+        keys = [f"k{number}" for number in range(self.counts[prefix])]
+        return arro3.Table.from_pydict({"k": arro3.Array(keys, type=arro3.DataType.utf8())}).to_reader()
 
 
 def report(read: int, silver: int, quarantined: int) -> dict[str, Any]:
@@ -43,6 +51,32 @@ def test_rows_that_add_up_pass() -> None:
 def test_rows_that_do_not_add_up_fail(said: dict[str, Any], silver: int, quarantined: int, why: str) -> None:
     with pytest.raises(CheckFailedError, match=why):
         account(said, silver, quarantined)
+
+
+def compare(connection: FakeGold, sql: str) -> ComparedTable:
+    contract: Any = SimpleNamespace(name="d", gold=[gold_table(sql)])
+    lake = cast(LakeReader, FakeLake(silver=len(connection.rows), quarantined=0))
+    return checks.silver_against_gold(contract, lake, cast(Any, connection))["t"]
+
+
+def test_a_gold_table_is_fetched_once_for_comparison_count_and_preview() -> None:
+    connection = FakeGold(["k"], [(f"k{number}",) for number in range(7)])
+
+    compared = compare(connection, "select k from silver")
+
+    assert (compared.outcome, compared.rows) == ("7 rows equal those recomputed from Silver", 7)
+    assert compared.preview.rows == connection.rows[:5]
+    assert connection.asked == ['select * from "t" order by "k"']
+
+
+def test_of_a_table_that_is_not_compared_only_the_preview_is_fetched() -> None:
+    connection = FakeGold(["k"], [(f"k{number}",) for number in range(7)])
+
+    compared = compare(connection, "select no_such_function(k) as k from silver")
+
+    assert compared.outcome.startswith("not compared: ")
+    assert (compared.rows, compared.preview.rows) == (7, connection.rows[:5])
+    assert connection.held == 5
 
 
 BEFORE = Snapshot(silver_version=3, quarantine_version=1, gold={"t": "x"}, bedrock_calls=5)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from typing import Any, cast
 
 import arro3.core as arro3
+import psycopg
 import pytest
-from pipeline.contract import GoldTable
 
 from scripts.e2e import gold
 from scripts.e2e.errors import CheckFailedError
 from scripts.e2e.gold import GoldRows
+from tests.unit.scripts.e2e.fake_gold import FakeGold, gold_table
 
 
 def rows(*values: tuple[object, ...]) -> GoldRows:
@@ -39,25 +41,28 @@ def test_a_row_on_one_side_only_is_named(loaded: GoldRows, expected: GoldRows, w
         gold.compare(loaded, expected, ("k",))
 
 
-def test_the_fingerprint_changes_with_any_cell() -> None:
-    day = datetime.date(2026, 1, 1)
-    assert rows(("a", day)).fingerprint == rows(("a", day)).fingerprint
-    assert rows(("a", day)).fingerprint != rows(("b", day)).fingerprint
+def test_the_fingerprint_changes_with_any_cell_and_any_column() -> None:
+    """And is made row by row, however long the table is."""
+
+    def fingerprint(connection: FakeGold) -> str:
+        made = gold.fingerprint(cast(psycopg.Connection[Any], connection), gold_table("select 1"))
+        assert connection.held <= 1
+        return made
+
+    day, columns = datetime.date(2026, 1, 1), ["k", "day"]
+    known = fingerprint(FakeGold(columns, [("a", day), ("b", day)]))
+    assert fingerprint(FakeGold(columns, [("a", day), ("b", day)])) == known
+    assert fingerprint(FakeGold(columns, [("a", day), ("c", day)])) != known
+    assert fingerprint(FakeGold(columns, [("a", day)])) != known
+    assert fingerprint(FakeGold(["k", "date"], [("a", day), ("b", day)])) != known
+    assert fingerprint(FakeGold(["k"], [])) != fingerprint(FakeGold(columns, []))
 
 
 def test_each_table_is_recomputed_and_sql_that_duckdb_lacks_is_named() -> None:
     silver = arro3.Table.from_pydict({"k": arro3.Array(["a"], type=arro3.DataType.utf8())})
-    with gold.duckdb_over(silver) as db:
+    with gold.duckdb_over(silver.to_reader()) as db:
         for _ in range(2):  # Arrow streams are used up by the first reader
-            rows = gold.recompute(db, _table("select k, count(*) as n from silver group by k")).rows
+            rows = gold.recompute(db, gold_table("select k, count(*) as n from silver group by k")).rows
             assert rows == [("a", 1)]
         with pytest.raises(gold.NotComparableError, match="no_such_function"):
-            gold.recompute(db, _table("select no_such_function(k) as n from silver"))
-
-
-def _table(sql: str) -> GoldTable:
-    table = GoldTable.__new__(GoldTable)
-    object.__setattr__(table, "name", "t")
-    object.__setattr__(table, "key", ("k",))
-    object.__setattr__(table, "sql", sql)
-    return table
+            gold.recompute(db, gold_table("select no_such_function(k) as n from silver"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -16,6 +14,7 @@ from localstack.services.events.target import TargetSender
 from emulator.host.patches import event_delivery
 from emulator.host.patches.event_delivery import Failure
 from emulator.host.patches.patch import original
+from tests.support.polling import wait_for
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/upload"
 TARGET = "arn:aws:states:us-east-1:000000000000:stateMachine:pipeline"
@@ -64,13 +63,6 @@ def deliver(sender: Sender, event: Any) -> None:
         TargetSender.process_event(sender, event, None)
 
 
-def eventually(check: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not check():
-        assert time.monotonic() < deadline, "not within 10 s"
-        time.sleep(0.005)
-
-
 def test_localstack_still_loses_the_event(dead_letters: list[dict[str, Any]]) -> None:
     sender = Sender([ConnectionError("down")])
 
@@ -85,7 +77,7 @@ def test_a_target_that_comes_back_gets_the_event(dead_letters: list[dict[str, An
 
     deliver(sender, {"id": "1", "event-bus-name": "default"})
 
-    eventually(lambda: sender.taken)
+    wait_for("the event to be taken", lambda: sender.taken)
     assert sender.taken == [{"id": "1"}]
     assert dead_letters == []
 
@@ -94,7 +86,7 @@ def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]]) 
     event = {"id": "1", "event-bus-name": "default"}  # the second is LocalStack's own note
     deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), event)
 
-    eventually(lambda: dead_letters)
+    wait_for("the dead letter", lambda: dead_letters)
     (message,) = dead_letters
     assert json.loads(message["MessageBody"]) == {"id": "1"}
     values = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
