@@ -83,6 +83,7 @@ def spark_conf(
                 "-XX:InitialHeapSize=64m",
                 "-XX:MinHeapFreeRatio=10",
                 "-XX:MaxHeapFreeRatio=30",
+                "-Dio.netty.allocator.maxOrder=7",  # network buffers by the megabyte, not by sixteen
                 f"-Dlog4j2.configurationFile={LOG4J2}",
                 f"-Dderby.system.home={scratch}",
                 "-Daws.java.v1.disableDeprecationAnnouncement=true",
