@@ -40,6 +40,10 @@ class Settings:
     """GLUE_APP_START_TIMEOUT: seconds the stack's processes may take to answer. Default: 120."""
     spark_archive: bool = True
     """GLUE_APP_SPARK_ARCHIVE: 0 starts Spark without its class-data-sharing archive. Default: 1."""
+    keep_state: bool = True
+    """GLUE_APP_KEEP_STATE: 0 lets everything end with the stack: `make up` begins anew. Default: 1."""
+    snapshots: Path = ROOT / ".snapshots"
+    """GLUE_APP_SNAPSHOTS: folder of the files that `make snapshot` writes. Default: .snapshots."""
     warm_jvm: bool = True
     """GLUE_APP_WARM_JVM: 0 keeps no JVM ready for the next job run: 400 MB less, 7 s later. Default: 1."""
     debug: bool = False
@@ -61,6 +65,8 @@ class Settings:
                 "GLUE_APP_START_TIMEOUT", get["start_timeout_s"], cls.start_timeout_s, 3600
             ),
             spark_archive=_switch("GLUE_APP_SPARK_ARCHIVE", get["spark_archive"], cls.spark_archive),
+            keep_state=_switch("GLUE_APP_KEEP_STATE", get["keep_state"], cls.keep_state),
+            snapshots=Path(get["snapshots"] or cls.snapshots).absolute(),
             warm_jvm=_switch("GLUE_APP_WARM_JVM", get["warm_jvm"], cls.warm_jvm),
             debug=_switch("GLUE_APP_DEBUG", get["debug"], cls.debug),
         )
@@ -79,6 +85,8 @@ VARIABLES = {
     "rds_network": "GLUE_APP_RDS_NETWORK",
     "start_timeout_s": "GLUE_APP_START_TIMEOUT",
     "spark_archive": "GLUE_APP_SPARK_ARCHIVE",
+    "keep_state": "GLUE_APP_KEEP_STATE",
+    "snapshots": "GLUE_APP_SNAPSHOTS",
     "warm_jvm": "GLUE_APP_WARM_JVM",
     "debug": "GLUE_APP_DEBUG",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from scripts.bootstrap import find_terraform, packages, programs, provider
+from scripts.bootstrap import catalog, find_terraform, packages, programs, provider
 from scripts.bootstrap.context import Step
 from scripts.bootstrap.layout import REQUIREMENTS, ROOT
 
@@ -26,6 +26,14 @@ STEPS = (
         packages.host,
         ("host-python",),
         lambda c: [REQUIREMENTS / "host.txt", ROOT / "pyproject.toml", str(ROOT), c.toolchain.python_host],
+    ),
+    Step(
+        "catalog",
+        "LocalStack's catalog",
+        "indexing all AWS operations",
+        catalog.build,
+        ("host",),
+        lambda c: [REQUIREMENTS / "host.txt", c.toolchain.python_host],
     ),
     Step(
         "java",

@@ -19,6 +19,7 @@ class Toolchain:
     java_home: str = ""
     ivy: str = ""  # the Ivy jar that fetches Maven artifacts
     host: str = ""  # the host environment's folder
+    catalog: str = ""  # folder of LocalStack's index of AWS operations
     glue: str = ""  # the Glue 4.0 environment's folder
     jars: str = ""  # folder of the jars that Glue 4.0 has beside pyspark's own
     job_modules: str = ""  # the job's own wheels, unpacked, for unit tests

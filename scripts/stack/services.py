@@ -38,14 +38,19 @@ class Service:
     health: str
 
 
-def services(settings: Settings, toolchain: Toolchain, record: StackRecord) -> list[Service]:
-    """In the order in which they are started; they don't wait for one another."""
+def services(
+    settings: Settings, toolchain: Toolchain, record: StackRecord, restore: Path | None = None
+) -> list[Service]:
+    """In the order in which they are started; they don't wait for one another.
+
+    restore: the save that the emulator begins with.
+    """
     layout = StateLayout(settings.state)
     base = inherited(os.environ) | {MARKER: str(settings.state), "PYTHONUNBUFFERED": "1"}
     return [
         _stub(toolchain, record, base),
         _runner(settings, toolchain, record, base, layout),
-        _localstack(settings, toolchain, record, base, layout),
+        _localstack(settings, toolchain, record, base, layout, restore),
     ]
 
 
@@ -107,10 +112,17 @@ def _runner(
 
 
 def _localstack(
-    settings: Settings, toolchain: Toolchain, record: StackRecord, base: dict[str, str], layout: StateLayout
+    settings: Settings,
+    toolchain: Toolchain,
+    record: StackRecord,
+    base: dict[str, str],
+    layout: StateLayout,
+    restore: Path | None,
 ) -> Service:
     address = f"127.0.0.1:{record.edge_port}"
     shutil.rmtree(settings.state / "cache" / "plux", ignore_errors=True)  # entry points: read them anew
+    root = settings.state / "localstack"
+    _lend_catalog(Path(toolchain.catalog), root / "usr" / "lib" / "localstack")
     environment = base | {
         "GATEWAY_LISTEN": address,
         "LOCALSTACK_HOST": address,
@@ -121,11 +133,13 @@ def _localstack(
         "DNS_ADDRESS": "0",  # no DNS server: it would listen on every address
         "EAGER_SERVICE_LOADING": "0",
         "MALLOC_ARENA_MAX": "2",  # glibc keeps a heap for each of the gateway's many threads else
-        "FILESYSTEM_ROOT": str(settings.state / "localstack"),
+        "FILESYSTEM_ROOT": str(root),
         "XDG_CACHE_HOME": str(settings.state / "cache"),
         "DEBUG": "1" if settings.debug else "0",
         "GLUE_APP_STATE": str(settings.state),
         "GLUE_APP_GENERATION": record.generation,
+        "GLUE_APP_KEEP_STATE": "1" if settings.keep_state else "0",
+        "GLUE_APP_RESTORE": str(restore or ""),
         "GLUE_APP_RUNNER_URL": record.runner_url,
         "GLUE_APP_TOKEN_FILE": str(layout.token),
         "GLUE_APP_BEDROCK_URL": record.stub_url,
@@ -138,3 +152,12 @@ def _localstack(
         environment,
         f"{record.endpoint}/_localstack/health",
     )
+
+
+def _lend_catalog(catalog: Path, static_libs: Path) -> None:
+    """Where LocalStack looks for the index of AWS operations before it builds one."""
+    static_libs.mkdir(parents=True, exist_ok=True)
+    for file in catalog.glob("*"):
+        link = static_libs / file.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(file)

@@ -1,0 +1,21 @@
+"""LocalStack finds the index of AWS operations that the bootstrap made, where it looks first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localstack.aws import spec
+
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import Settings
+from scripts.stack.record import StackRecord
+from scripts.stack.services import LOCALSTACK, services
+
+
+def test_it_is_lent_under_the_name_that_localstack_asks_for(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    listed = services(settings, Toolchain.load(), StackRecord("embedded", "g", 1, 2, 3))
+    (localstack,) = (service for service in listed if service.name == LOCALSTACK)
+    root = Path(localstack.environment["FILESYSTEM_ROOT"])
+    file = root / "usr/lib/localstack" / spec._get_catalog_filename()
+    assert spec.load_service_index_cache(str(file)).service_names
