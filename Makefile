@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, ENGINE=embedded, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor apply e2e run logs psql env package test check unit integration test-e2e bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test check unit integration test-e2e drill-state bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -9,12 +9,22 @@ up: ## start everything and apply infra/ (keeps what runs already)
 	@$(host) scripts.stack up
 start: ## start the processes only, apply nothing (for terraform by hand)
 	@$(host) scripts.stack start
-down: ## end the stack; its resources end with it
+down: ## save the stack and end it; `make up` brings it back
 	@$(host) scripts.stack down
 status: ## what runs, how it is, what is applied
 	@$(host) scripts.stack status
 doctor: ## every prerequisite: found, missing, how to fix
 	@$(host) --doctor
+
+##@ Snapshots
+snapshot: ## the whole running stack in one file  NAME=x
+	@$(host) scripts.snapshots create --name "$(NAME)"
+restore: ## replace the stack by a snapshot  NAME=x|file  [TRUST=1: one that was not made here]
+	@$(host) scripts.snapshots restore --name "$(NAME)" --trust "$(TRUST)"
+snapshots: ## what there is: size, age, what is in it
+	@$(host) scripts.snapshots list
+snapshot-diff: ## what was added, changed, removed  A=x [B=y; default: the running stack]
+	@$(host) scripts.snapshots diff --before "$(A)" --after "$(B)"
 
 ##@ Work
 e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
@@ -43,13 +53,15 @@ integration: ## the integration tests only
 	@$(host) scripts.test integration integration-stack
 test-e2e: ## the end-to-end tests only
 	@$(host) scripts.test e2e
+drill-state: ## kill the stack 50 times at random points, look what came back  [DRILL_SEED=n DRILL_KILLS=n]
+	@$(host) scripts.test drill-state
 bench: ## measure, print the table
 	@$(host) benchmarks
 
 ##@ House
 lock: ## resolve requirements/*.in anew
 	@$(host) scripts.lock
-clean: ## down, and remove .state and glue/dist  [TOOLS=1: .tools too]
+clean: ## end the stack, remove .state and glue/dist  [TOOLS=1: .tools too]
 	@$(host) scripts.stack clean --tools "$(TOOLS)"
 help: ## this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-13s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

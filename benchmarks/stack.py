@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.e2e.__main__ import main as e2e
 from scripts.e2e.stack import RunningStack
 from scripts.settings import Settings
+from scripts.snapshots.commands import SnapshotCommands
 from scripts.stack import ports, processes
 from scripts.stack.commands import Commands
 from scripts.stack.layout import StateLayout
@@ -32,10 +33,11 @@ class Figure:
 
 
 def measure(settings: Settings) -> list[Figure]:
-    """Apply a stack from nothing, send the sample twice, end it."""
-    settings = replace(settings, state=settings.state / "bench", edge_port=ports.free_port())
+    """Apply a stack from nothing, send the sample twice, end it and bring it back."""
+    state = settings.state / "bench"
+    settings = replace(settings, state=state, snapshots=state / "snapshots", edge_port=ports.free_port())
     commands = Commands(settings, Toolchain.load(settings.tools), print)
-    commands.down()
+    commands.forget()
     try:
         started = time.monotonic()
         commands.up()
@@ -45,14 +47,16 @@ def measure(settings: Settings) -> list[Figure]:
         idle = _idle_memory(settings)
         stack = RunningStack.connect(settings)
         runs = [_run(stack, settings) for _ in range(2)]
+        kept = _kept(settings, commands)
     finally:
-        commands.down()
+        commands.forget()
     return [
         Figure("make up, everything installed, to applied", f"{up:.0f} s"),
         Figure("… of it the provider's own waiting", f"{waits[1]:.0f} s  {waits[0]}"),
         Figure("… the rest: processes, plan, all other resources", f"{up - waits[1]:.0f} s", "20 s"),
         Figure("idle memory of the whole stack (PSS)", f"{idle / MEBIBYTE:.0f} MiB", "1229 MiB"),
         *_of_runs(runs),
+        *kept,
     ]
 
 
@@ -67,6 +71,27 @@ def _of_runs(runs: list[dict[str, Any]]) -> list[Figure]:
         Figure("Step Functions' own time a task", f"{statistics.median(overhead):.2f} s", "1 s"),
         Figure("Bedrock calls per 1,000 rows", f"{first['bedrock_calls_per_1000_rows']:.0f}"),
     ]
+
+
+def _kept(settings: Settings, commands: Commands) -> list[Figure]:
+    """Restart with state, and a snapshot there and back."""
+    snapshots = SnapshotCommands(settings, commands, print)
+    commands.down()
+    seconds = {
+        "make up with state, to the whole stack (no apply)": _timed(commands.up),
+        "make snapshot": _timed(lambda: snapshots.create("bench")),
+        "make restore": _timed(lambda: snapshots.restore("bench", trust=False)),
+    }
+    goals = {"make up with state, to the whole stack (no apply)": "10 s"}
+    size = next(settings.snapshots.glob("bench.*")).stat().st_size
+    figures = [Figure(name, f"{value:.1f} s", goals.get(name, "")) for name, value in seconds.items()]
+    return [*figures, Figure("size of that snapshot", f"{size / MEBIBYTE:.1f} MiB")]
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
 
 
 def _run(stack: RunningStack, settings: Settings) -> dict[str, Any]:

@@ -52,3 +52,20 @@ def start() -> None:
     from emulator.host import patches
 
     patches.install()
+
+
+@hooks.on_infra_start(priority=-10)
+def bring_state_back() -> None:
+    """After the patches, before the first request. A name of its own: plux drops a second `start`."""
+    from emulator.settings import settings
+    from emulator.state import driver
+
+    driver.start(settings())
+
+
+@hooks.on_infra_shutdown(priority=10)
+def stop_saving() -> None:
+    """Before the services stop."""
+    from emulator.state import driver
+
+    driver.stop()

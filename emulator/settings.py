@@ -48,6 +48,12 @@ class Settings:
     rds_network: ipaddress.IPv4Network
     #: GLUE_APP_EVENT_RETRY_S: first wait before EventBridge delivers again, doubled each time. Default: 1
     event_retry_s: float
+    #: GLUE_APP_KEEP_STATE: 1 saves the stack's state again and again, for its next start. Default: 0
+    keep_state: bool
+    #: GLUE_APP_RESTORE: folder of the save to begin with (`<state>/saves/<number>`). Default: none
+    restore: Path | None
+    #: LOCALSTACK_HOST as a URL: the gateway as the developer's commands see it
+    endpoint: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -66,6 +72,9 @@ class Settings:
             job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
             rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
             event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
+            keep_state=_switch(environment, "GLUE_APP_KEEP_STATE", "0"),
+            restore=_save_folder(environment, "GLUE_APP_RESTORE"),
+            endpoint=f"http://{gateway}",
         )
 
 
@@ -92,6 +101,24 @@ def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
     if not 0 < seconds < float("inf"):
         raise SettingError(name, value, f"a number of seconds above 0 such as {default}")
     return seconds
+
+
+def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:
+    value = environment.get(name) or default
+    if value not in ("0", "1"):
+        raise SettingError(name, value, "0 or 1")
+    return value == "1"
+
+
+def _save_folder(environment: Mapping[str, str], name: str) -> Path | None:
+    """Only that it is there: what is in it is checked when it is brought back."""
+    value = environment.get(name)
+    if not value:
+        return None
+    folder = Path(value).absolute()
+    if not folder.is_dir():
+        raise SettingError(name, value, "the folder of a save, or leave it out")
+    return folder
 
 
 def _loopback_network(environment: Mapping[str, str], name: str, default: str) -> ipaddress.IPv4Network:

@@ -22,6 +22,9 @@ from scripts.settings import Settings
 from scripts.stack import ports
 
 _PRINTING = Lock()
+_PREFERRED_PORT = 4596
+SLOW = ("drill-state",)
+"""Stages with a make target of their own, which `make test` leaves out."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Stages:
             "unit-glue": self.unit_glue,
             "integration": self.integration,
             "integration-stack": self.integration_stack,
+            "drill-state": self.drill_state,
         }
 
     def check(self) -> Count:
@@ -116,6 +120,10 @@ class Stages:
         """The developer's commands: kills, crashes and what the next `make up` makes of them."""
         return self._host("tests/integration/scripts")
 
+    def drill_state(self) -> Count:
+        """Fifty kills at random points; takes longer than all the others together."""
+        return self._host("tests/drill")
+
     def e2e(self) -> Count:
         return self._host("tests/e2e")
 
@@ -135,14 +143,15 @@ class Stages:
         return env | {
             "EDGE_PORT": str(self._edge_port()),
             "GLUE_APP_STATE": str(self._settings.state / "test"),
+            "GLUE_APP_SNAPSHOTS": str(self._settings.state / "test" / "snapshots"),
             "TF_CLI_CONFIG_FILE": self._toolchain.terraform_rc,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     def _edge_port(self) -> int:
-        """The same for every stage, so that they can share a stack."""
+        """The same for every stage, and if possible for the next run: a snapshot fits its own endpoint only."""
         if not hasattr(self, "_port"):
-            self._port = ports.free_port()
+            self._port = _PREFERRED_PORT if ports.is_free(_PREFERRED_PORT) else ports.free_port()
         return self._port
 
 
@@ -180,8 +189,10 @@ def main(argv: list[str] | None = None) -> int:
     toolchain, settings = Toolchain.load(), Settings.from_environment()
     stages = Stages(toolchain, settings).all
     parser = argparse.ArgumentParser(prog="test", description=__doc__)
-    parser.add_argument("stages", nargs="*", choices=[*stages, []], help="default: all")
-    chosen = parser.parse_args(argv).stages or list(stages)
+    parser.add_argument(
+        "stages", nargs="*", choices=[*stages, []], help=f"default: all but {', '.join(SLOW)}"
+    )
+    chosen = parser.parse_args(argv).stages or [name for name in stages if name not in SLOW]
     package.build(Path(toolchain.wheels))
     run = Run(stages, chosen)
     started = time.monotonic()

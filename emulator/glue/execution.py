@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from localstack.aws.connect import connect_to
@@ -28,6 +29,7 @@ from emulator.glue.runner_client import (
 LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
 _UNREACHABLE_AT_MOST_SECONDS = 30.0  # then a run whose runner does not answer counts as lost
+_HINT_AGAIN_S = 0.5
 _GROUPS = {"stdout": "output", "stderr": "error"}
 
 RunnerFactory = Callable[[], RunnerClient]
@@ -59,13 +61,26 @@ class Executions:
         self._stop_requests[run.id] = threading.Event()
         threading.Thread(target=self._follow, args=[run], name=f"glue-{run.id[:12]}", daemon=True).start()
 
-    def expect(self, arguments: Mapping[str, str], region: str) -> None:
-        """Lets the runner prepare for runs of a job with these default arguments; that is only a hint."""
+    def expect(self, arguments: Mapping[str, str], region: str, patience_s: float = 0.0) -> None:
+        """Lets the runner prepare for runs of a job with these default arguments; that is only a hint.
+
+        patience_s: how long to try where the runner does not answer.
+        """
+        deadline = time.monotonic() + patience_s
 
         def hint() -> None:
-            refusals = (RunnerUnreachableError, RunnerRefusedError)
-            with contextlib.closing(self._runner()) as runner, contextlib.suppress(*refusals):
-                runner.keep_warm(arguments, self._location(region))
+            while True:
+                try:
+                    with (
+                        contextlib.closing(self._runner()) as runner,
+                        contextlib.suppress(RunnerRefusedError),
+                    ):
+                        runner.keep_warm(arguments, self._location(region))
+                    return
+                except RunnerUnreachableError:
+                    if time.monotonic() >= deadline:
+                        return
+                    time.sleep(_HINT_AGAIN_S)
 
         threading.Thread(target=hint, name="glue-hint", daemon=True).start()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,6 +170,16 @@ class GlueStores:
     def get(self, account_id: str, region: str) -> GlueStore:
         with self.lock:
             return self._stores.setdefault((account_id, region), GlueStore())
+
+    def items(self) -> list[tuple[tuple[str, str], GlueStore]]:
+        """((account id, region), store) of each."""
+        with self.lock:
+            return list(self._stores.items())
+
+    def fingerprint(self) -> Hashable:
+        """Differs when a run has begun, ended or changed its state."""
+        with self.lock:
+            return tuple((run.id, run.state) for _, store in self.items() for run in store.runs.values())
 
     def __getstate__(self) -> dict[str, Any]:
         with self.lock:

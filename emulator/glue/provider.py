@@ -16,11 +16,14 @@ from emulator.glue.operations import MOTO_OPERATIONS
 from emulator.glue.paging import page
 from emulator.glue.runner_client import RunnerClient
 from emulator.host.service import register
+from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
+from emulator.state import activity
 
 Request = Mapping[str, Any]
 _PAGE = 100
 _MAX_PAGE = 200
+_RUNNER_STARTS_S = 30.0  # it is started together with this process
 
 
 class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
@@ -36,6 +39,21 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
     def on_after_init(self) -> None:
         self.executions.stop_strangers()
+        register_room(Room("glue", self.stores, self.after_restore))
+        activity.register("glue", self.stores.fingerprint)
+
+    def after_restore(self) -> None:
+        """What a save holds as going on ended with the stack; what was prepared for runs did too."""
+        with self.stores.lock:
+            for _place, store in self.stores.items():
+                runs.end_with_the_stack(store)
+            jobs_of_regions = [
+                (region, job)
+                for (_account, region), store in self.stores.items()
+                for job in store.jobs.values()
+            ]
+        for region, job in jobs_of_regions:
+            self._expect_runs(region, job, patience_s=_RUNNER_STARTS_S)
 
     def on_before_stop(self) -> None:
         self.executions.stop_everything()
@@ -46,7 +64,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             job = jobs.create_job(self._store(context), request)
             self._tag_new(context, "job", job.name, request)
-        self._expect_runs(context, job)
+        self._expect_runs(context.region, job)
         return {"Name": job.name}
 
     @handler("GetJob", expand=False)
@@ -77,7 +95,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     def update_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
         with self.stores.lock:
             job = jobs.update_job(self._store(context), request["JobName"], request["JobUpdate"])
-        self._expect_runs(context, job)
+        self._expect_runs(context.region, job)
         return {"JobName": job.name}
 
     @handler("DeleteJob", expand=False)
@@ -213,9 +231,9 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     def _store(self, context: RequestContext) -> GlueStore:
         return self.stores.get(context.account_id, context.region)
 
-    def _expect_runs(self, context: RequestContext, job: Job) -> None:
+    def _expect_runs(self, region: str, job: Job, patience_s: float = 0.0) -> None:
         if job.definition["Command"]["Name"] == "glueetl":
-            self.executions.expect(job.definition["DefaultArguments"], context.region)
+            self.executions.expect(job.definition["DefaultArguments"], region, patience_s)
 
     def _page_of_jobs(self, context: RequestContext, request: Request) -> tuple[list[Job], str | None]:
         """Of the jobs whose tags include the request's."""

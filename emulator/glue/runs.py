@@ -87,6 +87,16 @@ def advance(run: JobRun, state: JobRunState, error_message: str | None = None) -
     return True
 
 
+def end_with_the_stack(store: GlueStore) -> None:
+    """At a new start: what was going on in the life before has failed, and says why.
+
+    No automatic retry, and no event: nobody listens yet.
+    """
+    for run in store.runs.values():
+        if not run.state.terminal:
+            advance(run, _S.FAILED, "The stack stopped while this run was going on")
+
+
 def as_dict(run: JobRun) -> dict[str, Any]:
     """AWS's JobRun structure. DPUSeconds is left out: AWS has it only for auto-scaled and flexible runs."""
     fields: dict[str, Any] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from localstack.services.plugins import SERVICE_PLUGINS
 from moto.secretsmanager.models import secretsmanager_backends
 
 
@@ -38,6 +39,15 @@ def put(account_id: str, region: str, arn: str, value: str) -> None:
     _backend(account_id, region).put_secret_value(arn, value, None, None, ["AWSCURRENT"])
 
 
+def current(account_id: str, region: str, arn: str) -> str | None:
+    """The value of a secret's current version, None where there is no such secret."""
+    secret = _backend(account_id, region).secrets.get(arn)
+    for version in secret.versions.values() if secret else ():
+        if "AWSCURRENT" in version["version_stages"]:
+            return str(version["secret_string"])
+    return None
+
+
 def delete(account_id: str, region: str, arn: str) -> None:
     """Remove a secret at once, as its service does."""
     _backend(account_id, region).delete_secret(
@@ -46,4 +56,9 @@ def delete(account_id: str, region: str, arn: str) -> None:
 
 
 def _backend(account_id: str, region: str) -> Any:
+    """moto's store, once LocalStack's provider has patched what a secret is.
+
+    A secret made before that lacks what the provider expects: ListSecrets would answer 500 for ever.
+    """
+    SERVICE_PLUGINS.require("secretsmanager")
     return secretsmanager_backends[account_id][region]

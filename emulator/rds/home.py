@@ -3,11 +3,13 @@
 data/           PostgreSQL's data directory
 socket/         the unix socket of rdsadmin, mode 0700: the only way in without a password
 postgresql.log  what the server writes
+complete        there once the instance is made whole: an empty file
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +18,14 @@ from .os_user import OsUser
 
 #: a unix socket's path has room for about 107 bytes, `.s.PGSQL.5432` included
 _SOCKET_PATH_ROOM = 85
+
+
+class ServerHomeLostError(FileNotFoundError):
+    """Raised where an instance's files should be and are not."""
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        self.folder, self.place = folder, place
+        super().__init__(f"the database files of {folder.name} should lie in {place} and are gone")
 
 
 class ServerHome:
@@ -41,6 +51,14 @@ class ServerHome:
     def _real(self) -> Path:
         return self.folder.resolve()
 
+    @property
+    def complete(self) -> bool:
+        """Was the instance made to its end?"""
+        return (self._real / "complete").exists()
+
+    def mark_complete(self) -> None:
+        (self._real / "complete").touch()
+
     def make(self, user: OsUser) -> None:
         """Make the folder, private to `user`.
 
@@ -54,12 +72,52 @@ class ServerHome:
             user.own(self.folder, 0o700)
         else:
             self.folder.symlink_to(_private_folder(user), target_is_directory=True)
+        self._make_socket(user)
+
+    def adopt(self, user: OsUser) -> None:
+        """Make a folder that was there before, or came from elsewhere, fit for a server of `user`.
+
+        The folder may be a copy (`copying`), and what was among the temporary files may be gone. Harmless to
+        repeat, and on what is no server's folder. Raises ServerHomeLostError. Not while a server runs in it.
+        """
+        if not self._real.exists():
+            raise ServerHomeLostError(self.folder, self._real)
+        if not (self.data / "PG_VERSION").is_file():
+            if self.folder.name.startswith("db-"):
+                raise ServerHomeLostError(self.folder, self.data)
+            return
+        if not self.folder.is_symlink() and not user.can_reach(self.folder.parent):
+            private = _private_folder(user)
+            for entry in self.folder.iterdir():
+                shutil.move(entry, private / entry.name)
+            self.folder.rmdir()
+            self.folder.symlink_to(private, target_is_directory=True)
+        if not _is_of(user, self.data):
+            for path in (self._real, *self._real.rglob("*")):
+                if not path.is_symlink():
+                    user.own(path, path.stat().st_mode & 0o777)
+        for private in (self._real, self.data):
+            user.own(private, 0o700)
+        socket = self._real / "socket"
+        if not socket.is_dir() or not _is_of(user, socket) or len(str(self.socket)) > _SOCKET_PATH_ROOM:
+            self._remove_socket()
+            self._make_socket(user)
+
+    def _make_socket(self, user: OsUser) -> None:
         socket = self._real / "socket"
         if len(str(socket)) <= _SOCKET_PATH_ROOM:
             socket.mkdir()
             user.own(socket, 0o700)
         else:
             socket.symlink_to(_private_folder(user), target_is_directory=True)
+
+    def _remove_socket(self) -> None:
+        """Only the link, where it leads out of the folder: its target may be another's by now."""
+        socket = self._real / "socket"
+        if socket.is_symlink():
+            socket.unlink()
+        else:
+            shutil.rmtree(socket, ignore_errors=True)
 
     def remove(self) -> None:
         """Remove the folder and what it links to."""
@@ -71,6 +129,10 @@ class ServerHome:
                 with contextlib.suppress(FileNotFoundError):
                     link.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _is_of(user: OsUser, path: Path) -> bool:
+    return path.stat().st_uid == (os.geteuid() if user.uid is None else user.uid)
 
 
 def _private_folder(user: OsUser) -> Path:

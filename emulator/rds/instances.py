@@ -144,7 +144,10 @@ class DBInstances:
             raise NotEmulatedError("rds", "DeleteDBInstance with FinalDBSnapshotIdentifier")
 
         def destroy(server: PostgresServer) -> None:
-            server.destroy()
+            if self._config.keep_state:  # a save may bring the instance back: the saver removes the files
+                server.stop()
+            else:
+                server.destroy()
             with self._stores.lock:
                 master_secret.delete(scope, instance)
                 store.instances.pop(instance.identifier, None)

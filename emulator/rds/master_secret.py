@@ -52,6 +52,14 @@ def publish(scope: Scope, instance: DBInstance, password: str) -> None:
         managed_secrets.put(scope.account_id, scope.region, instance.secret.arn, value)
 
 
+def current_password(scope: Scope, instance: DBInstance) -> str | None:
+    """The password that the secret has now; None where RDS does not manage it."""
+    if instance.secret is None:
+        return None
+    value = managed_secrets.current(scope.account_id, scope.region, instance.secret.arn)
+    return None if value is None else str(json.loads(value)["password"])
+
+
 def delete(scope: Scope, instance: DBInstance) -> None:
     """Remove the secret, if there is one."""
     if instance.secret is not None:

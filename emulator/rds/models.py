@@ -106,6 +106,7 @@ class DBInstance:
 
     settings: fields that are kept and answered as AWS names them, and nothing else depends on.
     applied_parameters: what the server runs with; it differs from the group's values until a reboot.
+    interrupted: the stack ended while the instance was being created; it is `failed` for good.
     """
 
     identifier: str
@@ -133,6 +134,7 @@ class DBInstance:
     pending: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     tags: Tags = field(default_factory=dict)
+    interrupted: bool = False
 
     @property
     def major_version(self) -> str:

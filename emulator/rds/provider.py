@@ -9,10 +9,13 @@ from localstack.services.plugins import Service, ServiceLifecycleHook
 
 from emulator.host import health
 from emulator.host.service import register
+from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
+from emulator.state import activity, databases
 
 from . import engine, instances, parameter_groups, parameters, shapes, subnet_groups, tags
 from .instances import DBInstances, Request
+from .keeping import KeptDatabases
 from .models import DBInstance, DBParameterGroup, RdsStore, RdsStores, Scope
 from .modifications import Modifications
 from .operations import MOTO_OPERATIONS
@@ -34,10 +37,14 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         self.servers = Servers(config, self.stores)
         self.instances = DBInstances(config, self.stores, self.servers)
         self.modifications = Modifications(self.stores, self.servers)
+        self.kept = KeptDatabases(config, self.stores, self.servers)
 
     def on_after_init(self) -> None:
         end_left_behind(self.config.state)
         health.register_check("rds", self.servers.check)
+        register_room(Room("rds", self.stores, self.kept.after_restore))
+        databases.register(self.kept)
+        activity.register("rds", self.kept.fingerprint)
 
     def on_before_stop(self) -> None:
         self.servers.stop_all()

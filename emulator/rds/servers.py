@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from emulator.settings import Settings
 
 from . import network, parameters, rds_roles
 from .certificates import CertificateAuthority
 from .engine import family_of
-from .home import ServerHome
+from .home import ServerHome, ServerHomeLostError
 from .models import DBInstance, DBParameterGroup, RdsStores
 from .os_user import server_user
 from .server import PostgresServer, ServerConfiguration, ServerError
@@ -43,7 +44,7 @@ class Servers:
 
     def work(
         self, instance: DBInstance, during: str, work: Callable[[PostgresServer], None], after: str
-    ) -> None:
+    ) -> Future[None]:
         """Do `work` in the background; the instance's status is `during`, then `after`.
 
         Where it fails the status is `failed`, or `incompatible-parameters` where the server refuses its
@@ -56,7 +57,7 @@ class Servers:
             with self._stores.lock:
                 instance.status = status
 
-        self._pool.submit(task)
+        return self._pool.submit(task)
 
     def _attempt(
         self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
@@ -68,6 +69,9 @@ class Servers:
             except ServerError as error:
                 LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
                 return "incompatible-parameters" if "FATAL" in error.output else "failed"
+            except ServerHomeLostError as error:
+                LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
+                return "failed"
             except Exception:
                 LOG.exception("DB instance %s (%s)", instance.identifier, doing)
                 return "failed"
@@ -80,8 +84,33 @@ class Servers:
         with server.connect(instance.endpoint) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
+        server.home.mark_complete()
         if instance.secret:
             instance.secret.status = "active"
+
+    def bring_back(self, server: PostgresServer, instance: DBInstance, password: str | None) -> None:
+        """Start a server on the files it has, after whatever ended it; PostgreSQL recovers by itself.
+
+        password: the master user's, None where nobody but its user knows it. It is set again, for the files
+        may be younger than what says the password. Raises ServerHomeLostError, ServerError.
+        """
+        server.home.adopt(server_user())
+        self._start_somewhere(server, instance)
+        if password is not None:
+            self.set_password(server, instance, password)
+        if instance.secret:
+            instance.secret.status = "active"
+
+    @contextlib.contextmanager
+    def undisturbed(self, instance: DBInstance, timeout_s: float) -> Iterator[PostgresServer]:
+        """An instance's server while no work with it is going on. Raises TimeoutError."""
+        lock = self._locks[instance.resource_id]
+        if not lock.acquire(timeout=timeout_s):
+            raise TimeoutError(f"DB instance {instance.identifier} is {instance.status} for too long")
+        try:
+            yield self.of(instance)
+        finally:
+            lock.release()
 
     def set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
         with server.connect(instance.endpoint) as connection:
@@ -122,11 +151,14 @@ class Servers:
                 pool.submit(self._stop, instance)
 
     def check(self) -> None:
-        """Raises ConnectionError naming the instances that should take connections and do not."""
+        """Raises ConnectionError naming the instances that should take connections and do not.
+
+        One that was never finished because the stack ended is none of them: nobody has used it.
+        """
         silent = [
             f"{instance.identifier} ({instance.endpoint.address}:{instance.endpoint.port})"
             for instance in self._stores.all_instances()
-            if instance.status == "failed"
+            if (instance.status == "failed" and not instance.interrupted)
             or (instance.status == "available" and not network.accepts_connections(instance.endpoint))
         ]
         if silent:

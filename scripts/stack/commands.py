@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from emulator.state.saves import Manifest
+
 from scripts import package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import exclusive
@@ -16,6 +18,7 @@ from scripts.settings import Settings
 from scripts.stack import env_file
 from scripts.stack.engine import Engine, choose
 from scripts.stack.errors import NotRunningError, TerraformFailedError
+from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
@@ -57,17 +60,47 @@ class Commands:
             self._apply(record, always=True)
 
     def down(self) -> None:
-        """End the stack; its resources end with it."""
+        """Save the stack and end it; `up` brings it back."""
         with self._exclusive():
             ended = self._engine.down()
         self._say(f"down: {ended} processes ended" if ended else "down: nothing was running")
 
+    def inputs(self) -> str:
+        """Digest of all that an apply reads."""
+        self._package()
+        return self._terraform(StackRecord(self._engine.name, "", 0, 0, 0)).inputs()
+
+    def pending_changes(self) -> str:
+        """What an apply would change, in Terraform's words; empty when the stack is as `infra/` says."""
+        return self._terraform(self.running()).pending_changes()
+
+    def save(self, reason: str) -> None:
+        """Save the running stack now, whatever it would do by itself. Raises StackError."""
+        self._engine.save(self.running(), reason)
+
+    def copy_of_running(self, folder: Path) -> Manifest:
+        """Everything that the running stack holds, in `folder` (not there yet). Raises StackError."""
+        with self._exclusive():
+            return KeptState(self._settings, self._say).copy(self.running(), folder)
+
+    def replace_by(self, folder: Path) -> None:
+        """The stack of such a copy in the place of the one there is, which stays when that fails."""
+        with self._exclusive():
+            record = self._engine.replace_by(folder)
+            env_file.write(self._settings, self._toolchain, record)
+        self._greet(record)
+
+    def forget(self) -> None:
+        """End the stack and remove what it kept: `up` begins anew. Logs and snapshots stay."""
+        with self._exclusive():
+            self._engine.forget()
+
     def clean(self, tools: bool) -> None:
-        """`down`, and remove what was kept: the state folder, `glue/dist`, if asked for the tools too."""
-        self.down()
+        """`forget`, and remove the state folder, `glue/dist`, if asked for the tools too."""
+        self.forget()
         nested = self._settings.state / "test"
         if nested.is_dir():  # the stack that `make test` makes for itself
-            choose(_at(self._settings, nested), self._toolchain, self._say).down()
+            choose(_at(self._settings, nested), self._toolchain, self._say).forget()
         folders = [self._settings.state, ROOT / "glue" / "dist"] + ([self._settings.tools] if tools else [])
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -143,11 +176,12 @@ class Commands:
             # killed between making a resource and writing it down, terraform can't know of it
             self._say(f"the interrupted apply can't be continued ({error.summary}): beginning anew")
             training.abandon()
-            self._engine.down()
+            self._engine.forget()
             record.__dict__.update(self._start().__dict__)
             self._terraform(record).apply()
         finally:
             training.finish(self._say)
+        self._engine.save(record, "applied")
 
     def _terraform(self, record: StackRecord) -> Terraform:
         return Terraform(self._settings, self._toolchain, record, self._say, self._infra)

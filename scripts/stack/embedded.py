@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from scripts.bootstrap.layout import ROOT
@@ -15,8 +16,9 @@ from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import ports, processes
-from scripts.stack.errors import PortTakenError, ServiceFailedError
-from scripts.stack.http_get import get_json
+from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError, StackError
+from scripts.stack.http_json import get_json
+from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
 from scripts.stack.processes import Process
 from scripts.stack.record import StackRecord, new_generation
@@ -41,6 +43,23 @@ def _judge_emulator(record: StackRecord, status: int, body: Any) -> str:
     return "; ".join(down) or "healthy"
 
 
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _move(paths: list[Path], root: Path, to: Path) -> None:
+    """Each path below `root` to the same place below `to`."""
+    for path in paths:
+        if path.exists() or path.is_symlink():
+            target = to / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+
+
 class EmbeddedEngine:
     """Starts, judges and ends the processes of one state folder."""
 
@@ -51,18 +70,84 @@ class EmbeddedEngine:
         self._toolchain = toolchain
         self._layout = StateLayout(settings.state)
         self._say = say
+        self._state = KeptState(settings, say)
 
     def up(self) -> StackRecord:
-        """The running stack: the one that is there, mended if need be, else a new one."""
+        """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
         record = StackRecord.read(self._layout.record)
-        if record and self._emulator_lives(record) and record.edge_port == self._settings.edge_port:
-            self._mend(record)
-            return record
-        self.down()
-        return self._start()
+        if record and self._emulator_lives(record):
+            if record.edge_port == self._settings.edge_port:
+                self._mend(record)
+                return record
+            self.down()
+        self._end()
+        return self._bring_back() or self._start_anew()
 
     def down(self) -> int:
-        """End every process of this state folder and forget what lived in the emulator; how many ended."""
+        """Save the stack and end every process of this state folder; how many ended."""
+        record = StackRecord.read(self._layout.record)
+        if record is None or not self._settings.keep_state:
+            return self.forget() if not self._settings.keep_state else self._end()
+        if record.processes[LOCALSTACK].alive:
+            try:
+                self._state.save(record, "make down", hold=True)
+            except StackError as error:
+                self._say(f"{error}; `make up` takes the save before")
+        return self._end()
+
+    def forget(self) -> int:
+        """End every process of this state folder and remove all that was kept; how many ended."""
+        ended = self._end()
+        _remove(self._layout.of_a_generation())
+        return ended
+
+    def save(self, record: StackRecord, reason: str) -> None:
+        """Have the running stack save itself now. Raises SaveFailedError."""
+        if self._settings.keep_state:
+            self._state.save(record, reason)
+
+    def replace_by(self, folder: Path) -> StackRecord:
+        """See `Engine`. What was there lies aside until the new one runs."""
+        self.down()
+        aside = self._layout.root / "replaced"
+        _remove([aside])
+        _move(self._layout.kept(), self._layout.root, aside)
+        try:
+            self._state.adopt(folder)
+            record = self._bring_back()
+            if record is None:
+                raise SaveFailedError("what the snapshot holds can't be brought back")
+        except StackError:
+            self._end()
+            _remove(self._layout.kept())
+            _move(list(aside.iterdir()), aside, self._layout.root)
+            self._say("the stack is as it was: `make up` brings it back")
+            raise
+        finally:
+            _remove([aside])
+        return record
+
+    def _bring_back(self) -> StackRecord | None:
+        """The newest saved stack that can be started; None when there is none."""
+        if not self._settings.keep_state:
+            return None
+        for save in self._state.sound_saves():
+            self._state.lay_out(save)
+            try:
+                record = self._start(save.manifest.generation, restore=save.folder)
+            except ServiceFailedError as error:
+                self._say(f"{save} can't be brought back ({error.problem}): the one before is tried")
+                continue
+            self._say(f"brought back: {save}")
+            return record
+        return None
+
+    def _start_anew(self) -> StackRecord:
+        self.forget()
+        return self._start(new_generation())
+
+    def _end(self) -> int:
+        """End every process of this state folder; how many ended. What they kept stays."""
         record = StackRecord.read(self._layout.record)
         ours = list(record.processes.values()) if record else []
         there = [process for process in ours if process.alive]
@@ -72,11 +157,7 @@ class EmbeddedEngine:
         processes.end(leftovers, grace_s=5)
         self._layout.record.unlink(missing_ok=True)
         self._layout.env_file.unlink(missing_ok=True)
-        for path in self._layout.of_a_generation():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        _remove(self._layout.of_a_life())
         return len(there) + len(leftovers)
 
     def health(self, record: StackRecord) -> dict[str, str]:
@@ -116,17 +197,18 @@ class EmbeddedEngine:
                 processes.end([record.processes[service.name]])
         self._launch(record, broken)
 
-    def _start(self) -> StackRecord:
+    def _start(self, generation: str, restore: Path | None = None) -> StackRecord:
+        """Raises PortTakenError, ServiceFailedError; then nothing is left running."""
         port = self._settings.edge_port
         if not ports.is_free(port):
             raise PortTakenError(port, ports.holder(port))
-        record = StackRecord(self.name, new_generation(), port, ports.free_port(), ports.free_port())
+        record = StackRecord(self.name, generation, port, ports.free_port(), ports.free_port())
         self._settings.state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._layout.token, secrets.token_urlsafe(32), mode=0o600)
         try:
-            self._launch(record, services(self._settings, self._toolchain, record))
+            self._launch(record, services(self._settings, self._toolchain, record, restore))
         except ServiceFailedError:
-            self.down()  # half a stack is of no use; the logs stay
+            self._end()  # half a stack is of no use; the logs stay
             raise
         return record
 

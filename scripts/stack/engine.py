@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from scripts.bootstrap.toolchain import Toolchain
@@ -21,7 +22,19 @@ class Engine(Protocol):
         """A running stack: the one that is there or a new one, whose generation is new."""
 
     def down(self) -> int:
-        """End it and what it kept; how many processes ended."""
+        """Save it, if the settings say so, and end it; how many processes ended."""
+
+    def forget(self) -> int:
+        """End it and remove all it kept; how many processes ended."""
+
+    def save(self, record: StackRecord, reason: str) -> None:
+        """Have the running stack save itself now, if the settings say so. Raises StackError."""
+
+    def replace_by(self, folder: Path) -> StackRecord:
+        """The stack that a copy made by `KeptState.copy` holds, in the place of the one there is.
+
+        Raises StackError; then the stack is as it was.
+        """
 
     def health(self, record: StackRecord) -> dict[str, str]:
         """Service → `healthy`, or what is wrong with it."""

@@ -40,6 +40,13 @@ class ServiceFailedError(StackError):
         super().__init__(f"{name} {problem}", f"make logs SERVICE={name}   ({log})")
 
 
+class SaveFailedError(StackError):
+    """The running stack could not save itself."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the stack could not be saved: {problem}", "make logs SERVICE=localstack")
+
+
 class TerraformFailedError(StackError):
     """A terraform command failed; `summary` is its first error."""
 

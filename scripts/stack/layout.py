@@ -60,7 +60,27 @@ class StateLayout:
     def terraform_state(self, generation: str) -> Path:
         return self.terraform(generation) / "terraform.tfstate"
 
+    @property
+    def saves(self) -> Path:
+        """What the emulator saved of itself, a folder a save (emulator/state/saves.py)."""
+        return self.root / "saves"
+
+    @property
+    def s3(self) -> Path:
+        """The data of S3 objects."""
+        return self.root / "s3"
+
+    def kept(self) -> list[Path]:
+        """What a stack is brought back from."""
+        return [self.saves, self.s3, self.rds, *self._terraform_states()]
+
+    def _terraform_states(self) -> list[Path]:
+        return [p for p in (self.root / "terraform").glob("*") if p != self.terraform_data]
+
+    def of_a_life(self) -> list[Path]:
+        """What ends with the emulator's processes."""
+        return [self.glue / "warm", self.root / "localstack", self.root / "cache", self.token]
+
     def of_a_generation(self) -> list[Path]:
-        """What ends with the emulator's life."""
-        generations = [p for p in (self.root / "terraform").glob("*") if p != self.terraform_data]
-        return [self.glue, self.rds, self.root / "localstack", self.root / "cache", self.token, *generations]
+        """What ends with the stack's resources: `make up` begins anew without it."""
+        return [*self.kept(), self.glue, *self.of_a_life()]

@@ -123,6 +123,19 @@ class Terraform:
             raise TerraformFailedError("apply", error or f"ended with {child.returncode}", log)
         write_atomically(self._home / "applied", inputs)
 
+    def pending_changes(self) -> str:
+        """What an apply would change, in Terraform's words; empty when the stack is as `infra/` says."""
+        self._clear_leftovers()
+        done = subprocess.run(
+            self._command("plan", f"-state={self._state}", "-detailed-exitcode", "-input=false", "-no-color"),
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode not in (0, 2):
+            raise TerraformFailedError("plan", _last_line(done.stderr), self._layout.log("terraform"))
+        return done.stdout if done.returncode == 2 else ""
+
     def outputs(self) -> dict[str, Any]:
         """Output name → value."""
         self._clear_leftovers()

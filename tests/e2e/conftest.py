@@ -1,4 +1,4 @@
-"""One stack, applied once, for all end-to-end tests: what `make up` gives, in a state folder of its own.
+"""One stack, applied once and restored for each module: what `make up` gives, in a state folder of its own.
 
 `make test-e2e` sets GLUE_APP_STATE and EDGE_PORT, so that a developer's stack is never touched.
 """
@@ -7,28 +7,55 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.e2e.stack import RunningStack
 from scripts.settings import Settings
+from scripts.snapshots.commands import SnapshotCommands
+from scripts.snapshots.store import SnapshotStore
 from scripts.stack.commands import Commands
 
 
+@dataclass(frozen=True)
+class Applied:
+    """A stack with nothing but what an apply makes, and the snapshot of it."""
+
+    commands: Commands
+    snapshots: SnapshotCommands
+    name: str
+
+
 @pytest.fixture(scope="session")
-def commands() -> Iterator[Commands]:
-    """The developer's commands on the tests' stack, which is up and applied; it ends with the session."""
+def applied() -> Iterator[Applied]:
+    """Applied once, also for the next `make test-e2e` as long as `infra/` and `glue/` stay what they are."""
     if "GLUE_APP_STATE" not in os.environ:
         pytest.fail("run these by `make test-e2e`: it gives them a stack of their own")
     settings = Settings.from_environment()
     commands = Commands(settings, Toolchain.load(settings.tools), print)
-    commands.up()
-    yield commands
-    commands.down()
+    snapshots = SnapshotCommands(settings, commands, print)
+    name = f"applied-{settings.edge_port}-{commands.inputs()[:16]}"
+    commands.forget()
+    store = SnapshotStore(settings.snapshots)
+    if name not in [store.name_of(file) for file in store.all()]:
+        for old in store.all():
+            old.unlink()
+        commands.up()
+        snapshots.create(name)
+    yield Applied(commands, snapshots, name)
+    commands.forget()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def commands(applied: Applied) -> Commands:
+    """The developer's commands on the tests' stack, which is as the apply left it."""
+    applied.snapshots.restore(applied.name, trust=False)
+    return applied.commands
+
+
+@pytest.fixture(scope="module")
 def stack(commands: Commands) -> RunningStack:
     return RunningStack.connect()
 

@@ -1,131 +1,33 @@
 """Stack, database servers and Terraform's state end together: `make up` works after whatever happened.
 
-One story in order, on one state folder: a start of LocalStack takes seconds. A Terraform configuration of the
-test's own stands in for `infra/`, so that an apply is quick.
+One story in order, on one state folder: a start of LocalStack takes seconds. Nothing is kept here across
+restarts; `test_kept_state.py` is about that.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import Settings
 from scripts.stack import ports, processes
-from scripts.stack.commands import Commands
 from scripts.stack.errors import NotRunningError, PortTakenError, ServiceFailedError, TerraformFailedError
-from scripts.stack.layout import StateLayout
-from scripts.stack.record import StackRecord
+from tests.integration.scripts.world import World, made_world
 from tests.support.polling import wait_for
-
-CONFIGURATION = """
-terraform {
-  required_providers { aws = { source = "hashicorp/aws", version = "5.100.0" } }
-}
-provider "aws" {
-  region = "us-east-1"
-}
-resource "aws_cloudwatch_log_group" "one" {
-  name = "one"
-}
-output "group" { value = aws_cloudwatch_log_group.one.arn }
-"""
-MAKE_UP = """
-import sys
-from pathlib import Path
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import Settings
-from scripts.stack.commands import Commands
-settings = Settings(state=Path(sys.argv[1]), edge_port=int(sys.argv[2]), spark_archive=False)
-Commands(settings, Toolchain.load(), lambda text: print(text, flush=True), Path(sys.argv[3])).up()
-"""
-ROOT = Path(__file__).parents[3]
-
-
-class World:
-    """A state folder, a Terraform folder and what was said."""
-
-    def __init__(self, root: Path) -> None:
-        self.infra = root / "infra"
-        self.infra.mkdir()
-        (self.infra / "versions.tf").write_text(CONFIGURATION)
-        self.settings = Settings(state=root / "state", edge_port=ports.free_port(), spark_archive=False)
-        self.layout = StateLayout(self.settings.state)
-        self.said: list[str] = []
-
-    @property
-    def commands(self) -> Commands:
-        self.said.clear()
-        return Commands(self.settings, Toolchain.load(), self.said.append, self.infra)
-
-    @property
-    def record(self) -> StackRecord:
-        record = StackRecord.read(self.layout.record)
-        assert record
-        return record
-
-    def groups(self) -> list[str]:
-        """What is in the emulator, whatever Terraform's state says."""
-        return [group["logGroupName"] for group in self.logs().describe_log_groups()["logGroups"]]
-
-    def logs(self) -> Any:
-        return boto3.client(
-            "logs",
-            endpoint_url=self.settings.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def kill(self, *names: str) -> None:
-        for name in names:
-            process = self.record.processes[name]
-            os.kill(process.pid, signal.SIGKILL)
-            wait_for(f"the end of {name}", lambda process=process: ended(process), 60)
-
-    def up_in_another_process(self) -> subprocess.Popen[str]:
-        """`make up`, as a process that can be killed."""
-        values = [self.settings.state, self.settings.edge_port, self.infra]
-        return subprocess.Popen(
-            [sys.executable, "-c", MAKE_UP, *map(str, values)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-
-def ended(process: processes.Process) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)  # a child of the test's process: reap it
-    return not process.alive
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    root = Path(tempfile.mkdtemp(prefix="glue-app-stack-"))
-    root.chmod(0o755)
-    world = World(root)
-    try:
+    with made_world(keep_state=False) as world:
         yield world
-    finally:
-        world.commands.down()
-        assert processes.of_stack(world.settings.state) == []
-        shutil.rmtree(root, ignore_errors=True)
 
 
 def test_nothing_runs_before_up(world: World) -> None:
@@ -212,7 +114,7 @@ def test_an_apply_killed_half_way_is_continued(world: World) -> None:
 def test_an_interrupted_apply_that_cannot_be_continued_begins_anew(world: World) -> None:
     """Killed between making a resource and writing it down, Terraform would find it taken for ever."""
     before = world.record.generation
-    world.logs().create_log_group(logGroupName="three")
+    world.client("logs").create_log_group(logGroupName="three")
     (world.infra / "three.tf").write_text(
         'resource "aws_cloudwatch_log_group" "three" {\n  name = "three"\n}\n'
     )

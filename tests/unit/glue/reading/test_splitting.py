@@ -126,7 +126,7 @@ def test_a_line_beyond_the_limit_is_cut_and_the_next_one_lives(end: bytes, chunk
 
 def test_sound_records_read_as_pythons_csv_reads_them() -> None:
     """Property: what csv.writer writes comes back cell by cell, for many random tables."""
-    rng = random.Random(3)  # noqa: S311 - a test's data
+    rng = random.Random(3)
     alphabet = ["a", "é", "表", '"', ",", "\n", "\r\n", " ", "\\", "|", ""]
     for _ in range(300):
         table = [
@@ -142,7 +142,7 @@ def test_sound_records_read_as_pythons_csv_reads_them() -> None:
 
 def test_no_character_is_lost_whatever_the_bytes() -> None:
     """Property: records and blank lines hold every line of a damaged file, once and in order."""
-    rng = random.Random(5)  # noqa: S311
+    rng = random.Random(5)
     for _ in range(500):
         body = "".join(rng.choices(['"', ",", "a", "b", "\n", "\n", " "], k=rng.randint(0, 60)))
         found = records(body.encode(), chunk=rng.randint(1, 20), max_lines=4)

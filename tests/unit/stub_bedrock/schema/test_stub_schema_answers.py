@@ -99,7 +99,7 @@ def test_each_keyword_is_answered_validly_for_every_kind_of_text(name: str) -> N
 
 def test_random_mixtures_of_properties_are_answered_validly() -> None:
     """Two hundred schemas of drawn properties under their own or another's name."""
-    draw = random.Random(1)  # noqa: S311
+    draw = random.Random(1)
     defs = {"Label": {"type": "string", "enum": ["one", "two"]}}
     for _ in range(200):
         names = draw.sample(sorted(PROPERTIES), 5)

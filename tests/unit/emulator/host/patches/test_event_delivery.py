@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
+import time
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -119,3 +122,89 @@ def test_a_connection_failure_is_named_as_such() -> None:
     error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
     assert Failure.of(error) == Failure("CONNECTION_FAILURE", str(error), retriable=True)
+
+
+# ---------------------------------------------------------------- over a restart
+@pytest.fixture
+def nothing_pending() -> Iterator[None]:
+    """What other tests left is not delivered in this one, and the other way round."""
+    event_delivery._PENDING = event_delivery._Pending()
+    yield
+    event_delivery._PENDING = event_delivery._Pending()
+
+
+@pytest.fixture
+def hourly(
+    monkeypatch: pytest.MonkeyPatch, dead_letters: list[dict[str, Any]], nothing_pending: None
+) -> None:
+    """The next attempt is far away."""
+    monkeypatch.setattr(event_delivery, "settings", lambda: SimpleNamespace(event_retry_s=3600.0))
+
+
+@pytest.mark.usefixtures("hourly")
+def test_an_event_that_waits_is_delivered_after_a_restart() -> None:
+    """With the attempts and the age it has: they count for its RetryPolicy."""
+    failing, event = (
+        Sender([client_error("ThrottlingException")] * 9),
+        {"id": "1", "event-bus-name": "default"},
+    )
+    deliver(failing, event)
+    saved = pickle.loads(pickle.dumps(event_delivery.pending()))  # noqa: S301 - our own
+    before = dict(saved[0])
+    event_delivery._PENDING = event_delivery._Pending()  # the process ends
+    saved[0]["next_attempt"] = time.time()
+    after = Sender([])
+
+    event_delivery.resume(saved, {after.unique_id: after}, earliest_s=0)
+
+    wait_for("the event to be taken", lambda: after.taken)
+    assert after.taken == [{"id": "1"}]
+    assert (before["attempts"], before["failure"]["code"]) == (1, "THROTTLING")
+    wait_for("nothing to be pending", lambda: not event_delivery.pending())
+
+
+@pytest.mark.usefixtures("hourly")
+def test_attempts_go_on_counting_after_a_restart(dead_letters: list[dict[str, Any]]) -> None:
+    deliver(Sender([client_error("ThrottlingException")] * 9, retries=1), {"id": "1"})
+    saved = event_delivery.pending()
+    event_delivery._PENDING = event_delivery._Pending()
+    saved[0]["next_attempt"] = 0.0
+    after = Sender([client_error("ThrottlingException")] * 9, retries=1)
+
+    event_delivery.resume(saved, {after.unique_id: after}, earliest_s=0)
+
+    wait_for("the dead letter", lambda: dead_letters)
+    assert len(after.errors) == 8, "tried once more, the one attempt it had left"
+
+
+@pytest.mark.usefixtures("hourly")
+def test_a_restart_gives_the_targets_time_to_answer() -> None:
+    deliver(Sender([client_error("ThrottlingException")]), {"id": "1"})
+    saved = event_delivery.pending()
+    saved[0]["next_attempt"] = 0.0
+    event_delivery._PENDING = event_delivery._Pending()
+    after = Sender([])
+
+    event_delivery.resume(saved, {after.unique_id: after}, earliest_s=60)
+
+    (waiting,) = event_delivery.pending()
+    assert waiting["next_attempt"] > time.time() + 30
+
+
+@pytest.mark.usefixtures("hourly")
+def test_an_event_whose_target_is_gone_is_dropped() -> None:
+    deliver(Sender([client_error("ThrottlingException")]), {"id": "1"})
+    saved = event_delivery.pending()
+    event_delivery._PENDING = event_delivery._Pending()
+
+    event_delivery.resume(saved, {})
+
+    assert event_delivery.pending() == []
+
+
+@pytest.mark.usefixtures("nothing_pending")
+def test_what_is_given_up_waits_no_more(dead_letters: list[dict[str, Any]]) -> None:
+    deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), {"id": "1"})
+
+    wait_for("the dead letter", lambda: dead_letters)
+    wait_for("nothing to be pending", lambda: not event_delivery.pending())

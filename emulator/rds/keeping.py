@@ -1,0 +1,96 @@
+"""DB instances across a restart: their files stay where they are, a save holds what RDS says of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Hashable
+from concurrent.futures import Future, wait
+from pathlib import Path
+
+from emulator.settings import Settings
+
+from . import copying, master_secret
+from .home import ServerHome
+from .models import DBInstance, RdsStore, RdsStores, Scope
+from .server import PostgresServer
+from .servers import Servers
+
+LOG = logging.getLogger(__name__)
+
+_STAY = ("stopped", "failed", "incompatible-parameters")
+_UNDISTURBED_S = 30.0
+
+
+class KeptDatabases:
+    """The `emulator.state.databases.Databases` of this room."""
+
+    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+        self._config, self._stores, self._servers = config, stores, servers
+        self._starting: list[Future[None]] = []
+
+    def described(self) -> dict[str, dict[str, str]]:
+        return {
+            one.resource_id: {"identifier": one.identifier, "status": one.status}
+            for one in self._stores.all_instances()
+        }
+
+    def fingerprint(self) -> Hashable:
+        """Differs when an instance has come, gone or changed its status."""
+        return tuple((one.resource_id, one.status) for one in self._stores.all_instances())
+
+    def after_restore(self) -> None:
+        """The stores hold what a save held, no server runs: start those that ran, as they were asked to."""
+        with self._stores.lock:
+            for (account, region), store in self._stores._stores.items():
+                for instance in list(store.instances.values()):
+                    self._settle(Scope(account, region, _partition(instance)), store, instance)
+
+    def wait_until_started(self, timeout_s: float) -> None:
+        """Raises TimeoutError. A server that could not be started is `failed`, and no error here."""
+        if wait(self._starting, timeout_s).not_done:
+            raise TimeoutError(f"the database servers did not start in {timeout_s:g} s")
+
+    def sweep(self, keep: Collection[str]) -> None:
+        """Remove the data folders that neither an instance nor `keep` names."""
+        folders = list((self._config.state / "rds").glob("db-*"))  # before: a new one has its instance first
+        used = {one.resource_id for one in self._stores.all_instances()} | set(keep)
+        for folder in folders:
+            if folder.name not in used:
+                LOG.info("removing the files of %s: no DB instance and no save needs them", folder.name)
+                ServerHome(folder).remove()
+
+    def copy_to(self, folder: Path) -> None:
+        """Each whole instance's data folder, the certificate authority's files with them.
+
+        Raises TimeoutError for one that is busy, psycopg.Error, OSError.
+        """
+        for instance in self._stores.all_instances():
+            with self._servers.undisturbed(instance, _UNDISTURBED_S) as server:
+                if server.home.complete:
+                    copying.copy(server, instance.endpoint, folder / instance.resource_id)
+        copying.copy_authority(self._config.state / "rds", folder)
+
+    def _settle(self, scope: Scope, store: RdsStore, instance: DBInstance) -> None:
+        if instance.status in _STAY:
+            return
+        if instance.status == "stopping":
+            instance.status = "stopped"
+            return
+        if instance.status == "deleting":
+            master_secret.delete(scope, instance)
+            del store.instances[instance.identifier]
+            return
+        if instance.status == "creating" and not self._servers.of(instance).home.complete:
+            LOG.error("DB instance %s: the stack stopped while it was being created", instance.identifier)
+            instance.status, instance.interrupted = "failed", True
+            return
+        password = master_secret.current_password(scope, instance)
+
+        def start(server: PostgresServer) -> None:
+            self._servers.bring_back(server, instance, password)
+
+        self._starting.append(self._servers.work(instance, "starting", start, "available"))
+
+
+def _partition(instance: DBInstance) -> str:
+    return instance.arn.split(":")[1]

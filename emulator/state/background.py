@@ -1,0 +1,106 @@
+"""Saves by itself: soon after something changed and things are quiet, and at the latest seconds later."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Hashable
+
+from emulator.state.saver import Saver, TerraformAtWorkError
+
+LOG = logging.getLogger(__name__)
+
+PAUSE_S = 5.0  # at least, from one save to the next
+QUIET_S = 1.0  # nothing changed for so long: a good moment
+FORCED_S = 12.0  # after the first change it is saved, quiet or not: 20 s with the wait for the gate
+GATE_TIMEOUT_S = 5.0
+RETRY_S = 2.0
+TOO_MANY_FAILURES = 3
+_LOOK_S = 0.5
+
+
+class Schedule:
+    """When to save; knows no clock of its own."""
+
+    def __init__(self, now: float) -> None:
+        self._not_before = now
+        self._changed_at: float | None = None  # the first change that no save has
+        self._last: tuple[float, Hashable] | None = None  # when the mark was last seen to change, and it
+
+    def due(self, now: float, saved: Hashable, mark: Hashable) -> bool:
+        """Look at the mark of now; is it time to save? Call it every second or oftener."""
+        if mark == saved:
+            self._changed_at = self._last = None
+            return False
+        if self._changed_at is None:
+            self._changed_at = now
+        if self._last is None or self._last[1] != mark:
+            self._last = (now, mark)
+        quiet = now - self._last[0] >= QUIET_S
+        return now >= self._not_before and (quiet or now - self._changed_at >= FORCED_S)
+
+    def was_saved(self, now: float) -> None:
+        self._not_before, self._changed_at, self._last = now + PAUSE_S, None, None
+
+    def failed(self, now: float) -> None:
+        self._not_before = now + RETRY_S
+
+
+class BackgroundSaver:
+    """A thread that saves until it is stopped."""
+
+    def __init__(self, saver: Saver) -> None:
+        self._saver = saver
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="state-saver", daemon=True)
+        self._schedule = Schedule(time.monotonic())
+        self._failures = 0
+        self._problem = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when no save is at work any more."""
+        self._stop.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def check(self) -> None:
+        """For health. Raises ConnectionError when saving has failed again and again."""
+        if self._failures >= TOO_MANY_FAILURES:
+            raise ConnectionError(
+                f"the state could not be saved {self._failures} times in a row: {self._problem}"
+            )
+
+    def look(self, now: float) -> None:
+        """Save if it is time to."""
+        if self._saver.held_for_good or not self._schedule.due(now, self._saver.saved, self._saver.mark()):
+            return
+        if self._saver.terraform_at_work():
+            return
+        try:
+            self._saver.save("automatic", automatic=True, timeout_s=GATE_TIMEOUT_S)
+        except TerraformAtWorkError:
+            return
+        except Exception as error:
+            self._failed(error)
+        else:
+            self._failures = 0
+            self._schedule.was_saved(time.monotonic())
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        self._problem = f"{error}" or type(error).__name__
+        self._schedule.failed(time.monotonic())
+        if isinstance(error, self._saver.gate_timeout):
+            LOG.info("not saved, requests are at work (%s): trying again", error)
+        else:
+            LOG.error("the state could not be saved", exc_info=error)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_S):
+            if self._saver.held_for_good:
+                return
+            self.look(time.monotonic())

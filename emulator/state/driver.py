@@ -1,0 +1,70 @@
+"""Brings the stack's state back at start, then keeps it saved."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+from emulator.host import executions, health
+from emulator.settings import Settings
+from emulator.state import activity, endpoints
+from emulator.state.background import BackgroundSaver
+from emulator.state.databases import databases
+from emulator.state.host import Host
+from emulator.state.saver import Saver
+from emulator.state.saves import Saves, current_versions
+
+LOG = logging.getLogger(__name__)
+
+EXIT_NOT_RESTORED = 70
+_DATABASES_TIMEOUT_S = 60.0
+
+_background: BackgroundSaver | None = None
+
+
+def start(config: Settings) -> None:
+    """Before the gateway listens: call nothing here that asks it. May end the process (`bring_back`)."""
+    global _background
+    versions = current_versions(config.endpoint)
+    if config.restore:
+        bring_back(config.restore, versions)
+    saver = None
+    if config.keep_state:
+        activity.register("states", executions.fingerprint)
+        saver = Saver(config.state, config.generation, versions, Host.of_localstack())
+        _background = BackgroundSaver(saver)
+        _background.start()
+        health.register_check("state", _background.check)
+    endpoints.install(saver)
+
+
+def stop() -> None:
+    """Before the services stop: what they hold from then on must not be saved."""
+    if _background is not None:
+        _background.stop()
+
+
+def bring_back(folder: Path, versions: dict[str, str]) -> None:
+    """The state of a save. Where that fails the process ends: half a state is never served."""
+    from emulator.host.state import restore
+
+    started = time.monotonic()
+    try:
+        save = Saves(folder.parent.parent).verify(folder, versions)
+        restore(folder, save.manifest.services)
+        databases().wait_until_started(_DATABASES_TIMEOUT_S)
+    except Exception as error:
+        LOG.exception("restoring %s", folder)
+        reason = " ".join(str(error).split()) or type(error).__name__
+        _end(f"glue-app: {folder} cannot be brought back, so LocalStack ends: {reason}")
+    LOG.info("brought %s back in %.1f s", save, time.monotonic() - started)
+
+
+def _end(message: str) -> None:
+    """At once, with `message` as the log's last line: an exception in a hook would not end it."""
+    logging.shutdown()
+    print(message, file=sys.stderr, flush=True)
+    os._exit(EXIT_NOT_RESTORED)

@@ -1,0 +1,46 @@
+"""Terraform's state of this stack (`<state>/terraform/<generation>/`): a save holds it and the emulator's of
+one moment."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+_STATE, _LOCK = "terraform.tfstate", ".terraform.tfstate.lock.info"
+#: files that a save does not hold: what says that an apply is going on
+_NOT_KEPT = ("applying", _LOCK)
+
+
+def at_work(folder: Path) -> bool:
+    """Does Terraform change this stack, or did its apply not end? Then the states are not of one moment."""
+    return (folder / "applying").exists() or ((folder / _LOCK).exists() and _is_locked(folder / _STATE))
+
+
+def copy(folder: Path, into: Path) -> dict[str, Any] | None:
+    """Copy it into the new folder `into`; {"serial", "lineage"} of it, None where there is none."""
+    if not folder.is_dir():
+        return None
+    into.mkdir()
+    for file in sorted(folder.iterdir()):
+        if file.is_file() and file.name not in _NOT_KEPT and not file.name.endswith(".backup"):
+            shutil.copyfile(file, into / file.name)
+    try:
+        state = json.loads((into / _STATE).read_bytes())
+        return {"serial": state["serial"], "lineage": state["lineage"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_locked(state: Path) -> bool:
+    """A terraform that was killed leaves the file of its lock; the lock itself ends with it."""
+    try:
+        with state.open("rb") as handle:
+            fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Named snapshots: the whole stack in one file, to go back to."""

@@ -1,0 +1,58 @@
+"""`python -m scripts.snapshots create|restore|list|diff`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import SettingError, Settings
+from scripts.snapshots.commands import SnapshotCommands
+from scripts.stack.commands import Commands
+from scripts.stack.errors import StackError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when the command did what it should."""
+    options = _parser().parse_args(argv)
+    try:
+        settings = Settings.from_environment()
+        stack = Commands(settings, Toolchain.load(settings.tools), _say)
+        commands = SnapshotCommands(settings, stack, _say)
+        if options.command == "create":
+            commands.create(options.name)
+        elif options.command == "restore":
+            commands.restore(options.name, trust=options.trust == "1")
+        elif options.command == "diff":
+            commands.diff(options.before, options.after)
+        else:
+            commands.list()
+    except (StackError, SettingError, BootstrapError) as error:
+        print(f"\n{options.command} failed: {error}", file=sys.stderr)
+        if isinstance(error, StackError):
+            print(f"look closer: {error.look_closer}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="snapshots", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("create").add_argument("--name", default="", help="how to call it")
+    restore = commands.add_parser("restore")
+    restore.add_argument("--name", default="", help="a snapshot's name, or the path of its file")
+    restore.add_argument("--trust", default="", help="1: load a file that somebody else made")
+    compare = commands.add_parser("diff")
+    compare.add_argument("--before", default="", help="a snapshot")
+    compare.add_argument("--after", default="", help="another one; default: the running stack")
+    commands.add_parser("list")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

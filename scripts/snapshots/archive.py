@@ -1,0 +1,181 @@
+"""The file of a snapshot: a gzipped tar whose first members say what the others are.
+
+snapshot.json   `Contents`: digests of all that follows, versions, the inventory
+signature       HMAC-SHA256 of snapshot.json by the key of this user (`signing`)
+save/ s3/ rds/ terraform/ …   the files, as they lie in a state folder
+
+Nothing of it is read as code before its digest has been checked.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.snapshots import signing
+from scripts.snapshots.errors import SnapshotDamagedError
+
+FORMAT = 1
+SUFFIX = ".snapshot.tar.gz"
+_CONTENTS, _SIGNATURE = "snapshot.json", "signature"
+_LARGEST_CONTENTS = 64 << 20
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a snapshot holds. `files`: path → (sha256, mode); `folders` may be empty ones."""
+
+    name: str
+    created_at: str  # ISO 8601, UTC
+    generation: str
+    versions: dict[str, str]
+    inventory: dict[str, dict[str, str]]  # kind → id → digest or state
+    files: dict[str, tuple[str, int]]
+    folders: dict[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def write(file: Path, contents: Contents, folder: Path) -> None:
+    """Write `folder` beside `file` and rename it: a snapshot is there whole or not at all."""
+    text = json.dumps(asdict(contents), ensure_ascii=False).encode()
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("wb") as raw:
+            os.fchmod(raw.fileno(), 0o600)  # it holds secrets and keys
+            with (
+                gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0) as packed,
+                tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+            ):
+                _add(tar, _CONTENTS, text)
+                _add(tar, _SIGNATURE, signing.sign(text).encode())
+                for path in contents.files:
+                    tar.add(folder / path, path, recursive=False)
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def describe(folder: Path) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:
+    """(files, folders) of `folder` for `Contents`, paths relative to it. Symbolic links are left out."""
+    files: dict[str, tuple[str, int]] = {}
+    folders: dict[str, int] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            continue
+        mode = path.stat().st_mode & 0o777
+        if path.is_dir():
+            folders[name] = mode
+        elif path.is_file():
+            with path.open("rb") as source:
+                files[name] = (hashlib.file_digest(source, "sha256").hexdigest(), mode)
+    return files, folders
+
+
+def read_contents(file: Path) -> tuple[Contents, bool]:
+    """What the file says it holds, and whether this user wrote it. Raises SnapshotDamagedError."""
+    with _opened(file) as tar:
+        return _contents(file, tar)
+
+
+def extract(file: Path, into: Path) -> Contents:
+    """Everything into the empty folder `into`, each file checked. Raises SnapshotDamagedError."""
+    with _opened(file) as tar:
+        contents, _ = _contents(file, tar)
+        for name, mode in contents.folders.items():
+            _inside(file, into, name).mkdir(parents=True, exist_ok=True)
+            _inside(file, into, name).chmod(mode | 0o700)
+        missing = dict(contents.files)
+        for member in _rest(tar):
+            wanted = missing.pop(member.name, None)
+            source = tar.extractfile(member) if member.isfile() else None
+            if wanted is None or source is None:
+                raise SnapshotDamagedError(file, f"it holds {member.name}, which it doesn't declare")
+            digest, mode = wanted
+            _copy(file, source, _inside(file, into, member.name), digest, mode)
+    if missing:
+        raise SnapshotDamagedError(file, f"{next(iter(missing))} is missing")
+    return contents
+
+
+class _opened:  # noqa: N801 - used as a function
+    """The tar, with every way in which a file can be none turned into SnapshotDamagedError."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __enter__(self) -> tarfile.TarFile:
+        try:
+            self._tar = tarfile.open(self._file, "r|gz")
+        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+            raise SnapshotDamagedError(self._file, str(error)) from error
+        return self._tar
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._tar.close()
+        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)):
+            raise SnapshotDamagedError(self._file, str(error)) from error
+
+
+def _rest(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members not read yet; iterating over the tar would begin with the first."""
+    while (member := tar.next()) is not None:
+        yield member
+
+
+def _contents(file: Path, tar: tarfile.TarFile) -> tuple[Contents, bool]:
+    text = _next(file, tar, _CONTENTS)
+    signature = _next(file, tar, _SIGNATURE).decode("ascii", "replace")
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        if fields["format"] != FORMAT:
+            raise SnapshotDamagedError(file, f"it has format {fields['format']}, this version reads {FORMAT}")
+        fields["files"] = {path: (str(d), int(m)) for path, (d, m) in fields["files"].items()}
+        return Contents(**fields), signing.is_ours(text, signature)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SnapshotDamagedError(file, f"{_CONTENTS} can't be read: {error}") from error
+
+
+def _next(file: Path, tar: tarfile.TarFile, name: str) -> bytes:
+    member = tar.next()
+    source = tar.extractfile(member) if member is not None and member.name == name else None
+    if member is None or source is None or member.size > _LARGEST_CONTENTS:
+        raise SnapshotDamagedError(file, f"it is no snapshot: {name} is not where it belongs")
+    return source.read()
+
+
+def _inside(file: Path, folder: Path, name: str) -> Path:
+    path = folder / name
+    if ".." in Path(name).parts or Path(name).is_absolute():
+        raise SnapshotDamagedError(file, f"{name} would lie outside")
+    return path
+
+
+def _copy(file: Path, source: IO[bytes], target: Path, digest: str, mode: int) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    found = hashlib.sha256()
+    with target.open("wb") as sink:
+        while block := source.read(_BLOCK):
+            found.update(block)
+            sink.write(block)
+    if found.hexdigest() != digest:
+        raise SnapshotDamagedError(file, f"{target.name} is not what was written")
+    target.chmod(mode)
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(data)
+    tar.addfile(member, io.BytesIO(data))
