@@ -149,7 +149,7 @@ class Stages:
         }
 
     def _edge_port(self) -> int:
-        """The same for every stage, and if possible for the next run: a snapshot fits its own endpoint only."""
+        """One for all stages, if possible for the next run too: a snapshot fits its own endpoint only."""
         if not hasattr(self, "_port"):
             self._port = _PREFERRED_PORT if ports.is_free(_PREFERRED_PORT) else ports.free_port()
         return self._port

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator.state.saves import Manifest, Save, Saves, current_versions
-
 from emulator.rds.home import ServerHome
 from emulator.rds.os_user import server_user
+from emulator.state.saves import Manifest, Save, Saves, current_versions
 from scripts.settings import Settings
 from scripts.stack.errors import SaveFailedError
 from scripts.stack.http_json import post_json

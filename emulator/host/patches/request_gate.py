@@ -3,7 +3,7 @@
 Every request passes a gate that a save can hold (emulator/host/state/gate.py). rolo's handler chain is the
 place: HTTP requests and in-memory ones both end there, while `localstack.aws.gateway.Gateway.handle` sees
 only the latter. An SQS long poll steps outside while it waits, or a save would wait for its 20 s; the message
-is taken only when it is back inside.
+is taken only when it is back inside. A WebSocket does not count: it stays open for hours.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 from localstack.services.sqs.queue import InterruptibleQueue
 from rolo.gateway.chain import HandlerChain
+from rolo.websocket.request import WebSocketRequest
 
 from emulator.host.state.gate import GATE, GateClosedError, mutates
 
@@ -31,7 +32,7 @@ PASSING_PATHS = ("/_glue-app/", "/_localstack/")
 def _gated(original: Callable[..., None]) -> Callable[..., None]:
     def handle(self: Any, context: Any, response: Any) -> None:
         request = context.request
-        if request.path.startswith(PASSING_PATHS):
+        if request.path.startswith(PASSING_PATHS) or isinstance(request, WebSocketRequest):
             original(self, context, response)
             return
         try:

@@ -44,11 +44,12 @@ def prepare() -> None:
 def capture(folder: Path) -> Captured:
     """Write everything the services hold into an existing, empty folder. The caller holds the gate.
 
-    Raises MissingBlobsError, or what a service's state makes the pickler raise; nothing is kept half then,
-    but the folder's files.
+    Raises MissingBlobsError, RoomBusyError, or what a service's state makes the pickler raise; the folder's
+        files are of no use then.
     """
     require(SERVICES)
-    known = everything()
+    kept = containers()
+    known = everything(kept)
     files: list[str] = []
 
     def write(name: str, data: bytes) -> None:
@@ -56,7 +57,7 @@ def capture(folder: Path) -> Captured:
         files.append(name)
 
     with _no_collection():
-        for container in containers():
+        for container in kept:
             write(f"{container.name}.pickle", _dump_container(container, known))
         for name, room in rooms.rooms().items():
             write(f"room-{name}.pickle", _dump_room(room, known))
@@ -75,7 +76,7 @@ def restore(folder: Path, services: Sequence[str]) -> None:
     services: SERVICES of the version that captured. Raises ServiceNotKeptError, RestoreError or
         MissingBlobsError before anything is changed; after any other error the process has to be ended.
     """
-    with cached_regions():
+    with cached_regions(), _no_collection():
         if (folder / _METRICS).exists():
             alarms.restore_metrics(folder / _METRICS)
         require(list(services))
@@ -86,19 +87,18 @@ def restore(folder: Path, services: Sequence[str]) -> None:
 
 
 def _inject_all(folder: Path) -> None:
-    known = everything()
-    kept_rooms = rooms.rooms()
+    kept = containers()
+    known = everything(kept)
     by_file: dict[str, Callable[[Any], None]] = {
-        f"{container.name}.pickle": container.inject for container in containers()
+        f"{container.name}.pickle": container.inject for container in kept
     }
-    for name, room in kept_rooms.items():
+    for name, room in rooms.rooms().items():
         by_file[f"room-{name}.pickle"] = _injector(room)
     saved = {path.name for path in folder.glob("*.pickle")} - {_BESIDE}
     if unknown := sorted(saved - set(by_file)):
         raise RestoreError(f"the save holds what no service takes: {', '.join(unknown)}")
-    with _no_collection():
-        plain = {name: pickling.loads((folder / name).read_bytes(), known) for name in sorted(saved)}
-        beside = pickling.loads((folder / _BESIDE).read_bytes(), known)
+    plain = {name: pickling.loads((folder / name).read_bytes(), known) for name in sorted(saved)}
+    beside = pickling.loads((folder / _BESIDE).read_bytes(), known)
     blobs.check(_blobs_of(plain.get(f"{_S3}.pickle")))
     for name, value in plain.items():
         by_file[name](value)
@@ -121,7 +121,7 @@ def _dump_container(container: Container, known: dict[str, Any]) -> bytes:
 
 
 def _dump_room(room: rooms.Room, known: dict[str, Any]) -> bytes:
-    with room.stores.lock:
+    with rooms.locked(room):
         return pickling.dumps(rooms.to_plain(room), known)
 
 
@@ -138,7 +138,7 @@ def _unchanged(dump: Callable[[], bytes]) -> bytes:
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without garbage collection: pickling makes many objects and no garbage, and takes a fifth less."""
+    """Without garbage collection: pickling and loading make many objects and no garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -114,10 +114,10 @@ def containers() -> list[Container]:
     return list(found.values())
 
 
-def everything() -> dict[str, Any]:
-    """Every container there is, by name: what an object in one of them may point at."""
+def everything(kept: list[Container]) -> dict[str, Any]:
+    """Every container there is, by name, `kept` included: what an object in one of them may point at."""
     known = {_name(backends): backends for backends in BackendDict._instances}
-    return known | {container.name: container.held for container in containers()}
+    return known | {container.name: container.held for container in kept}
 
 
 def _name(held: Any) -> str:

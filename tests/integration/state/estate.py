@@ -1,4 +1,4 @@
-"""One of everything that `infra/` uses, and more: how to make it and how to describe it, service by service."""
+"""One of everything that `infra/` uses, and more: how to make and to describe it, service by service."""
 
 from __future__ import annotations
 
@@ -173,20 +173,22 @@ def make_cloudwatch(client: Client) -> Any:
     cloudwatch.put_metric_alarm(
         AlarmName="estate",
         Namespace="estate",
-        MetricName="m",
+        MetricName="absent",
         Statistic="Sum",
-        Period=3600,
+        Period=10,
         EvaluationPeriods=1,
-        Threshold=1e9,
+        Threshold=1,
         ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="breaching",
         Tags=TAGS,
     )
-    alarm = {"AlarmNames": ["estate"]}
-    wait_for(
-        "the alarm's first evaluation",
-        lambda: cloudwatch.describe_alarms(**alarm)["MetricAlarms"][0]["StateValue"] == "OK",
-    )
+    wait_for("the alarm's first evaluation", lambda: alarm_state(client) == "ALARM")
     cloudwatch.put_dashboard(DashboardName="estate", DashboardBody='{"widgets":[]}')
+
+
+def alarm_state(client: Client) -> str:
+    found = client("cloudwatch").describe_alarms(AlarmNames=["estate"])["MetricAlarms"]
+    return str(found[0]["StateValue"])
 
 
 def make_ec2(client: Client) -> Any:
@@ -267,7 +269,7 @@ def rds_status(client: Client) -> str:
     return str(found[0]["DBInstanceStatus"])
 
 
-# ---------------------------------------------------------------- describing: (call, answer) of each list and describe
+# ---------------------------------------------------------------- describing: (call, answer) of each call
 def describe_iam(client: Client) -> Answers:
     iam = client("iam")
     yield "policies", iam.list_policies(Scope="Local")
@@ -464,6 +466,7 @@ DESCRIBE: dict[str, Callable[[Client], Answers]] = {
 VOLATILE = {
     "ResponseMetadata": "of the request",
     "RoleLastUsed": "the emulator itself uses roles after the save",
+    "LastAccessedDate": "reading a secret's value changes it",
     "nextToken": "opaque, made anew at each call",
     "NextToken": "opaque, made anew at each call",
 }

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
 from emulator.host.state import SERVICES
-from tests.integration.local_stack import REGION, LocalStack
 from tests.integration.state import estate
+from tests.integration.state.conftest import folder
+from tests.integration.state.kept_stack import KeptStack
 from tests.support.polling import wait_for
 
 
@@ -23,24 +20,19 @@ from tests.support.polling import wait_for
 class Survivor:
     """A stack in its second life."""
 
-    stack: LocalStack
+    stack: KeptStack
     client: Callable[[str], Any]
     before: dict[str, dict[str, Any]]
     #: what making each service's part returned
     made: dict[str, Any]
-    #: the answer of the endpoint that saved
-    saved: dict[str, Any]
+    #: what the save says that it holds
+    inventory: dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
 def survivor() -> Iterator[Survivor]:
     """One of everything was made, described and saved; then LocalStack was killed and restored."""
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    stack = LocalStack(state)
-    service = stack.localstack.service
-    keeping = service.environment | {"GLUE_APP_KEEP_STATE": "1"}
-    stack.localstack.service = replace(service, environment=keeping)
+    stack = KeptStack(folder())
     clients: dict[str, Any] = {}
 
     def client(name: str) -> Any:
@@ -50,23 +42,12 @@ def survivor() -> Iterator[Survivor]:
         stack.start()
         made = {name: make(client) for name, make in estate.MAKE.items()}
         before = {name: estate.describe(name, client) for name in estate.DESCRIBE}
-        saved = save(stack)
+        stack.save()
         stack.localstack.kill()
-        folder = str(state / "saves" / saved["save"])
-        stack.localstack.service = replace(service, environment=keeping | {"GLUE_APP_RESTORE": folder})
-        stack.localstack.start()
-        yield Survivor(stack, client, before, made, saved)
+        save = stack.bring_back()
+        yield Survivor(stack, client, before, made, save.manifest.inventory)
     finally:
-        stack.stop()
-        shutil.rmtree(state, ignore_errors=True)
-
-
-def save(stack: LocalStack) -> dict[str, Any]:
-    url = f"{stack.endpoint}/_glue-app/state/save"
-    answer = httpx.post(url, json={"reason": "test"}, timeout=60, trust_env=False)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
+        stack.remove()
 
 
 def test_every_kept_service_is_described() -> None:
@@ -180,7 +161,8 @@ def write_logs(survivor: Survivor) -> None:
 def write_cloudwatch(survivor: Survivor) -> None:
     """New data joins the old; an alarm of before is evaluated again."""
     cloudwatch = survivor.client("cloudwatch")
-    cloudwatch.set_alarm_state(AlarmName="estate", StateValue="ALARM", StateReason="test")
+    cloudwatch.set_alarm_state(AlarmName="estate", StateValue="OK", StateReason="test")
+    wait_for("an evaluation", lambda: estate.alarm_state(survivor.client) == "ALARM")
     cloudwatch.put_metric_data(Namespace="estate", MetricData=[{"MetricName": "m", "Value": 100.0}])
     after = estate.describe("cloudwatch", survivor.client)["data"]
     assert sum(point["Sum"] for point in after) == 110.0
@@ -262,6 +244,25 @@ def test_an_upload_still_starts_the_pipeline(survivor: Survivor) -> None:
     wait_for("the execution", lambda: executions() > before)
 
 
+def test_the_save_says_what_it_holds(survivor: Survivor) -> None:
+    """By kind and name, with what would differ: two saves are told apart by it."""
+    inventory = survivor.inventory
+    objects = [name.partition("@")[0] for name in inventory["s3 object"]]
+    assert (
+        sorted(objects)
+        == ["estate-plain/copy", "estate-plain/x", "estate/large.bin"] + ["estate/数 a.csv"] * 4
+    )
+    assert list(inventory["s3 object"].values()).count("delete marker") == 1
+    queues = {arn.rpartition(":")[2]: held for arn, held in inventory["sqs queue"].items()}
+    assert queues == {"estate": "4 messages", "estate.fifo": "3 messages"}
+    assert list(inventory["sns topic"].values()) == ["1 subscriptions"]
+    executions = {arn.split(":")[-2]: status for arn, status in inventory["execution"].items()}
+    assert executions["failing"] == "FAILED"
+    assert executions["waiting"] == "RUNNING"
+    lines = {arn.split(":log-group:")[1]: held for arn, held in inventory["log group"].items()}
+    assert lines["/estate"].startswith("50 events")
+
+
 def test_data_lies_in_the_stacks_own_folder(survivor: Survivor) -> None:
     blobs = list((survivor.stack.state / "s3").glob("??/*"))
     assert any(path.stat().st_size == 3 * estate.MIB for path in blobs)
@@ -269,20 +270,18 @@ def test_data_lies_in_the_stacks_own_folder(survivor: Survivor) -> None:
 
 def test_a_save_does_not_wait_for_a_long_poll(survivor: Survivor) -> None:
     """Ten seconds of ReceiveMessage, which still gets what is sent afterwards."""
-    sqs = survivor.client("sqs")
+    sqs, polling = survivor.client("sqs"), survivor.stack.client("sqs")
     url = sqs.create_queue(QueueName="polled")["QueueUrl"]
     got: list[Any] = []
     poll = threading.Thread(
-        target=lambda: got.append(
-            survivor.stack.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=10)
-        )
+        target=lambda: got.append(polling.receive_message(QueueUrl=url, WaitTimeSeconds=10))
     )
     poll.start()
 
-    saved = save(survivor.stack)
+    took = [survivor.stack.save()["seconds"] for _ in range(6)]  # the poll comes in the middle of them
 
     assert poll.is_alive(), "it goes on"
-    assert saved["seconds"] < 8
+    assert max(took) < 4
     sqs.send_message(QueueUrl=url, MessageBody="after the save")
     poll.join(10)
     assert got[0]["Messages"][0]["Body"] == "after the save"

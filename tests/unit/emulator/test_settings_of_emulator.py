@@ -20,6 +20,14 @@ def test_an_empty_environment_is_enough() -> None:
     assert found.rds_network == ipaddress.IPv4Network("127.20.0.0/16")
 
 
+def test_nothing_is_kept_unless_it_is_asked_for(tmp_path: Path) -> None:
+    found = Settings.from_environment({"GLUE_APP_RESTORE": ""})
+    assert (found.keep_state, found.restore) == (False, None)
+
+    found = Settings.from_environment({"GLUE_APP_KEEP_STATE": "1", "GLUE_APP_RESTORE": str(tmp_path)})
+    assert (found.keep_state, found.restore) == (True, tmp_path)
+
+
 def test_jobs_use_the_gateway_that_localstack_is_told() -> None:
     found = Settings.from_environment({"LOCALSTACK_HOST": "127.0.0.1:4620"})
 
@@ -36,6 +44,8 @@ def test_jobs_use_the_gateway_that_localstack_is_told() -> None:
         ("GLUE_APP_POSTGRES_BIN", "/nowhere"),
         ("GLUE_APP_EVENT_RETRY_S", "soon"),
         ("GLUE_APP_EVENT_RETRY_S", "0"),
+        ("GLUE_APP_KEEP_STATE", "yes"),
+        ("GLUE_APP_RESTORE", "/nowhere"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:

@@ -1,6 +1,6 @@
 """What the containers do not hold: caches, threads and counters that a restored service needs.
 
-`GLOBALS` are saved beside the containers; `repair()` is called when all of those are back.
+`save()` is kept beside the containers; `repair()` takes it when all of those are back.
 """
 
 from __future__ import annotations

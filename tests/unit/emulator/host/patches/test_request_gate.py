@@ -14,6 +14,7 @@ from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 from localstack.services.sqs.queue import InterruptiblePriorityQueue, InterruptibleQueue
 from rolo.gateway.chain import HandlerChain
+from rolo.websocket.request import WebSocketRequest
 
 from emulator.host.patches import request_gate
 from emulator.host.patches.patch import original
@@ -86,11 +87,22 @@ def test_reading_is_not_counted(gate: Gate) -> None:
 
 @pytest.mark.parametrize("path", ["/_glue-app/health", "/_localstack/health"])
 def test_health_and_saves_answer_whatever_the_gate_does(gate: Gate, path: str) -> None:
-    served = []
+    served = threading.Event()
     gate.close("stopping")
     with gate.hold(1):
-        assert send(lambda: served.append(1), path=path).status_code == 200
-    assert served == [1]
+        threading.Thread(target=send, args=(served.set, path), daemon=True).start()
+        assert served.wait(5), "while a save holds"
+    assert send(lambda: None, path=path).status_code == 200, "when it is closed"
+
+
+def test_a_websocket_does_not_keep_a_save_waiting(gate: Gate) -> None:
+    """It stays open for hours."""
+    inside: list[int] = []
+    context = SimpleNamespace(request=WebSocketRequest({"wsgi.url_scheme": "ws", "PATH_INFO": "/"}))
+
+    HandlerChain(request_handlers=[lambda *_: inside.append(gate.active)]).handle(context, Response())
+
+    assert inside == [0]
 
 
 def test_a_closed_gate_lets_internal_requests_pass(gate: Gate) -> None:
@@ -116,7 +128,7 @@ def test_a_refusal_reaches_the_client_with_its_message(
     response = send(lambda: pytest.fail("served"), headers=headers)
 
     model = load_service(service)
-    parser = create_parser(model.metadata["protocol"])
+    parser: Any = create_parser(model.metadata["protocol"])
     answer = {
         "status_code": response.status_code,
         "headers": dict(response.headers),

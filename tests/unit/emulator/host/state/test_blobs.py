@@ -106,6 +106,10 @@ def test_the_data_is_there_as_soon_as_the_object_names_it(store: BlobStore) -> N
     with store.open(BUCKET, s3_object, mode="w") as written:
         written.write(io.BytesIO(b"data"))
         assert read(store, s3_object) == b"data"
+        with store.open(BUCKET, s3_object) as part:
+            written.seek(0, 2)
+            written.append(part)
+        assert read(store, s3_object) == b"datadata"
 
 
 def test_a_reader_cannot_write(store: BlobStore) -> None:

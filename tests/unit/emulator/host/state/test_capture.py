@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,12 +26,12 @@ class Stores:
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     """A registered room, with no service of LocalStack's beside it."""
     monkeypatch.setattr(rooms, "_rooms", {})
     monkeypatch.setattr(module, "require", lambda _services: None)
     monkeypatch.setattr(module, "containers", list)
-    monkeypatch.setattr(module, "everything", dict)
+    monkeypatch.setattr(module, "everything", lambda _kept: {})
     monkeypatch.setattr(module.alarms, "save_metrics", lambda _to: None)
     monkeypatch.setattr(
         module, "repairs", SimpleNamespace(save=lambda: {"a": 1}, repair=lambda saved: repaired.append(saved))
@@ -76,6 +75,28 @@ def test_what_no_room_takes_is_refused_before_anything_is_changed(room: Room, tm
     assert room.stores.restored == []
 
 
+def test_a_room_that_stays_locked_ends_the_capture(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its holder may be waiting for the gate that the save holds: they would wait for ever."""
+    monkeypatch.setattr(rooms, "LOCK_TIMEOUT_S", 0.05)
+    locked, end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with room.stores.lock:
+            locked.set()
+            end.wait(10)
+
+    thread = threading.Thread(target=hold, daemon=True)
+    thread.start()
+    assert locked.wait(5)
+
+    with pytest.raises(rooms.RoomBusyError, match="things"):
+        capture(tmp_path)
+    end.set()
+    thread.join(5)
+
+
 def test_a_service_this_version_does_not_keep_is_refused() -> None:
     with pytest.raises(containers.ServiceNotKeptError, match="dynamodb"):
         containers.require(["dynamodb"])
@@ -83,13 +104,13 @@ def test_a_service_this_version_does_not_keep_is_refused() -> None:
 
 def test_a_dictionary_that_a_thread_changes_is_dumped_again() -> None:
     """Step Functions' threads write outside of any request."""
-    answers = [RuntimeError("dictionary changed size during iteration"), b"whole"]
+    tries: list[int] = []
 
     def dump() -> bytes:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("dictionary changed size during iteration")
+        return b"whole"
 
     assert module._unchanged(dump) == b"whole"
 

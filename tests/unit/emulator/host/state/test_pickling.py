@@ -120,13 +120,15 @@ def test_a_container_is_filled_in_place() -> None:
     there, here = (AccountRegionBundle("s3", Store) for _ in range(2))
     there["000000000000"]["us-east-1"].things["a"] = 1
     there["000000000000"]["us-west-2"].things["b"] = 2
-    here["000000000000"]["us-east-1"].things["old"] = 0
+    for region in ("us-east-1", "eu-west-1"):
+        here["000000000000"][region].things["old"] = 0
 
     Container("store-s3", here).inject(there_and_back(Container("store-s3", there).to_plain()))
 
     assert here["000000000000"]["us-east-1"].things == {"a": 1}
     assert here["000000000000"]["us-west-2"].things == {"b": 2}
     assert here["000000000000"]["us-east-1"]._region_name == "us-east-1"
+    assert set(here["000000000000"]) == {"us-east-1", "us-west-2"}
 
 
 # ---------------------------------------------------------------- executions
