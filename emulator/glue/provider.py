@@ -22,6 +22,8 @@ from emulator.state import activity
 
 Request = Mapping[str, Any]
 _PAGE = 100
+_LIKELY_ARGUMENTS = {"--datalake-formats": "delta"}
+_LIKELY_REGION = "us-east-1"
 _MAX_PAGE = 200
 _RUNNER_STARTS_S = 30.0  # it is started together with this process
 
@@ -39,6 +41,8 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
     def on_after_init(self) -> None:
         self.executions.stop_strangers()
+        # an apply makes the catalog first and the job last: by then a JVM for it can be ready
+        self.executions.expect(_LIKELY_ARGUMENTS, _LIKELY_REGION, patience_s=_RUNNER_STARTS_S)
         register_room(Room("glue", self.stores, self.after_restore))
         activity.register("glue", self.stores.fingerprint)
 

@@ -76,14 +76,6 @@ class ProcessGroup:
         self.killed = True
         self._signal(signal.SIGKILL)
 
-    def pause(self) -> None:
-        """SIGSTOP to the group. Harmless when it has ended."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """SIGCONT to the group. Harmless when it was not stopped, or has ended."""
-        self._signal(signal.SIGCONT)
-
     def _signal(self, number: int) -> None:
         with self._lock:
             if not self._ended:

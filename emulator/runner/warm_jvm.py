@@ -1,8 +1,8 @@
 """Keeps one JVM started and exercised for the next run (`job_site/glue_runner/warm_jvm.py`: the job's side).
 
 One at a time and for one kind of run: that of the run seen last, or of the job whose definition came last.
-A new one is made when the runner has been idle for a moment; when a run comes sooner, the making stands still
-until the run has ended. So it never competes with a run.
+A new one is made as soon as the run that took the last one has ended, beside the runs that go on: after the
+step silver comes the step gold, and then the next file.
 """
 
 from __future__ import annotations
@@ -11,30 +11,40 @@ import contextlib
 import hashlib
 import json
 import logging
+import re
 import shutil
 import threading
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.runner.environment import job_environment, launch_settings
+from emulator.runner.job_site.glue_runner.spark_conf import parse_conf
+from emulator.runner.job_site.glue_runner.special_parameters import datalake_formats
 from emulator.runner.job_site.glue_runner.warm_jvm import TAKEN
 from emulator.runner.process import ProcessGroup
 from emulator.runner.settings import Settings
 
 LOG = logging.getLogger(__name__)
-_IDLE_SECONDS = 2.0
-_DECIDING = ("--datalake-formats", "--conf", "--user-jars-first")  # arguments that a JVM's start depends on
+_RETRY_SECONDS = 2.0
 _ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
+# settings that work at a JVM's start only; all others it can be told later
+_AT_START = re.compile(
+    r"spark\.(driver\.(memory.*|extra.*|defaultJavaOptions)|jars.*|submit\..*|files|archives)"
+)
+_DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
 
 
 @dataclass(frozen=True)
 class Kind:
     """What a JVM's start depends on; runs of one kind can take the same JVM."""
 
-    arguments: tuple[tuple[str, str], ...]
+    delta: bool
+    settings: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
 
     @classmethod
@@ -42,10 +52,24 @@ class Kind:
         """None for runs that need a JVM of their own: their jars are known when they have fetched them."""
         if arguments.get("--extra-jars") or not environment.get("AWS_ENDPOINT_URL"):
             return None
+        try:
+            conf = parse_conf(arguments.get("--conf", ""))
+        except ValueError:  # the run will say so
+            return None
         return cls(
-            tuple((name, arguments[name]) for name in _DECIDING if name in arguments),
+            "delta" in datalake_formats(arguments),
+            tuple(sorted((name, value) for name, value in conf.items() if _AT_START.fullmatch(name))),
             tuple((name, environment[name]) for name in _ENDPOINT if name in environment),
         )
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Job arguments that lead to such a JVM, and let it be exercised."""
+        conf = {**(_DELTA if self.delta else {}), **dict(self.settings)}
+        found = {"--datalake-formats": "delta"} if self.delta else {}
+        if conf:
+            found["--conf"] = " --conf ".join(f"{name}={value}" for name, value in conf.items())
+        return found
 
     @property
     def digest(self) -> str:
@@ -70,7 +94,6 @@ class WarmJvm:
         self._wish: Kind | None = None
         self._parked: _Parked | None = None
         self._active_runs = 0
-        self._idle_since = 0.0
         self._keeper: threading.Thread | None = None
         self._closed = False
         shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier life
@@ -89,25 +112,16 @@ class WarmJvm:
         return self._ready_file(kind)
 
     def run_began(self) -> None:
-        """Stops one that is not ready yet where it is: it would take the run's processor time."""
         with self._changed:
             self._active_runs += 1
-            if self._parked is not None and not self._parked.ready.exists():
-                self._parked.process.pause()
-                # nothing in the stopped group can offer it any more: ready now means ready before
-                if self._parked.ready.exists() or self._was_taken(self._parked):
-                    self._parked.process.resume()
 
     def run_ended(self, run_dir: Path) -> None:
         """Ends the JVM that the run took."""
         with self._changed:
             self._active_runs -= 1
-            self._idle_since = time.monotonic()
             parked = self._parked
             if parked is not None and _pid_of(run_dir / TAKEN) == parked.process.pid:
                 self._end(parked)
-            elif parked is not None and not self._active_runs:
-                parked.process.resume()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -121,13 +135,13 @@ class WarmJvm:
     def _keep(self) -> None:
         while True:
             with self._changed:
-                while not self._closed and (pause := self._pause()) != 0:
-                    self._changed.wait(pause)
+                while not self._closed and not self._is_wanted():
+                    self._changed.wait()
                 if self._closed or self._wish is None:
                     return
                 if self._parked is not None:
                     if self._parked.ready.exists() and not _withdraw(self._parked.ready):
-                        self._changed.wait(_IDLE_SECONDS)
+                        self._changed.wait(_RETRY_SECONDS)
                         continue  # a run has just taken it
                     self._end(self._parked)
                 try:
@@ -139,20 +153,20 @@ class WarmJvm:
                 watched = self._parked
             threading.Thread(target=self._watch, args=[watched], name="warm-jvm-watch", daemon=True).start()
 
-    def _pause(self) -> float | None:
-        """0: make one now; None: nothing to do; else seconds to wait."""
-        if self._wish is None or (self._parked is not None and self._parked.kind == self._wish):
-            return None
-        if self._active_runs:
-            return None
-        return max(0.0, self._idle_since + _IDLE_SECONDS - time.monotonic())
+    def _is_wanted(self) -> bool:
+        """One of another kind than the one there is waits for the runs to end: one of them may have that."""
+        if self._wish is None:
+            return False
+        if self._parked is None:
+            return True
+        return self._parked.kind != self._wish and not self._active_runs
 
     def _start(self, kind: Kind) -> _Parked:
         home = self._folder / uuid.uuid4().hex
         for folder in ("work", "tmp"):
             (home / folder).mkdir(parents=True, mode=0o700)
         ready = self._ready_file(kind)
-        launch = launch_settings(self._settings, home, dict(kind.arguments)) | {"ready": str(ready)}
+        launch = launch_settings(self._settings, home, kind.arguments) | {"ready": str(ready)}
         process = ProcessGroup(
             [self._settings.python, "-m", "glue_runner.standby"],
             env=job_environment(self._settings, home, dict(kind.environment)),
@@ -181,11 +195,6 @@ class WarmJvm:
             parked.ready.unlink()
         shutil.rmtree(parked.home, ignore_errors=True)
         self._parked = None
-
-    def _was_taken(self, parked: _Parked) -> bool:
-        """By a run that is still going on."""
-        runs = self._settings.home / "runs"
-        return any(_pid_of(taken) == parked.process.pid for taken in runs.glob(f"*/{TAKEN}"))
 
     def _ready_file(self, kind: Kind) -> Path:
         return self._folder / f"{kind.digest}.json"

@@ -73,6 +73,9 @@ def _hand_over(jvm: dict[str, Any], run: Path, properties: str) -> None:
     try:
         view = gateway.jvm
         system = view.java.lang.System
+        for name in system.getProperties().stringPropertyNames():
+            if name.startswith("spark."):  # the exercise's
+                system.clearProperty(name)
         system.getProperties().load(view.java.io.FileInputStream(properties))
         for name, value in _system_properties().items():
             system.setProperty(name, value)

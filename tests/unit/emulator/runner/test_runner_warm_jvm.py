@@ -33,7 +33,7 @@ sys.stdin.read()
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm_jvm, "_IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(warm_jvm, "_RETRY_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -114,48 +114,36 @@ def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvm], tmp_p
     assert pid_in(ready) == first
 
 
-def test_none_is_made_while_a_run_is_going_on(make_warm: Callable[..., WarmJvm], tmp_path: Path) -> None:
-    warm = make_warm()
-    warm.run_began()
-    ready = warm.wish(DELTA, HERE)
-    assert ready is not None
-    time.sleep(0.3)  # six times as long as it would take: that nothing happens can't be polled
-    assert not list(tmp_path.glob("home/warm/*"))
-    warm.run_ended(tmp_path / "run")
-    pid_in(ready)
-
-
-def test_the_making_stands_still_while_a_run_is_going_on(
-    make_warm: Callable[..., WarmJvm], tmp_path: Path
-) -> None:
-    began, go_on = tmp_path / "began", tmp_path / "go-on"
-    slow = f"""import pathlib, time
-pathlib.Path({str(began)!r}).touch()
-while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.005)
-"""
-    warm = make_warm(STANDBY.replace("launch =", slow.replace("{", "{{").replace("}", "}}") + "launch ="))
-    ready = warm.wish(DELTA, HERE)
-    assert ready is not None
-    wait_for("the making to begin", began.exists)
-    warm.run_began()
-    go_on.touch()
-    time.sleep(0.3)  # sixty times as long as it would take: that nothing happens can't be polled
-    assert not ready.exists()
-    warm.run_ended(tmp_path / "run")
-    pid_in(ready)
-
-
-def test_one_that_a_run_has_taken_goes_on_when_another_run_begins(
+def test_the_next_one_is_made_while_other_runs_go_on(
     make_warm: Callable[..., WarmJvm], tmp_path: Path
 ) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
     assert ready is not None
-    pid = pid_in(ready)
+    first = pid_in(ready)
     warm.run_began()
-    taken(ready, tmp_path / "home" / "runs" / "one")
     warm.run_began()
-    assert Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+    warm.run_ended(taken(ready, tmp_path / "run"))
+    assert pid_in(ready) != first
+
+
+def test_one_of_another_kind_waits_for_the_run_that_has_the_last_one(
+    make_warm: Callable[..., WarmJvm], tmp_path: Path
+) -> None:
+    warm = make_warm()
+    ready = warm.wish(DELTA, HERE)
+    assert ready is not None
+    first = pid_in(ready)
+    warm.run_began()
+    run_dir = taken(ready, tmp_path / "run")
+    other = warm.wish({}, HERE)
+    assert other is not None
+    time.sleep(0.3)  # many times as long as it would take: that nothing happens can't be polled
+    assert not ended(first)()
+    assert not other.exists()
+    warm.run_ended(run_dir)
+    pid_in(other)
+    assert ended(first)()
 
 
 def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
@@ -163,7 +151,7 @@ def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
     ready = warm.wish(DELTA, HERE)
     assert ready is not None
     first = pid_in(ready)
-    other = warm.wish(DELTA | {"--conf": "a=b"}, HERE)
+    other = warm.wish(DELTA | {"--conf": "spark.driver.memory=2g"}, HERE)
     assert other is not None
     assert other != ready
     pid_in(other)
@@ -199,7 +187,9 @@ def test_runs_are_of_a_kind_when_their_jvms_would_start_alike() -> None:
     one = Kind.of(DELTA | {"--step": "silver"}, HERE | {"AWS_SESSION_TOKEN": "a"})
     same = Kind.of(DELTA | {"--step": "gold"}, HERE | {"AWS_SESSION_TOKEN": "b"})
     assert one is not None
-    assert one == same
+    assert one == same == Kind.of(DELTA | {"--conf": "spark.sql.shuffle.partitions=3"}, HERE)
+    assert one != Kind.of({}, HERE)
     assert one != Kind.of(DELTA | {"--conf": "spark.driver.memory=2g"}, HERE)
     assert one != Kind.of(DELTA, HERE | {"AWS_ENDPOINT_URL": "http://127.0.0.1:4570"})
+    assert Kind.of({"--conf": "nonsense"}, HERE) is None
     assert Kind.of(DELTA | {"--extra-jars": "s3://b/a.jar"}, HERE) is None

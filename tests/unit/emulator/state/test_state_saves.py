@@ -71,6 +71,15 @@ def test_one_changed_byte_is_found(saves: Saves, name: str) -> None:
     assert "take the one before or begin anew" in saves.problems[0]
 
 
+def test_a_manifest_that_reads_well_and_was_changed_is_found(saves: Saves) -> None:
+    """By its digest of itself: it says which digests the other files have."""
+    file = saves.folder / "00000002" / FILE
+    file.write_text(file.read_text().replace('"generation": "g1"', '"generation": "g7"'))
+
+    with pytest.raises(SaveDamagedError, match=r"manifest\.json is not what was written"):
+        saves.verify(saves.folder / "00000002")
+
+
 @pytest.mark.parametrize("name", ["store.pickle", "terraform/applied", FILE])
 def test_a_missing_file_is_found(saves: Saves, name: str) -> None:
     (saves.folder / "00000002" / name).unlink()
