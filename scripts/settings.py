@@ -45,7 +45,7 @@ class Settings:
     snapshots: Path = ROOT / ".snapshots"
     """GLUE_APP_SNAPSHOTS: folder of the files that `make snapshot` writes. Default: .snapshots."""
     warm_jvm: bool = True
-    """GLUE_APP_WARM_JVM: 0 keeps no JVM ready for the next job run: 400 MB less, 7 s later. Default: 1."""
+    """GLUE_APP_WARM_JVM: 0 keeps no JVMs ready for the next job runs: 640 MB less, 10 s later. Default: 1."""
     debug: bool = False
     """GLUE_APP_DEBUG: 1 lets LocalStack log each request in full. Default: 0."""
 

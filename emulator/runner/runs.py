@@ -16,7 +16,7 @@ from emulator.runner.environment import job_environment, launch_settings
 from emulator.runner.process import ProcessGroup
 from emulator.runner.run_request import BadRequestError, RunRequest
 from emulator.runner.settings import Settings
-from emulator.runner.warm_jvm import WarmJvm
+from emulator.runner.warm_jvm import WarmJvms
 
 LOG = logging.getLogger(__name__)
 STREAMS = ("stdout", "stderr")
@@ -93,7 +93,7 @@ class Runs:
         self._lock = threading.RLock()
         self._slot_free = threading.Condition(self._lock)
         self._slots_used = 0
-        self.warm_jvm = WarmJvm(settings)
+        self.warm_jvms = WarmJvms(settings)
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
@@ -133,7 +133,7 @@ class Runs:
 
     def stop_all(self) -> None:
         """Kills every process: the runner is going away."""
-        self.warm_jvm.close()
+        self.warm_jvms.close()
         for run in self.all():
             if run.process is not None:
                 run.process.kill()
@@ -155,7 +155,7 @@ class Runs:
     def _watch(self, run: Run) -> None:
         if not self._wait_for_slot(run):
             return
-        self.warm_jvm.run_began()
+        self.warm_jvms.run_began()
         try:
             exit_code = self._execute(run)
             error = None if exit_code == 0 else failure_reason(run.directory, exit_code)
@@ -166,7 +166,7 @@ class Runs:
             LOG.exception("run %s", run.request.id)
             self._finish(run, RunState.FAILED, None, f"the runner could not start the job: {error}")
         finally:
-            self.warm_jvm.run_ended(run.directory)
+            self.warm_jvms.run_ended(run.directory)
             with self._slot_free:
                 self._slots_used -= 1
                 self._slot_free.notify_all()
@@ -183,8 +183,8 @@ class Runs:
     def _execute(self, run: Run) -> int:
         settings, request = self._settings, run.request
         launch = launch_settings(settings, run.directory, request.arguments) | {"script": request.script}
-        if (warm := self.warm_jvm.wish(request.arguments, request.environment)) is not None:
-            launch["warm_jvm"] = str(warm)
+        if (warm := self.warm_jvms.wish(request.arguments, request.environment)) is not None:
+            launch["warm_jvms"] = str(warm)
         with self._lock:
             if run.verdict:
                 return 0

@@ -36,7 +36,7 @@ class Settings:
         str, ...
     ] = ()  # host names and networks a job may reach besides loopback and endpoint
     keep_runs: int = 50  # finished runs whose logs stay
-    warm_jvm: bool = False  # keep a JVM started for the next run: sooner, for about 400 MB
+    warm_jvms: int = 0  # JVMs kept ready for the next runs: each begins 10 s sooner, for 350 MB each
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
@@ -58,7 +58,7 @@ class Settings:
             stop_grace_seconds=float(_number(env, "RUNNER_STOP_GRACE_SECONDS", int(cls.stop_grace_seconds))),
             egress_allow=tuple(h.strip() for h in env.get("RUNNER_EGRESS_ALLOW", "").split(",") if h.strip()),
             keep_runs=_number(env, "RUNNER_KEEP_RUNS", cls.keep_runs),
-            warm_jvm=_number(env, "RUNNER_WARM_JVM", int(cls.warm_jvm)) > 0,
+            warm_jvms=_number(env, "RUNNER_WARM_JVMS", cls.warm_jvms),
         )
 
 

@@ -1,13 +1,12 @@
-"""Keeps one JVM started and exercised for the next run (`job_site/glue_runner/warm_jvm.py`: the job's side).
+"""Keeps JVMs started and exercised for the next runs (`job_site/glue_runner/warm_jvm.py`: the job's side).
 
-One at a time and for one kind of run: that of the run seen last, or of the job whose definition came last.
-A new one is made as soon as the run that took the last one has ended, beside the runs that go on: after the
-step silver comes the step gold, and then the next file.
+Two of them, one for each step of the job, and for one kind of run: that of the run seen last, or of the job
+whose definition came last. One that was taken is made up for when its run has ended, beside the runs that go
+on; a run that finds none ready waits for the one in the making, which has done part of its work already.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -27,7 +26,7 @@ from emulator.runner.process import ProcessGroup
 from emulator.runner.settings import Settings
 
 LOG = logging.getLogger(__name__)
-_RETRY_SECONDS = 2.0
+_LOOK_SECONDS = 0.2
 _ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 # settings that work at a JVM's start only; all others it can be told later
 _AT_START = re.compile(
@@ -78,38 +77,43 @@ class Kind:
 
 @dataclass
 class _Parked:
+    """`making` is there until `ready` is; a run that takes the JVM takes `ready` away."""
+
     kind: Kind
     home: Path
+    making: Path
     ready: Path
     process: ProcessGroup
 
 
-class WarmJvm:
-    """Thread-safe. Without RUNNER_WARM_JVM=1 it keeps nothing."""
+class WarmJvms:
+    """Thread-safe. Without RUNNER_WARM_JVMS it keeps none."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = settings.home / "warm"
         self._changed = threading.Condition()
         self._wish: Kind | None = None
-        self._parked: _Parked | None = None
+        self._parked: list[_Parked] = []
         self._active_runs = 0
         self._keeper: threading.Thread | None = None
         self._closed = False
         shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier life
 
     def wish(self, arguments: Mapping[str, str], environment: Mapping[str, str]) -> Path | None:
-        """Keep a JVM for runs like this from now on; where such a run finds the one there is, if there is."""
-        kind = Kind.of(arguments, environment) if self._settings.warm_jvm else None
+        """Keep JVMs for runs like this from now on; the folder in which such a run finds them."""
+        kind = Kind.of(arguments, environment) if self._settings.warm_jvms else None
         if kind is None:
             return None
+        offers = self._offers(kind)
+        offers.mkdir(parents=True, exist_ok=True)
         with self._changed:
             self._wish = kind
             if self._keeper is None:
                 self._keeper = threading.Thread(target=self._keep, name="warm-jvm", daemon=True)
                 self._keeper.start()
             self._changed.notify_all()
-        return self._ready_file(kind)
+        return offers
 
     def run_began(self) -> None:
         with self._changed:
@@ -119,16 +123,16 @@ class WarmJvm:
         """Ends the JVM that the run took."""
         with self._changed:
             self._active_runs -= 1
-            parked = self._parked
-            if parked is not None and _pid_of(run_dir / TAKEN) == parked.process.pid:
+            pid = _pid_of(run_dir / TAKEN)
+            for parked in [one for one in self._parked if one.process.pid == pid]:
                 self._end(parked)
             self._changed.notify_all()
 
     def close(self) -> None:
         with self._changed:
             self._closed = True
-            if self._parked is not None:
-                self._end(self._parked)
+            for parked in list(self._parked):
+                self._end(parked)
             self._changed.notify_all()
 
     # ------------------------------------------------------------------ the keeper
@@ -136,37 +140,42 @@ class WarmJvm:
         while True:
             with self._changed:
                 while not self._closed and not self._is_wanted():
-                    self._changed.wait()
+                    # nobody tells when one is ready: that is another process's doing
+                    self._changed.wait(_LOOK_SECONDS if self._is_making() else None)
                 if self._closed or self._wish is None:
                     return
-                if self._parked is not None:
-                    if self._parked.ready.exists() and not _withdraw(self._parked.ready):
-                        self._changed.wait(_RETRY_SECONDS)
-                        continue  # a run has just taken it
-                    self._end(self._parked)
+                for stranger in [one for one in self._parked if one.kind != self._wish]:
+                    if stranger.making.exists() or _withdraw(stranger.ready):
+                        self._end(stranger)
                 try:
-                    self._parked = self._start(self._wish)
+                    made = self._start(self._wish)
                 except OSError as error:
                     LOG.warning("no warm JVM: %s", error)
                     self._wish = None
                     continue
-                watched = self._parked
-            threading.Thread(target=self._watch, args=[watched], name="warm-jvm-watch", daemon=True).start()
+                self._parked.append(made)
+            threading.Thread(target=self._watch, args=[made], name="warm-jvm-watch", daemon=True).start()
+
+    def _is_making(self) -> bool:
+        return any(one.making.exists() for one in self._parked)
 
     def _is_wanted(self) -> bool:
-        """One of another kind than the one there is waits for the runs to end: one of them may have that."""
+        """One is made at a time; those of another kind wait for the runs to end: one of them may have it."""
         if self._wish is None:
             return False
-        if self._parked is None:
-            return True
-        return self._parked.kind != self._wish and not self._active_runs
+        of_this = sum(one.kind == self._wish for one in self._parked)
+        if of_this < len(self._parked):
+            return not self._active_runs
+        return of_this < self._settings.warm_jvms and not self._is_making()
 
     def _start(self, kind: Kind) -> _Parked:
-        home = self._folder / uuid.uuid4().hex
+        name = uuid.uuid4().hex
+        home, making = self._folder / f"jvm-{name}", self._offers(kind) / f"{name}.making"
         for folder in ("work", "tmp"):
             (home / folder).mkdir(parents=True, mode=0o700)
-        ready = self._ready_file(kind)
-        launch = launch_settings(self._settings, home, kind.arguments) | {"ready": str(ready)}
+        making.touch()
+        offer = {"ready": str(making.with_suffix(".json")), "making": str(making)}
+        launch = launch_settings(self._settings, home, kind.arguments) | offer
         process = ProcessGroup(
             [self._settings.python, "-m", "glue_runner.standby"],
             env=job_environment(self._settings, home, dict(kind.environment)),
@@ -177,33 +186,37 @@ class WarmJvm:
             keep_stdin=True,
         )
         LOG.info("warm JVM: process %d", process.pid)
-        return _Parked(kind, home, ready, process)
+        return _Parked(kind, home, making, making.with_suffix(".json"), process)
 
     def _watch(self, parked: _Parked) -> None:
         """One that ends by itself is not made again until a run or a job asks."""
         code = parked.process.wait()
         with self._changed:
-            if self._parked is parked and not parked.process.killed:
+            if parked in self._parked and not parked.process.killed:
                 LOG.warning("warm JVM: ended by itself with %d; see %s", code, parked.home)
-                self._parked = self._wish = None
-                with contextlib.suppress(OSError):
-                    parked.ready.unlink()
+                self._parked.remove(parked)
+                self._wish = None
+                _remove(parked.making, parked.ready)
 
     def _end(self, parked: _Parked) -> None:
         parked.process.kill()
-        with contextlib.suppress(OSError):
-            parked.ready.unlink()
+        _remove(parked.making, parked.ready)
         shutil.rmtree(parked.home, ignore_errors=True)
-        self._parked = None
+        self._parked.remove(parked)
 
-    def _ready_file(self, kind: Kind) -> Path:
-        return self._folder / f"{kind.digest}.json"
+    def _offers(self, kind: Kind) -> Path:
+        return self._folder / kind.digest
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _withdraw(ready: Path) -> bool:
-    """False when a run was first: whoever moves the file has the JVM."""
+    """False when a run was first: whoever takes the file away has the JVM."""
     try:
-        ready.rename(ready.with_suffix(".withdrawn"))
+        ready.unlink()
     except OSError:
         return False
     return True

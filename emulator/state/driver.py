@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ LOG = logging.getLogger(__name__)
 
 EXIT_NOT_RESTORED = 70
 _DATABASES_TIMEOUT_S = 60.0
+_SWEEP_S = 60.0
 
 _background: BackgroundSaver | None = None
 
@@ -38,6 +40,8 @@ def start(config: Settings) -> None:
         _background = BackgroundSaver(saver)
         _background.start()
         health.register_check("state", _background.check)
+    else:
+        threading.Thread(target=_sweep_for_good, name="s3-sweep", daemon=True).start()
     endpoints.install(saver)
 
 
@@ -45,6 +49,18 @@ def stop() -> None:
     """Before the services stop: what they hold from then on must not be saved."""
     if _background is not None:
         _background.stop()
+
+
+def _sweep_for_good() -> None:
+    """Where nothing is saved, nobody else removes the data of S3 objects that were deleted."""
+    from emulator.host.state import sweep
+
+    while True:
+        time.sleep(_SWEEP_S)
+        try:
+            sweep(set())
+        except Exception:
+            LOG.exception("removing the data of deleted S3 objects")
 
 
 def bring_back(folder: Path, versions: dict[str, str]) -> None:

@@ -106,7 +106,7 @@ def _runner(
         | runner_environment(
             toolchain, record.runner_port, layout.glue, layout.token, " ".join(filter(None, options))
         )
-        | {"RUNNER_WARM_JVM": "1" if settings.warm_jvm else "0"},
+        | {"RUNNER_WARM_JVMS": "2" if settings.warm_jvm else "0"},
         f"{record.runner_url}/healthz",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -60,27 +61,33 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(scope="module")
-def runs() -> Iterator[Runs]:
-    """A runner that keeps a JVM; it lives in this process, its jobs in Glue's Python."""
+@contextlib.contextmanager
+def runner(warm_jvms: int) -> Iterator[Runs]:
+    """It lives in this process, its jobs in Glue's Python."""
     home = Path(tempfile.mkdtemp(prefix="glue-app-warm-"))
     options = {"python": str(GLUE_PYTHON), "jars": GLUE_JARS, "java_options": "-XX:TieredStopAtLevel=1"}
-    runner = Runs(Settings(0, "a-token-of-the-tests", home, warm_jvm=True, **options))  # type: ignore[arg-type]
-    yield runner
-    runner.stop_all()
+    runs = Runs(Settings(0, "a-token-of-the-tests", home, warm_jvms=warm_jvms, **options))  # type: ignore[arg-type]
+    yield runs
+    runs.stop_all()
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
+    """A runner that keeps a JVM."""
+    with runner(warm_jvms=1) as runs:
+        yield runs
 
 
 @pytest.fixture
 def run(runs: Runs, stack: LocalStack, bucket: str) -> Callable[..., Run]:
-    """run(script): what became of it."""
+    """run(script): what became of it; by another runner with `of`."""
 
-    def carry_out(script: str, **environment: str) -> Run:
+    def carry_out(script: str, of: Runs = runs) -> Run:
         run_id = uuid.uuid4().hex
         stack.client("s3").put_object(Bucket=bucket, Key=run_id, Body=textwrap.dedent(script).encode())
         arguments = DELTA | {"--target": f"s3://{bucket}/warm/{run_id}"}
-        request = RunRequest(run_id, f"s3://{bucket}/{run_id}", arguments, world(stack) | environment)
-        started = runs.start(request)
+        started = of.start(RunRequest(run_id, f"s3://{bucket}/{run_id}", arguments, world(stack)))
         wait_for("the run to end", lambda: started.state.terminal, 120)
         return started
 
@@ -99,10 +106,13 @@ def world(stack: LocalStack) -> dict[str, str]:
 
 
 def warmed(runs: Runs, stack: LocalStack) -> Path:
-    ready = runs.warm_jvm.wish(DELTA, world(stack))
-    assert ready is not None
-    wait_for("the warm JVM", ready.exists, 120)
-    return ready
+    offers = runs.warm_jvms.wish(DELTA, world(stack))
+    assert offers is not None
+    return wait_for("the warm JVM", lambda: next(offers.glob("*.json"), None), 120)
+
+
+def streams(run: Run) -> tuple[str, str]:
+    return (run.directory / "stdout.log").read_text(), (run.directory / "stderr.log").read_text()
 
 
 def output(run: Run) -> Any:
@@ -111,18 +121,18 @@ def output(run: Run) -> Any:
     return json.loads(text.splitlines()[-1])
 
 
-def test_its_world_is_that_of_a_cold_one(runs: Runs, run: Callable[..., Run], stack: LocalStack) -> None:
-    cold_run = run(WORLD)
-    cold = output(cold_run)
+def test_its_world_is_that_of_a_cold_one(run: Callable[..., Run]) -> None:
+    with runner(warm_jvms=0) as without:
+        cold_run = run(WORLD, of=without)
+        cold = output(cold_run)
+        outputs = [(cold, cold_run, streams(cold_run))]
     assert not cold["warm"]
-    ready = warmed(runs, stack)
-    offered = json.loads(ready.read_text())
-    warm_run = run(WORLD)
+    warm_run = run(WORLD)  # it waits for the one that is made because of it
     warm = output(warm_run)
     assert warm["warm"]
-    assert warm["pid"] == int(offered["pid"])
+    outputs.append((warm, warm_run, streams(warm_run)))
 
-    for one, of in ((cold, cold_run), (warm, warm_run)):
+    for one, of, (stdout, stderr) in outputs:
         assert one["rows"] == 3
         assert one["tables"] == []
         assert one["secrets_in_conf"] == []
@@ -131,8 +141,8 @@ def test_its_world_is_that_of_a_cold_one(runs: Runs, run: Callable[..., Run], st
         assert one["worker"]["key"] == "a-key-of-this-run"
         assert one["worker"]["refused"]
         assert one["worker"]["leftover"] == []
-        assert "INFO GlueLogger: hello from the JVM" in (of.directory / "stderr.log").read_text()
-        assert "printed by the JVM" in (of.directory / "stdout.log").read_text()
+        assert "INFO GlueLogger: hello from the JVM" in stderr
+        assert "printed by the JVM" in stdout
 
     # it served one run, and ended with it
     wait_for("the JVM to end with its run", lambda: not Path(f"/proc/{warm['pid']}/cmdline").exists())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import struct
 import sys
 import time
@@ -21,6 +22,14 @@ _PATIENCE_S = 60.0  # for the JVM to say where it listens
 
 def main() -> None:
     given = json.loads(sys.argv[1])
+    try:
+        _prepare(given)
+    except BaseException:
+        os.kill(int(given["pid"]), signal.SIGKILL)  # nobody shall wait for it
+        raise
+
+
+def _prepare(given: dict[str, str]) -> None:
     port, secret = _connection(Path(given["connection"]))
     os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), secret
     folder = Path(given["home"], "exercise")
@@ -32,6 +41,7 @@ def main() -> None:
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as sink:
         json.dump(offered, sink)
     os.rename(part, ready)
+    os.unlink(given["making"])
 
 
 def _connection(file: Path) -> tuple[int, str]:
@@ -81,6 +91,12 @@ def _delta(spark: Any, root: str) -> None:
     rows.write.format("delta").mode("append").save(f"{root}/delta")
     table = spark.read.format("delta").option("versionAsOf", 0).load(f"{root}/delta")
     table.join(rows.select("id"), "id", "left_anti").unionByName(rows).groupBy("text").count().collect()
+    rows.where("id < 20").createOrReplaceTempView("changes")
+    spark.sql(
+        f"MERGE INTO delta.`{root}/delta` t USING changes s ON t.id = s.id "  # noqa: S608
+        "WHEN MATCHED AND s.id = 7 THEN DELETE WHEN MATCHED THEN UPDATE SET t.text = s.text "
+        "WHEN NOT MATCHED THEN INSERT (id, text) VALUES (s.id, s.text)"
+    )
 
 
 def _forget(jvm: Any) -> None:

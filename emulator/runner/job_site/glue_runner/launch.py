@@ -58,8 +58,8 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
     extra_jars = [str(s3.fetch(uri, files / "jars")) for uri in split_list(arguments.get("--extra-jars", ""))]
     properties = configure_spark(launch, run_dir, extra_jars)
     os.environ["PYSPARK_SUBMIT_ARGS"] = f'--properties-file "{properties}" pyspark-shell'
-    if launch.get("warm_jvm"):
-        warm_jvm.offer(Path(launch["warm_jvm"]), run_dir, properties)
+    if launch.get("warm_jvms"):
+        warm_jvm.offer(Path(launch["warm_jvms"]), run_dir, properties)
     return script
 
 

@@ -23,12 +23,8 @@ def main() -> None:
     home = Path(launch["run_dir"])
     properties = configure_spark(launch, home, [])
     connection = home / "connection"
-    hand_over = {
-        "home": str(home),
-        "connection": str(connection),
-        "ready": launch["ready"],
-        "pid": os.getpid(),
-    }
+    hand_over = {name: launch[name] for name in ("ready", "making")}
+    hand_over |= {"home": str(home), "connection": str(connection), "pid": str(os.getpid())}
     exercise = [sys.executable, "-m", "glue_runner.exercise", json.dumps(hand_over)]
     subprocess.Popen(exercise, stdin=subprocess.DEVNULL)
     environment = os.environ | {_HOME: str(home), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)}

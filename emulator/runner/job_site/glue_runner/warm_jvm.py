@@ -1,4 +1,4 @@
-"""A run takes a JVM that the runner started and exercised beforehand, if one fits: it saves about 7 s a run.
+"""A run takes a JVM that the runner started and exercised beforehand, if one fits: it saves about 10 s a run.
 
 Nothing is shared between runs: a warm JVM serves one run and ends with it. It is taken when the script makes
 its SparkContext, so a script without Spark leaves it to the next. What a cold JVM would get at its start
@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from .imports import after_import
 _OFFER = "GLUE_RUNNER_WARM_JVM"  # JSON in a run's environment: where a warm JVM may lie, and what to give it
 _HOME = "GLUE_RUNNER_WARM_JVM_HOME"  # in a warm JVM's environment, and so in its workers': its folder
 _ENVIRONMENT = "environment.json"
+_PATIENCE_S = 20.0  # for one in the making; then a JVM of the run's own is no later
 TAKEN = "warm-jvm.json"  # in a run's folder: the JVM it took
 
 
-def offer(ready: Path, run_dir: Path, properties: Path) -> None:
-    """Lets the run of this process take the JVM that the file `ready` describes, if it is there by then."""
-    os.environ[_OFFER] = json.dumps({"ready": str(ready), "run": str(run_dir), "properties": str(properties)})
+def offer(offers: Path, run_dir: Path, properties: Path) -> None:
+    """Lets the run of this process take a JVM that a file in the folder `offers` describes."""
+    wanted = {"offers": str(offers), "run": str(run_dir), "properties": str(properties)}
+    os.environ[_OFFER] = json.dumps(wanted)
 
 
 def install() -> None:
@@ -47,12 +50,10 @@ def _patch(java_gateway: Any) -> None:
     java_gateway.launch_gateway = launch_gateway
 
 
-def _take(ready: str, run: str, properties: str) -> None:
-    """Makes pyspark connect to the warm JVM; where there is none (any more) pyspark starts its own."""
+def _take(offers: str, run: str, properties: str) -> None:
+    """Makes pyspark connect to a warm JVM; where there is none pyspark starts its own."""
     taken = Path(run, TAKEN)
-    try:
-        os.rename(ready, taken)  # of two runs one succeeds
-    except OSError:
+    if not _first_ready(Path(offers), taken):
         return
     jvm = json.loads(taken.read_text(encoding="utf-8"))
     try:
@@ -61,6 +62,22 @@ def _take(ready: str, run: str, properties: str) -> None:
         print(f"glue runner: the warm JVM is of no use ({error}): starting one", file=sys.stderr)
         return
     os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(jvm["port"]), jvm["secret"]
+
+
+def _first_ready(offers: Path, taken: Path) -> bool:
+    """Moves the first offer there is, or comes while one is in the making, to `taken`."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        in_the_making = any(offers.glob("*.making"))  # before: it becomes an offer, and then is none
+        for ready in offers.glob("*.json"):
+            try:
+                ready.rename(taken)  # of two runs one succeeds
+            except OSError:
+                continue
+            return True
+        if not in_the_making or time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
 
 
 def _hand_over(jvm: dict[str, Any], run: Path, properties: str) -> None:
@@ -73,9 +90,10 @@ def _hand_over(jvm: dict[str, Any], run: Path, properties: str) -> None:
     try:
         view = gateway.jvm
         system = view.java.lang.System
-        for name in system.getProperties().stringPropertyNames():
-            if name.startswith("spark."):  # the exercise's
-                system.clearProperty(name)
+        exercised = view.java.util.Properties()
+        exercised.load(view.java.io.FileInputStream(os.path.join(jvm["home"], "spark-defaults.conf")))
+        for name in exercised.stringPropertyNames():
+            system.clearProperty(name)
         system.getProperties().load(view.java.io.FileInputStream(properties))
         for name, value in _system_properties().items():
             system.setProperty(name, value)

@@ -1,4 +1,4 @@
-"""A JVM is kept for the next run: one at a time, for the kind of run seen last, only while nothing runs."""
+"""JVMs are kept for the next runs: as many as the setting says, for the kind of run seen last."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from emulator.runner import warm_jvm
 from emulator.runner.settings import Settings
-from emulator.runner.warm_jvm import Kind, WarmJvm
+from emulator.runner.warm_jvm import Kind, WarmJvms
 from tests.support.polling import wait_for
 
 DELTA = {"--datalake-formats": "delta"}
@@ -27,27 +27,28 @@ launch = json.loads(sys.stdin.readline())
 with open(launch["ready"] + ".part", "w") as file:
     json.dump({{"pid": os.getpid()}}, file)
 os.rename(launch["ready"] + ".part", launch["ready"])
+os.unlink(launch["making"])
 sys.stdin.read()
 """
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm_jvm, "_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(warm_jvm, "_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
-def make_warm(tmp_path: Path) -> Iterator[Callable[..., WarmJvm]]:
-    made: list[WarmJvm] = []
+def make_warm(tmp_path: Path) -> Iterator[Callable[..., WarmJvms]]:
+    made: list[WarmJvms] = []
 
-    def make(script: str = STANDBY, **options: bool) -> WarmJvm:
+    def make(script: str = STANDBY, **options: int) -> WarmJvms:
         python = tmp_path / "python"
         python.write_text(script.format(python=sys.executable))
         python.chmod(python.stat().st_mode | stat.S_IXUSR)
         settings = Settings(
-            0, "token-of-the-tests", tmp_path / "home", python=str(python), **{"warm_jvm": True, **options}
+            0, "token-of-the-tests", tmp_path / "home", python=str(python), **{"warm_jvms": 1, **options}
         )
-        made.append(WarmJvm(settings))
+        made.append(WarmJvms(settings))
         return made[-1]
 
     yield make
@@ -55,9 +56,21 @@ def make_warm(tmp_path: Path) -> Iterator[Callable[..., WarmJvm]]:
         warm.close()
 
 
-def pid_in(ready: Path) -> int:
-    wait_for(f"{ready}", ready.exists)
-    return int(json.loads(ready.read_text())["pid"])
+def ready_in(offers: Path, number: int = 1) -> list[Path]:
+    def ready() -> list[Path] | None:
+        found = sorted(offers.glob("*.json"))
+        return found if len(found) == number else None
+
+    return wait_for(f"{number} in {offers}", ready)
+
+
+def pids(offers: Path, number: int = 1) -> set[int]:
+    return {int(json.loads(ready.read_text())["pid"]) for ready in ready_in(offers, number)}
+
+
+def pid_in(offers: Path) -> int:
+    (pid,) = pids(offers)
+    return pid
 
 
 def ended(pid: int) -> Callable[[], bool]:
@@ -71,25 +84,25 @@ def ended(pid: int) -> Callable[[], bool]:
     return check
 
 
-def taken(ready: Path, run_dir: Path) -> Path:
+def taken(offers: Path, run_dir: Path) -> Path:
     """What a run does (job_site/glue_runner/warm_jvm.py)."""
     run_dir.mkdir(parents=True)
-    ready.rename(run_dir / "warm-jvm.json")
+    ready_in(offers)[0].rename(run_dir / "warm-jvm.json")
     return run_dir
 
 
-def test_it_is_made_for_the_kind_of_run_that_was_wished_for(make_warm: Callable[..., WarmJvm]) -> None:
+def test_it_is_made_for_the_kind_of_run_that_was_wished_for(make_warm: Callable[..., WarmJvms]) -> None:
     ready = make_warm().wish(DELTA, HERE)
     assert ready is not None
     assert not ended(pid_in(ready))()
 
 
-def test_without_the_setting_there_is_none(make_warm: Callable[..., WarmJvm]) -> None:
-    assert make_warm(warm_jvm=False).wish(DELTA, HERE) is None
+def test_without_the_setting_there_is_none(make_warm: Callable[..., WarmJvms]) -> None:
+    assert make_warm(warm_jvms=0).wish(DELTA, HERE) is None
 
 
 def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
-    make_warm: Callable[..., WarmJvm], tmp_path: Path
+    make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
@@ -103,7 +116,7 @@ def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
     assert pid_in(ready) != first
 
 
-def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvm], tmp_path: Path) -> None:
+def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvms], tmp_path: Path) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
     assert ready is not None
@@ -115,7 +128,7 @@ def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvm], tmp_p
 
 
 def test_the_next_one_is_made_while_other_runs_go_on(
-    make_warm: Callable[..., WarmJvm], tmp_path: Path
+    make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
@@ -128,7 +141,7 @@ def test_the_next_one_is_made_while_other_runs_go_on(
 
 
 def test_one_of_another_kind_waits_for_the_run_that_has_the_last_one(
-    make_warm: Callable[..., WarmJvm], tmp_path: Path
+    make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
@@ -140,13 +153,30 @@ def test_one_of_another_kind_waits_for_the_run_that_has_the_last_one(
     assert other is not None
     time.sleep(0.3)  # many times as long as it would take: that nothing happens can't be polled
     assert not ended(first)()
-    assert not other.exists()
+    assert not list(other.iterdir())
     warm.run_ended(run_dir)
     pid_in(other)
     assert ended(first)()
 
 
-def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
+def test_as_many_are_kept_as_the_setting_says_made_one_after_the_other(
+    make_warm: Callable[..., WarmJvms], tmp_path: Path
+) -> None:
+    warm = make_warm(warm_jvms=2)
+    offers = warm.wish(DELTA, HERE)
+    assert offers is not None
+    both = pids(offers, 2)
+    assert len(both) == 2
+    warm.run_began()
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    ready_in(offers, 2)[0].rename(run_dir / "warm-jvm.json")
+    left = pid_in(offers)
+    warm.run_ended(run_dir)
+    assert left in pids(offers, 2)
+
+
+def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvms]) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
     assert ready is not None
@@ -156,11 +186,11 @@ def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvm]) -> None:
     assert other != ready
     pid_in(other)
     wait_for("the first JVM to end", ended(first))
-    assert not ready.exists()
+    assert not list(ready.iterdir())
 
 
 def test_one_that_dies_is_not_made_again_until_it_is_asked_for(
-    make_warm: Callable[..., WarmJvm], tmp_path: Path
+    make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm(
         "#!/bin/sh\necho once >> {python}.count; exit 3\n".replace("{python}", str(tmp_path / "n"))
@@ -174,7 +204,7 @@ def test_one_that_dies_is_not_made_again_until_it_is_asked_for(
     wait_for("the second try", lambda: count.read_text() == "once\n" * 2)
 
 
-def test_close_ends_it(make_warm: Callable[..., WarmJvm]) -> None:
+def test_close_ends_it(make_warm: Callable[..., WarmJvms]) -> None:
     warm = make_warm()
     ready = warm.wish(DELTA, HERE)
     assert ready is not None
