@@ -50,7 +50,7 @@ check: ## lint, format, types, terraform fmt, validate and test
 unit: ## the unit tests only
 	@$(host) scripts.test unit unit-glue
 integration: ## the integration tests only
-	@$(host) scripts.test integration integration-stack
+	@$(host) scripts.test integration integration-stack integration-services
 test-e2e: ## the end-to-end tests only
 	@$(host) scripts.test e2e
 drill-state: ## kill the stack 50 times at random points, look what came back  [DRILL_SEED=n DRILL_KILLS=n]

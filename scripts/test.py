@@ -23,6 +23,7 @@ from scripts.stack import ports
 
 _PRINTING = Lock()
 _PREFERRED_PORT = 4596
+_SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
 SLOW = ("drill-state",)
 """Stages with a make target of their own, which `make test` leaves out."""
 
@@ -88,10 +89,11 @@ class Stages:
         self.all: dict[str, Callable[[], Count]] = {
             "check": self.check,
             "e2e": self.e2e,
-            "unit": self.unit,
             "unit-glue": self.unit_glue,
             "integration": self.integration,
             "integration-stack": self.integration_stack,
+            "integration-services": self.integration_services,
+            "unit": self.unit,
             "drill-state": self.drill_state,
         }
 
@@ -113,8 +115,13 @@ class Stages:
         return pytest(self._toolchain.glue_python, ["tests/unit/glue", *self._glue_options()], env)
 
     def integration(self) -> Count:
-        """The rooms on real components."""
-        return self._host("tests/integration", "--ignore=tests/integration/scripts")
+        """Jobs on real components: the runner, Spark, the Bedrock stub."""
+        apart = [*_SERVICES, "tests/integration/scripts"]
+        return self._host("tests/integration", *(f"--ignore={folder}" for folder in apart))
+
+    def integration_services(self) -> Count:
+        """The other rooms on real components: databases, saves, patches."""
+        return self._host(*_SERVICES)
 
     def integration_stack(self) -> Count:
         """The developer's commands: kills, crashes and what the next `make up` makes of them."""
@@ -199,8 +206,8 @@ def main(argv: list[str] | None = None) -> int:
     total = run.all()
     print()
     for name in chosen:
-        print(f"  {name:<14}{run.seconds[name]:7.1f} s   {run.counts[name]}")
-    print(f"  {'all':<14}{time.monotonic() - started:7.1f} s")
+        print(f"  {name:<20}{run.seconds[name]:7.1f} s   {run.counts[name]}")
+    print(f"  {'all':<20}{time.monotonic() - started:7.1f} s")
     print(total)
     return 1 if total.failed else 0
 

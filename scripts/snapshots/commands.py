@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from emulator.state.saves import Manifest
-
 from scripts.settings import Settings
 from scripts.snapshots import archive, diff
 from scripts.snapshots.archive import Contents

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.state.saves import Manifest
-
 from scripts import package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import exclusive

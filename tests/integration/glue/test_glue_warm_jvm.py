@@ -121,13 +121,14 @@ def output(run: Run) -> Any:
     return json.loads(text.splitlines()[-1])
 
 
-def test_its_world_is_that_of_a_cold_one(run: Callable[..., Run]) -> None:
+def test_its_world_is_that_of_a_cold_one(runs: Runs, run: Callable[..., Run], stack: LocalStack) -> None:
     with runner(warm_jvms=0) as without:
         cold_run = run(WORLD, of=without)
         cold = output(cold_run)
         outputs = [(cold, cold_run, streams(cold_run))]
     assert not cold["warm"]
-    warm_run = run(WORLD)  # it waits for the one that is made because of it
+    warmed(runs, stack)
+    warm_run = run(WORLD)
     warm = output(warm_run)
     assert warm["warm"]
     outputs.append((warm, warm_run, streams(warm_run)))
