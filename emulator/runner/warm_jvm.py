@@ -1,8 +1,9 @@
 """Keeps JVMs started and exercised for the next runs (`job_site/glue_runner/warm_jvm.py`: the job's side).
 
 Two of them, one for each step of the job, and for one kind of run: that of the run seen last, or of the job
-whose definition came last. One that was taken is made up for when its run has ended, beside the runs that go
-on; a run that finds none ready waits for the one in the making, which has done part of its work already.
+whose definition came last. One that was taken is made up for when the runs have ended: making one keeps a
+core busy for 15 s, which the step that follows needs more. A run that finds none ready waits for the one in the
+making, which has done part of its work already.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 import re
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from emulator.runner.settings import Settings
 
 LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
+_QUIET_SECONDS = 2.0  # without a run: Step Functions starts the next step within one
 _ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 # settings that work at a JVM's start only; all others it can be told later
 _AT_START = re.compile(
@@ -96,6 +99,7 @@ class WarmJvms:
         self._wish: Kind | None = None
         self._parked: list[_Parked] = []
         self._active_runs = 0
+        self._quiet_since = -_QUIET_SECONDS
         self._keeper: threading.Thread | None = None
         self._closed = False
         shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier life
@@ -123,6 +127,7 @@ class WarmJvms:
         """Ends the JVM that the run took."""
         with self._changed:
             self._active_runs -= 1
+            self._quiet_since = time.monotonic()
             pid = _pid_of(run_dir / TAKEN)
             for parked in [one for one in self._parked if one.process.pid == pid]:
                 self._end(parked)
@@ -139,9 +144,9 @@ class WarmJvms:
     def _keep(self) -> None:
         while True:
             with self._changed:
-                while not self._closed and not self._is_wanted():
-                    # nobody tells when one is ready: that is another process's doing
-                    self._changed.wait(_LOOK_SECONDS if self._is_making() else None)
+                while not self._closed and not (self._is_wanted() and self._is_quiet()):
+                    # nobody tells when one is ready, which is another process's doing, or when it is quiet
+                    self._changed.wait(_LOOK_SECONDS if self._is_making() or self._is_wanted() else None)
                 if self._closed or self._wish is None:
                     return
                 for stranger in [one for one in self._parked if one.kind != self._wish]:
@@ -160,13 +165,14 @@ class WarmJvms:
         return any(one.making.exists() for one in self._parked)
 
     def _is_wanted(self) -> bool:
-        """One is made at a time; those of another kind wait for the runs to end: one of them may have it."""
-        if self._wish is None:
+        """One is made at a time."""
+        if self._wish is None or self._active_runs:
             return False
         of_this = sum(one.kind == self._wish for one in self._parked)
-        if of_this < len(self._parked):
-            return not self._active_runs
-        return of_this < self._settings.warm_jvms and not self._is_making()
+        return of_this < len(self._parked) or (of_this < self._settings.warm_jvms and not self._is_making())
+
+    def _is_quiet(self) -> bool:
+        return time.monotonic() - self._quiet_since >= _QUIET_SECONDS
 
     def _start(self, kind: Kind) -> _Parked:
         name = uuid.uuid4().hex

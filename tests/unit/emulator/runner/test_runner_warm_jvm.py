@@ -35,6 +35,7 @@ sys.stdin.read()
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm_jvm, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(warm_jvm, "_QUIET_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -127,17 +128,21 @@ def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvms], tmp_
     assert pid_in(ready) == first
 
 
-def test_the_next_one_is_made_while_other_runs_go_on(
-    make_warm: Callable[..., WarmJvms], tmp_path: Path
+def test_the_next_one_is_made_when_no_run_needs_the_processor(
+    make_warm: Callable[..., WarmJvms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
-    assert ready is not None
-    first = pid_in(ready)
+    offers = warm.wish(DELTA, HERE)
+    assert offers is not None
+    first = pid_in(offers)
+    monkeypatch.setattr(warm_jvm, "_QUIET_SECONDS", 0.3)
     warm.run_began()
-    warm.run_began()
-    warm.run_ended(taken(ready, tmp_path / "run"))
-    assert pid_in(ready) != first
+    warm.run_ended(taken(offers, tmp_path / "silver"))
+    warm.run_began()  # the step that follows
+    time.sleep(0.6)  # twice as long as it would take: that nothing happens can't be polled
+    assert not list(offers.iterdir())
+    warm.run_ended(tmp_path / "gold")
+    assert pid_in(offers) != first
 
 
 def test_one_of_another_kind_waits_for_the_run_that_has_the_last_one(
