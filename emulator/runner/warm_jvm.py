@@ -2,8 +2,8 @@
 
 Two of them, one for each step of the job, and for one kind of run: that of the run seen last, or of the job
 whose definition came last. One that was taken is made up for when the runs have ended: making one keeps a
-core busy for 15 s, which the step that follows needs more. A run that finds none ready waits for the one in the
-making, which has done part of its work already.
+core busy for 15 s, which the step that follows needs more. A run that finds none ready waits for the one in
+the making, which has done part of its work already.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Standard library only: the developer's commands read saves without LocalStack.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -100,7 +101,15 @@ def current_versions(endpoint: str = "") -> dict[str, str]:
     """What a save is bound to: it holds pickled objects, and with `endpoint` URLs of that endpoint."""
     versions = {name: importlib.metadata.version(package) for name, package in _PACKAGES.items()}
     versions["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+    versions["models"] = _models()
     return versions | ({"endpoint": endpoint} if endpoint else {})
+
+
+@functools.cache
+def _models() -> str:
+    """Digest of the classes that the rooms keep: a pickle fits the source it was written with."""
+    sources = sorted(Path(__file__).resolve().parents[1].glob("*/models.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 
 def require_versions(manifest: Manifest, wanted: Mapping[str, str]) -> None:

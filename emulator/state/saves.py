@@ -7,13 +7,13 @@ developer's commands read saves without LocalStack.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import durable
 from .manifest import (
     FILE,
     FORMAT,
@@ -109,13 +109,13 @@ class Saves:
         The blobs it names must lie on the disk already.
         """
         for path in sorted(part.rglob("*"), reverse=True):  # a folder after what is in it
-            _sync(path)
+            durable.sync(path)
         (part / FILE).write_text(manifest.text(), encoding="utf-8")
-        _sync(part / FILE)
-        _sync(part)
+        durable.sync(part / FILE)
+        durable.sync(part)
         folder = part.with_name(part.name.removesuffix(_PART))
         part.rename(folder)
-        _sync(self.folder)
+        durable.sync(self.folder)
         return Save(folder, manifest)
 
     def prune(self, keep: int = KEPT) -> None:
@@ -176,11 +176,3 @@ def _check(path: Path, size: int, digest: str | None = None) -> None:
         raise SaveDamagedError(path, "is missing") from None
     except OSError as error:
         raise SaveDamagedError(path, f"cannot be read ({error})") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -217,6 +217,7 @@ class EmbeddedEngine:
         running = []
         for service in wanted:
             log = self._layout.log(service.name)
+            service.prepare()
             child = processes.spawn(service.command, service.environment, ROOT, log)
             running.append((service, child))
             process = Process.of(child.pid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,15 +27,20 @@ _INHERITED = (
 _INHERITED_PREFIXES = ("GLUE_APP_", "RUNNER_", "BEDROCK_STUB_")
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Service:
-    """A process to start; healthy when `health` answers 200."""
+    """A process to start, after `prepare`; healthy when `health` answers 200."""
 
     name: str
     port: int
     command: list[str | Path]
     environment: dict[str, str] = field(repr=False)
     health: str
+    prepare: Callable[[], None] = field(default=_nothing, repr=False)
 
 
 def services(
@@ -120,9 +125,12 @@ def _localstack(
     restore: Path | None,
 ) -> Service:
     address = f"127.0.0.1:{record.edge_port}"
-    shutil.rmtree(settings.state / "cache" / "plux", ignore_errors=True)  # entry points: read them anew
     root = settings.state / "localstack"
-    _lend_catalog(Path(toolchain.catalog), root / "usr" / "lib" / "localstack")
+
+    def prepare() -> None:
+        shutil.rmtree(settings.state / "cache" / "plux", ignore_errors=True)  # entry points: read them anew
+        _lend_catalog(Path(toolchain.catalog), root / "usr" / "lib" / "localstack")
+
     environment = base | {
         "GATEWAY_LISTEN": address,
         "LOCALSTACK_HOST": address,
@@ -151,6 +159,7 @@ def _localstack(
         [toolchain.host_python, "-m", "localstack.runtime.main"],
         environment,
         f"{record.endpoint}/_localstack/health",
+        prepare,
     )
 
 

@@ -49,6 +49,7 @@ class Server:
     def start(self, timeout: float = 60.0) -> None:
         """Raises RuntimeError with the end of its log when it ends or does not answer in time."""
         service = self.service
+        service.prepare()
         self.process = processes.spawn(service.command, service.environment, REPOSITORY, self.log)
         try:
             wait_for(f"{service.name} at {service.health}", self._healthy, timeout)

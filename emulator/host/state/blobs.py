@@ -6,7 +6,6 @@ needs only their names. Removing an object removes nothing; `sweep` deletes blob
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from localstack.services.s3.models import s3_stores
 
 from emulator.settings import settings
+from emulator.state import durable
 
 #: an upload in progress has no name in the store yet
 YOUNG_S = 60.0
@@ -94,11 +94,11 @@ def sync(names: Iterable[str]) -> None:
         new = set(names) - _synced
         check(new)
         for name in new:
-            _fsync(path_of(name))
+            durable.sync(path_of(name))
         for folder in {path_of(name).parent for name in new}:
-            _fsync(folder)
+            durable.sync(folder)
         if new:
-            _fsync(root())
+            durable.sync(root())
         _synced.update(new)
 
 
@@ -106,11 +106,3 @@ def check(names: Iterable[str]) -> None:
     """Raises MissingBlobsError where one of them is not there."""
     if missing := frozenset(name for name in names if not path_of(name).is_file()):
         raise MissingBlobsError(missing)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,5 +17,7 @@ def test_it_is_lent_under_the_name_that_localstack_asks_for(tmp_path: Path) -> N
     listed = services(settings, Toolchain.load(), StackRecord("embedded", "g", 1, 2, 3))
     (localstack,) = (service for service in listed if service.name == LOCALSTACK)
     root = Path(localstack.environment["FILESYSTEM_ROOT"])
+    assert not root.exists(), "asking how the services are must not change what they use"
+    localstack.prepare()
     file = root / "usr/lib/localstack" / spec._get_catalog_filename()
     assert spec.load_service_index_cache(str(file)).service_names

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import saves as saves_module
+from emulator.state import durable
 from emulator.state.manifest import FILE, FORMAT
 from emulator.state.saver import Saver
 from emulator.state.saves import (
@@ -155,13 +155,13 @@ def test_the_manifest_is_written_last_and_all_is_on_the_disk_before_the_renaming
 ) -> None:
     """So that a power failure leaves the whole save or none."""
     synced: list[str] = []
-    real = saves_module._sync
+    real = durable.sync
 
     def sync(path: Path) -> None:
         synced.append(str(path.relative_to(state)))
         real(path)
 
-    monkeypatch.setattr(saves_module, "_sync", sync)
+    monkeypatch.setattr(durable, "sync", sync)
     saves = Saves(state)
     part = saves.begin()
     (part / "terraform").mkdir()
@@ -206,6 +206,6 @@ def test_a_folder_without_saves_has_none(tmp_path: Path) -> None:
 def test_versions_are_those_that_run() -> None:
     found = current_versions("http://127.0.0.1:4566")
 
-    assert set(found) == {"glue_app", "localstack", "moto", "python", "endpoint"}
+    assert set(found) == {"glue_app", "localstack", "moto", "models", "python", "endpoint"}
     assert found["localstack"] == "4.14.0"
-    assert set(current_versions()) == {"glue_app", "localstack", "moto", "python"}
+    assert set(current_versions()) == {"glue_app", "localstack", "moto", "models", "python"}

@@ -198,7 +198,7 @@ def test_removing_an_object_leaves_its_data_to_the_sweep(store: BlobStore) -> No
 def test_a_blob_is_forced_to_disk_once(store: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     name = put(store, S3Object("k"), b"data")
     forced: list[Path] = []
-    monkeypatch.setattr(blobs, "_fsync", forced.append)
+    monkeypatch.setattr(blobs.durable, "sync", forced.append)
     path = blobs.path_of(name)
 
     blobs.sync({name})
