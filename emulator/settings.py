@@ -42,10 +42,14 @@ class Settings:
     bedrock_url: str
     #: GLUE_APP_POSTGRES_BIN: folder of initdb, postgres and pg_ctl. Default: that on PATH, or Debian's newest
     postgres_bin: Path
+    #: GLUE_APP_POSTGRES_CHANNEL: folder by which another container runs those programs. Default: none
+    postgres_channel: Path | None
     #: GLUE_APP_JOB_ENDPOINT_URL: the AWS endpoint as a Glue job sees it. Default: the gateway's own
     job_endpoint_url: str
     #: GLUE_APP_RDS_NETWORK: loopback network, one address a DB instance. Default: 127.20.0.0/16
     rds_network: ipaddress.IPv4Network
+    #: GLUE_APP_RDS_PUBLISHED: `endpoint=where its container listens`, `,` between. Default: none
+    rds_published: tuple[tuple[tuple[str, int], tuple[str, int]], ...]
     #: GLUE_APP_EVENT_RETRY_S: first wait before EventBridge delivers again, doubled each time. Default: 1
     event_retry_s: float
     #: GLUE_APP_KEEP_STATE: 1 saves the stack's state again and again, for its next start. Default: 0
@@ -69,8 +73,10 @@ class Settings:
             ).absolute(),
             bedrock_url=_url(environment, "GLUE_APP_BEDROCK_URL", "http://127.0.0.1:4568"),
             postgres_bin=_postgres_bin(environment),
+            postgres_channel=_folder(environment, "GLUE_APP_POSTGRES_CHANNEL"),
             job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
             rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
+            rds_published=_published(environment, "GLUE_APP_RDS_PUBLISHED"),
             event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
             keep_state=_switch(environment, "GLUE_APP_KEEP_STATE", "0"),
             restore=_save_folder(environment, "GLUE_APP_RESTORE"),
@@ -90,6 +96,30 @@ def _url(environment: Mapping[str, str], name: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SettingError(name, value, f"a URL such as {default}")
     return value.rstrip("/")
+
+
+def _folder(environment: Mapping[str, str], name: str) -> Path | None:
+    """It may come later: who makes it may still be starting."""
+    value = environment.get(name)
+    return Path(value).absolute() if value else None
+
+
+def _published(
+    environment: Mapping[str, str], name: str
+) -> tuple[tuple[tuple[str, int], tuple[str, int]], ...]:
+    value = environment.get(name) or ""
+    try:
+        pairs = [pair.split("=") for pair in value.split(",") if pair.strip()]
+        return tuple((_address(told), _address(inside)) for told, inside in pairs)
+    except ValueError as error:
+        raise SettingError(name, value, "127.20.0.1:5432=postgres:5432, with `,` between several") from error
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.strip().rpartition(":")
+    if not host or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is not address:port")
+    return host, int(port)
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
@@ -137,6 +167,8 @@ def _postgres_bin(environment: Mapping[str, str]) -> Path:
     """A folder that is set must hold initdb; one that is only guessed is checked when a server is made."""
     if value := environment.get("GLUE_APP_POSTGRES_BIN"):
         folder = Path(value).absolute()
+        if environment.get("GLUE_APP_POSTGRES_CHANNEL"):
+            return folder  # of another container
         if not (folder / "initdb").is_file():
             raise SettingError(
                 "GLUE_APP_POSTGRES_BIN", value, "the folder that holds initdb, postgres and pg_ctl"

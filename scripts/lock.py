@@ -37,6 +37,8 @@ LOCKS = (
     Lock("glue40", "3.10"),
     Lock("job", "3.10", without=_GLUE_HAS, constrained_by="glue40"),
     Lock("jre", "3.12"),
+    Lock("plugin", "3.13"),
+    Lock("stub", "3.13"),
 )
 
 

@@ -28,6 +28,7 @@ class Settings:
 
     engine: str = "auto"
     """ENGINE: `docker`, `embedded`, or `auto`, which takes what this machine has. Default: auto."""
+    glue_version: str = "4.0"
     edge_port: int = 4566
     """EDGE_PORT: port of the one endpoint, on 127.0.0.1. Default: 4566."""
     state: Path = ROOT / ".state"
@@ -79,6 +80,7 @@ class Settings:
 
 VARIABLES = {
     "engine": "ENGINE",
+    "glue_version": "GLUE_VERSION",
     "edge_port": "EDGE_PORT",
     "state": "GLUE_APP_STATE",
     "tools": "GLUE_APP_TOOLS",

@@ -50,6 +50,15 @@ class DBInstanceAlreadyExists(RdsError):  # noqa: N818
         super().__init__("DB instance already exists")
 
 
+class InsufficientDBInstanceCapacity(RdsError):  # noqa: N818
+    """Raised when there is no place for another instance."""
+
+    CODE = "InsufficientDBInstanceCapacity"
+
+    def __init__(self) -> None:
+        super().__init__("Specified DB instance class is not available in the specified Availability Zone.")
+
+
 class InvalidDBInstanceState(RdsError):  # noqa: N818
     """Raised when an instance's status does not allow the operation."""
 

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .os_user import OsUser
+from .os_user import ServerUser
 
 #: a unix socket's path has room for about 107 bytes, `.s.PGSQL.5432` included
 _SOCKET_PATH_ROOM = 85
@@ -59,7 +59,7 @@ class ServerHome:
     def mark_complete(self) -> None:
         (self._real / "complete").touch()
 
-    def make(self, user: OsUser) -> None:
+    def make(self, user: ServerUser) -> None:
         """Make the folder, private to `user`.
 
         Where `user` cannot reach the state folder (it lies in another user's home, say), the files go to
@@ -74,7 +74,7 @@ class ServerHome:
             self.folder.symlink_to(_private_folder(user), target_is_directory=True)
         self._make_socket(user)
 
-    def adopt(self, user: OsUser) -> None:
+    def adopt(self, user: ServerUser) -> None:
         """Make a folder that was there before, or came from elsewhere, fit for a server of `user`.
 
         The folder may be a copy (`copying`), and what was among the temporary files may be gone. Harmless to
@@ -103,7 +103,7 @@ class ServerHome:
             self._remove_socket()
             self._make_socket(user)
 
-    def _make_socket(self, user: OsUser) -> None:
+    def _make_socket(self, user: ServerUser) -> None:
         socket = self._real / "socket"
         if len(str(socket)) <= _SOCKET_PATH_ROOM:
             socket.mkdir()
@@ -131,11 +131,11 @@ class ServerHome:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _is_of(user: OsUser, path: Path) -> bool:
+def _is_of(user: ServerUser, path: Path) -> bool:
     return path.stat().st_uid == (os.geteuid() if user.uid is None else user.uid)
 
 
-def _private_folder(user: OsUser) -> Path:
+def _private_folder(user: ServerUser) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="glue-app-rds-"))
     user.own(folder, 0o700)
     return folder

@@ -13,7 +13,7 @@ from typing import Any
 from emulator.host.service import NotEmulatedError
 from emulator.settings import Settings
 
-from . import engine, master_secret, neighbours, network, parameter_groups, shapes, subnet_groups, validation
+from . import engine, master_secret, neighbours, parameter_groups, shapes, subnet_groups, validation
 from .exceptions import (
     DBInstanceAlreadyExists,
     DBInstanceNotFound,
@@ -179,8 +179,8 @@ class DBInstances:
             ),
             master_username=validation.master_username(request.get("MasterUsername")),
             db_name=validation.db_name(request.get("DBName")),
-            endpoint=network.allocate(
-                self._config.rds_network, port, [other.endpoint for other in self._stores.all_instances()]
+            endpoint=self._servers.network.allocate(
+                port, [other.endpoint for other in self._stores.all_instances()]
             ),
             availability_zone=zone,
             secondary_availability_zone=secondary,

@@ -67,7 +67,8 @@ class KeptDatabases:
         for instance in self._stores.all_instances():
             with self._servers.undisturbed(instance, _UNDISTURBED_S) as server:
                 if server.home.complete:
-                    copying.copy(server, instance.endpoint, folder / instance.resource_id)
+                    endpoint = self._servers.network.listening(instance.endpoint)
+                    copying.copy(server, endpoint, folder / instance.resource_id)
         copying.copy_authority(self._config.state / "rds", folder)
 
     def _settle(self, scope: Scope, store: RdsStore, instance: DBInstance) -> None:

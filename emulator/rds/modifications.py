@@ -126,6 +126,8 @@ class Modifications:
         if port is None or port == instance.endpoint.port:
             return
         endpoint = Endpoint(instance.endpoint.address, validation.port(port))
+        if not self._servers.network.has(endpoint):
+            raise NotEmulatedError("rds", "ModifyDBInstance with a DBPortNumber that is not published")
 
         def move(server: PostgresServer) -> None:
             server.stop()

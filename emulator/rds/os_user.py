@@ -9,7 +9,30 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from emulator.settings import settings
+
+from .container_user import ContainerUser
+from .processes import postmaster_of
+
+
+class ServerUser(Protocol):
+    """Whoever runs PostgreSQL's programs, and owns their files. `uid` None: the user we are."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uid(self) -> int | None: ...
+
+    def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]: ...
+
+    def own(self, path: Path, mode: int) -> None: ...
+
+    def can_reach(self, folder: Path) -> bool: ...
+
+    def serves(self, data: Path, binaries: Path) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -47,10 +70,16 @@ class OsUser:
         """Whether this user may pass through `folder` and all above it."""
         return self.run(["test", "-x", folder], capture_output=True, check=False).returncode == 0
 
+    def serves(self, data: Path, binaries: Path) -> bool:
+        """Whether a server runs in this data folder."""
+        return postmaster_of(data) is not None
+
 
 @functools.cache
-def server_user() -> OsUser:
-    """Ourselves, or where we are root `postgres`, else `nobody`."""
+def server_user() -> ServerUser:
+    """Ourselves, or where we are root `postgres`, else `nobody`. Where there is one, the container's."""
+    if channel := settings().postgres_channel:
+        return ContainerUser(channel)
     if os.geteuid() != 0:
         return OsUser(None, None, pwd.getpwuid(os.geteuid()).pw_name)
     for name in ("postgres", "nobody"):

@@ -12,8 +12,7 @@ import psycopg
 from .certificates import CertificateAuthority
 from .home import ServerHome
 from .models import Endpoint
-from .os_user import OsUser
-from .processes import postmaster_of
+from .os_user import ServerUser
 
 LOG = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class ServerConfiguration:
 class PostgresServer:
     """A server and its data folder; can be made anew at any time from the folder alone."""
 
-    def __init__(self, home: ServerHome, binaries: Path, user: OsUser) -> None:
+    def __init__(self, home: ServerHome, binaries: Path, user: ServerUser) -> None:
         self.home = home
         self._binaries = binaries
         self._user = user
@@ -145,7 +144,7 @@ class PostgresServer:
 
     def running(self) -> bool:
         """Whether the postmaster lives."""
-        return postmaster_of(self.home.data) is not None
+        return self._user.serves(self.home.data, self._binaries)
 
     def connect(
         self, endpoint: Endpoint, database: str = "postgres"

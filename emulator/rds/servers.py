@@ -16,7 +16,7 @@ from . import network, parameters, rds_roles
 from .certificates import CertificateAuthority
 from .engine import family_of
 from .home import ServerHome, ServerHomeLostError
-from .models import DBInstance, DBParameterGroup, RdsStores
+from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import PostgresServer, ServerConfiguration, ServerError
 
@@ -33,6 +33,11 @@ class Servers:
         self._stores = stores
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="rds")
+
+    @functools.cached_property
+    def network(self) -> network.Network:
+        published = {Endpoint(*told): Endpoint(*inside) for told, inside in self._config.rds_published}
+        return network.Network(self._config.rds_network, published)
 
     @functools.cached_property
     def authority(self) -> CertificateAuthority:
@@ -81,7 +86,7 @@ class Servers:
         """A running server with RDS's roles, the master user and the database."""
         server.initialise()
         self._start_somewhere(server, instance)
-        with server.connect(instance.endpoint) as connection:
+        with server.connect(self.network.listening(instance.endpoint)) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
         server.home.mark_complete()
@@ -113,7 +118,7 @@ class Servers:
             lock.release()
 
     def set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
-        with server.connect(instance.endpoint) as connection:
+        with server.connect(self.network.listening(instance.endpoint)) as connection:
             rds_roles.set_password(connection, instance.master_username, password)
 
     def configure(self, server: PostgresServer, instance: DBInstance) -> None:
@@ -121,7 +126,7 @@ class Servers:
         values, family = instance.applied_parameters, family_of(instance.engine_version)
         server.configure(
             ServerConfiguration(
-                endpoint=instance.endpoint,
+                endpoint=self.network.listening(instance.endpoint),
                 force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
                 parameters=parameters.server_values(values),
             )
@@ -159,7 +164,7 @@ class Servers:
             f"{instance.identifier} ({instance.endpoint.address}:{instance.endpoint.port})"
             for instance in self._stores.all_instances()
             if (instance.status == "failed" and not instance.interrupted)
-            or (instance.status == "available" and not network.accepts_connections(instance.endpoint))
+            or (instance.status == "available" and not self._accepts_connections(instance))
         ]
         if silent:
             raise ConnectionError(f"no connections to DB instance {', '.join(silent)}")
@@ -178,8 +183,11 @@ class Servers:
                 LOG.info("%s:%d was taken meanwhile", *instance.endpoint)
             with self._stores.lock:
                 taken = [other.endpoint for other in self._stores.all_instances()]
-                instance.endpoint = network.allocate(self._config.rds_network, instance.endpoint.port, taken)
+                instance.endpoint = self.network.allocate(instance.endpoint.port, taken)
         raise ServerError("PostgreSQL found no address", str(self._config.rds_network))
+
+    def _accepts_connections(self, instance: DBInstance) -> bool:
+        return network.accepts_connections(self.network.reached(instance.endpoint))
 
     def _tell_real_version(self, instance: DBInstance, major: int) -> None:
         if str(major) != instance.major_version:

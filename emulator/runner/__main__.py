@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 
+from emulator.runner import forward
 from emulator.runner.runs import Runs
 from emulator.runner.server import RunnerServer
 from emulator.runner.settings import SettingError, Settings
@@ -21,6 +22,7 @@ def main() -> int:
     except SettingError as error:
         print(f"runner: {error}", file=sys.stderr)
         return 2
+    forward.start(settings.forward)
     runs = Runs(settings)
     server = RunnerServer(settings, runs)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -56,6 +56,7 @@ def launch_settings(settings: Settings, run_dir: Path, arguments: Mapping[str, s
         "cache_dir": str(settings.home / "cache"),
         "shim_dir": str(SHIM),
         "jars_dir": str(settings.jars) if settings.jars else None,
+        "lent_jars_dir": str(settings.lent_jars) if settings.lent_jars else None,
         "java_options": settings.java_options,
         "spark_master": settings.spark_master,
         "driver_memory": settings.driver_memory,

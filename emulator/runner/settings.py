@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.runner import forward
+
 
 class SettingError(Exception):
     """Raised at start when a setting is missing or cannot be used; says what to set."""
@@ -26,6 +28,9 @@ class Settings:
     home: Path  # run directories and the cache of installed modules
     host: str = "127.0.0.1"  # RUNNER_HOST: another address only inside a container's own network
     jars: Path | None = None  # Spark's additional jars; None where the image has its own
+    lent_jars: Path | None = None  # RUNNER_LENT_JARS: in an image with jars of its own, those it may lack
+    forward: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    # RUNNER_FORWARD: `here=there,…`, addresses that lead elsewhere: see forward.py
     python: str = sys.executable  # the job's Python
     java_options: str = ""  # appended to the driver's options
     spark_master: str = "local[2]"
@@ -41,15 +46,15 @@ class Settings:
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Raises SettingError when RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing or wrong."""
-        jars = env.get("RUNNER_JARS")
-        if jars and not Path(jars).is_dir():
-            raise SettingError("RUNNER_JARS", f"is not a folder: {jars}")
+        jars, lent = _folder(env, "RUNNER_JARS"), _folder(env, "RUNNER_LENT_JARS")
         return cls(
             port=_number(env, "RUNNER_PORT"),
             token=_token(Path(_required(env, "RUNNER_TOKEN_FILE"))),
             home=Path(_required(env, "RUNNER_HOME")).resolve(),
             host=env.get("RUNNER_HOST") or cls.host,
-            jars=Path(jars).resolve() if jars else None,
+            jars=jars,
+            lent_jars=lent,
+            forward=_forward(env.get("RUNNER_FORWARD", "")),
             python=env.get("RUNNER_PYTHON") or cls.python,
             java_options=env.get("RUNNER_EXTRA_JAVA_OPTIONS", ""),
             spark_master=env.get("RUNNER_SPARK_MASTER") or cls.spark_master,
@@ -67,6 +72,20 @@ def _required(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingError(name, "is missing, and has no default")
     return value
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    value = env.get(name)
+    if value and not Path(value).is_dir():
+        raise SettingError(name, f"is not a folder: {value}")
+    return Path(value).resolve() if value else None
+
+
+def _forward(text: str) -> dict[tuple[str, int], tuple[str, int]]:
+    try:
+        return forward.parse(text)
+    except ValueError as error:
+        raise SettingError("RUNNER_FORWARD", str(error)) from error
 
 
 def _number(env: Mapping[str, str], name: str, default: int | None = None) -> int:

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -102,6 +103,7 @@ def current_versions(endpoint: str = "") -> dict[str, str]:
     versions = {name: importlib.metadata.version(package) for name, package in _PACKAGES.items()}
     versions["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     versions["models"] = _models()
+    versions["engine"] = os.environ.get("GLUE_APP_ENGINE") or "embedded"
     return versions | ({"endpoint": endpoint} if endpoint else {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,22 @@ def copy(folder: Path, into: Path) -> dict[str, Any] | None:
         return {"serial": state["serial"], "lineage": state["lineage"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def lay_out(kept: Path, folder: Path) -> None:
+    """Put a save's Terraform state where its generation has it: no other fits the save.
+
+    It belongs to whom the folder above belongs to, who may be another user than we.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if not kept.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(kept, folder)
+    owner = folder.parent.stat()
+    if owner.st_uid != os.geteuid():
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _is_locked(state: Path) -> bool:

@@ -20,7 +20,6 @@ from scripts.snapshots.errors import (
 )
 from scripts.snapshots.store import SnapshotStore
 from scripts.stack.commands import Commands
-from scripts.stack.kept_state import versions_of
 from scripts.stack.layout import StateLayout
 
 _LARGEST_LIST = 200  # lines of a diff
@@ -100,7 +99,7 @@ class SnapshotCommands:
         contents, ours = archive.read_contents(file)
         if not ours and not trust:
             raise SnapshotNotTrustedError(file, name)
-        for what, wanted in versions_of(self._settings).items():
+        for what, wanted in self._stack.versions().items():
             found = contents.versions.get(what, "none")
             if found != wanted:
                 raise SnapshotIncompatibleError(file, what, found, wanted)

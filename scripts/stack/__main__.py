@@ -8,10 +8,9 @@ import sys
 from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import SettingError, Settings
-from scripts.stack import logs, psql
+from scripts.stack import psql
 from scripts.stack.commands import Commands
 from scripts.stack.errors import StackError
-from scripts.stack.layout import StateLayout
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,10 +44,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
-    if options.command == "logs":
-        logs.show(StateLayout(settings.state), options.service, options.run, options.follow == "1")
-        return 0
     commands = Commands(settings, Toolchain.load(settings.tools), _say)
+    if options.command == "logs":
+        commands.logs(options.service, options.run, options.follow == "1")
+        return 0
     if options.command == "status":
         return 0 if commands.status() else 1
     if options.command == "psql":

@@ -16,12 +16,14 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import env_file
 from scripts.stack.engine import Engine, choose
-from scripts.stack.errors import NotRunningError, TerraformFailedError
-from scripts.stack.kept_state import KeptState
+from scripts.stack.errors import NotRunningError, StackError, TerraformFailedError
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
 from scripts.stack.terraform import INFRA, Terraform
+
+_LOG_LINES = 40
+_PARTS = {"embedded": "processes", "docker": "containers"}
 
 
 class Commands:
@@ -62,7 +64,17 @@ class Commands:
         """Save the stack and end it; `up` brings it back."""
         with self._exclusive():
             ended = self._engine.down()
-        self._say(f"down: {ended} processes ended" if ended else "down: nothing was running")
+        self._say(
+            f"down: {ended} {_PARTS[self._engine.name]} ended" if ended else "down: nothing was running"
+        )
+
+    def versions(self) -> dict[str, str]:
+        """What a save must have been written with to be brought back by this engine."""
+        return self._engine.versions()
+
+    def logs(self, service: str, run: str, follow: bool) -> None:
+        """Print what was logged."""
+        self._engine.logs(service, run, follow, _LOG_LINES)
 
     def inputs(self) -> str:
         """Digest of all that an apply reads."""
@@ -80,7 +92,7 @@ class Commands:
     def copy_of_running(self, folder: Path) -> Manifest:
         """Everything that the running stack holds, in `folder` (not there yet). Raises StackError."""
         with self._exclusive():
-            return KeptState(self._settings, self._say).copy(self.running(), folder)
+            return self._engine.copy(self.running(), folder)
 
     def replace_by(self, folder: Path) -> None:
         """The stack of such a copy in the place of the one there is, which stays when that fails."""
@@ -115,7 +127,7 @@ class Commands:
         self._say(f"engine {record.engine}, generation {record.generation}, endpoint {record.endpoint}")
         for name, state in health.items():
             process = record.processes.get(name)
-            self._say(f"  {name:<12}{state:<24}pid {process.pid if process else '-'}")
+            self._say(f"  {name:<14}{state:<24}{f'pid {process.pid}' if process else ''}".rstrip())
         terraform = self._terraform(record)
         applied = terraform.is_applied(terraform.inputs())
         words = (
@@ -125,7 +137,7 @@ class Commands:
             if terraform.interrupted
             else "not applied, or changed since"
         )
-        self._say(f"  {'terraform':<12}{words}")
+        self._say(f"  {'terraform':<14}{words}")
         return all(state == "healthy" for state in health.values())
 
     def env(self) -> None:
@@ -154,6 +166,12 @@ class Commands:
         package.build(Path(self._toolchain.wheels))
 
     def _start(self) -> StackRecord:
+        running = StackRecord.read(self._layout.record)
+        if running and running.engine != self._engine.name:
+            raise StackError(
+                f"a stack of the engine {running.engine} runs here: end it first (what it keeps stays)",
+                f"make down ENGINE={running.engine}",
+            )
         record = self._engine.up()
         env_file.write(self._settings, self._toolchain, record)
         return record

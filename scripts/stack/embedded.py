@@ -11,11 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from emulator.state.saves import Manifest, current_versions
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import ports, processes
+from scripts.stack import logs, ports, processes
 from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError, StackError
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
@@ -105,6 +106,18 @@ class EmbeddedEngine:
         """Have the running stack save itself now. Raises SaveFailedError."""
         if self._settings.keep_state:
             self._state.save(record, reason)
+
+    def copy(self, record: StackRecord, folder: Path) -> Manifest:
+        """See `Engine`."""
+        return self._state.copy(record, folder)
+
+    def versions(self) -> dict[str, str]:
+        """See `Engine`."""
+        return current_versions(self._settings.endpoint)
+
+    def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
+        """See `Engine`."""
+        logs.show(self._layout, service, run, follow, lines)
 
     def replace_by(self, folder: Path) -> StackRecord:
         """See `Engine`. What was there lies aside until the new one runs."""

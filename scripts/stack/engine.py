@@ -6,10 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from emulator.state.saves import Manifest
 from scripts.bootstrap.toolchain import Toolchain
+from scripts.containers import engine as containers
 from scripts.settings import Settings
+from scripts.stack.docker import DockerEngine
 from scripts.stack.embedded import EmbeddedEngine
 from scripts.stack.errors import StackError
+from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 
 
@@ -22,16 +26,25 @@ class Engine(Protocol):
         """A running stack: the one that is there or a new one, whose generation is new."""
 
     def down(self) -> int:
-        """Save it, if the settings say so, and end it; how many processes ended."""
+        """Save it, if the settings say so, and end it; how many processes, or containers, ended."""
 
     def forget(self) -> int:
-        """End it and remove all it kept; how many processes ended."""
+        """End it and remove all it kept; how many processes, or containers, ended."""
 
     def save(self, record: StackRecord, reason: str) -> None:
         """Have the running stack save itself now, if the settings say so. Raises StackError."""
 
+    def copy(self, record: StackRecord, folder: Path) -> Manifest:
+        """Everything that the running stack holds, in `folder`, which is not there yet. Raises StackError."""
+
+    def versions(self) -> dict[str, str]:
+        """What a save must have been written with to be brought back here."""
+
+    def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
+        """Print the last lines of a service ("": all) or of a job run (an id, `last`); go on if asked."""
+
     def replace_by(self, folder: Path) -> StackRecord:
-        """The stack that a copy made by `KeptState.copy` holds, in the place of the one there is.
+        """The stack that a copy made by `copy` holds, in the place of the one there is.
 
         Raises StackError; then the stack is as it was.
         """
@@ -41,10 +54,22 @@ class Engine(Protocol):
 
 
 def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None]) -> Engine:
-    """The engine that ENGINE names; `auto` takes the embedded one, the only one so far."""
-    if settings.engine == "docker":
+    """The engine that ENGINE names. `auto`: that of the stack which runs here, else Docker where it answers.
+
+    Raises StackError when ENGINE=docker and there is none.
+    """
+    running = StackRecord.read(StateLayout(settings.state).record)
+    wanted = settings.engine
+    if wanted == "auto" and running:
+        wanted = running.engine
+    if wanted == "embedded":
+        return EmbeddedEngine(settings, toolchain, say)
+    docker = containers.find(settings.tools)
+    if docker is not None:
+        return DockerEngine(settings, docker, say)
+    if wanted == "docker":
         raise StackError(
-            "ENGINE=docker comes with a later version of glue-app; the embedded engine needs no Docker",
-            "make up ENGINE=embedded",
+            "no Docker engine with compose v2 answers here: start one, or take the embedded engine",
+            "docker info; docker compose version; make up ENGINE=embedded",
         )
     return EmbeddedEngine(settings, toolchain, say)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,12 @@ from typing import Any
 from emulator.rds.home import ServerHome
 from emulator.rds.os_user import server_user
 from emulator.state.saves import Manifest, Save, Saves, current_versions
+from emulator.state.terraform_state import lay_out
 from scripts.settings import Settings
 from scripts.stack.errors import SaveFailedError
 from scripts.stack.http_json import post_json
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
-
-
-def versions_of(settings: Settings) -> dict[str, str]:
-    """What a save must have been written with to be brought back here."""
-    return current_versions(settings.endpoint)
 
 
 class KeptState:
@@ -28,7 +23,7 @@ class KeptState:
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self._layout = StateLayout(settings.state)
         self._saves = Saves(settings.state)
-        self._versions = versions_of(settings)
+        self._endpoint = settings.endpoint
         self._say = say
 
     def save(self, record: StackRecord, reason: str, hold: bool = False) -> dict[str, Any]:
@@ -45,11 +40,15 @@ class KeptState:
 
         The folder has `saves/<name>/`, `s3/` and `rds/`, as a state folder has. Raises SaveFailedError.
         """
-        status, answer = post_json(f"{record.endpoint}/_glue-app/state/snapshot", {"folder": str(folder)})
+        self.ask_for_copy(record, str(folder))
+        return Saves(folder).all()[0].manifest
+
+    def ask_for_copy(self, record: StackRecord, folder: str) -> None:
+        """Have the stack make that copy, in a folder as the stack sees it. Raises SaveFailedError."""
+        status, answer = post_json(f"{record.endpoint}/_glue-app/state/snapshot", {"folder": folder})
         if status != 200:
             problem = answer.get("error") if isinstance(answer, dict) else f"its endpoint answers {status}"
             raise SaveFailedError(str(problem))
-        return Saves(folder).all()[0].manifest
 
     def adopt(self, folder: Path) -> None:
         """Make what `copy` made this state folder's; the place must be empty."""
@@ -61,12 +60,8 @@ class KeptState:
 
     def sound_saves(self) -> Iterator[Save]:
         """Newest first; says why one is passed over."""
-        yield from self._saves.newest_first(self._versions, self._say)
+        yield from self._saves.newest_first(current_versions(self._endpoint), self._say)
 
     def lay_out(self, save: Save) -> None:
         """Put Terraform's state of the save where the stack's generation has it: no other fits the save."""
-        target = self._layout.terraform(save.manifest.generation)
-        shutil.rmtree(target, ignore_errors=True)
-        kept = save.folder / "terraform"
-        if kept.is_dir():
-            shutil.copytree(kept, target)
+        lay_out(save.folder / "terraform", self._layout.terraform(save.manifest.generation))

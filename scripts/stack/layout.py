@@ -75,7 +75,9 @@ class StateLayout:
         return [self.saves, self.s3, self.rds, *self._terraform_states()]
 
     def _terraform_states(self) -> list[Path]:
-        return [p for p in (self.root / "terraform").glob("*") if p != self.terraform_data]
+        """Those of the embedded engine: the other one's bear its name."""
+        found = (self.root / "terraform").glob("*")
+        return [p for p in found if p != self.terraform_data and not p.name.startswith("docker-")]
 
     def of_a_life(self) -> list[Path]:
         """What ends with the emulator's processes."""

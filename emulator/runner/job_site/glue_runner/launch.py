@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import egress, modules, spark_conf, warm_jvm
+from .image_jars import image_jars
 from .parent import die_with_runner
 from .s3_files import S3Files
 from .special_parameters import LaunchError, datalake_formats, refuse_not_emulated, split_list
@@ -86,8 +87,12 @@ def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[s
         user = spark_conf.parse_conf(arguments.get("--conf", ""))
     except ValueError as error:
         raise LaunchError(f"{error}.") from error
-    folder = Path(launch["jars_dir"]) if launch["jars_dir"] else None
-    own = spark_conf.jars_for(folder, datalake_formats(arguments))
+    image = spark_conf.image_defaults(os.environ)
+    formats = datalake_formats(arguments)
+    if launch.get("lent_jars_dir"):
+        own = image_jars(Path(launch["lent_jars_dir"]), formats, image, os.environ)
+    else:
+        own = spark_conf.jars_for(Path(launch["jars_dir"]) if launch["jars_dir"] else None, formats)
     first = arguments.get("--user-jars-first", "false").lower() == "true"
     conf = spark_conf.spark_conf(
         master=launch["spark_master"],
@@ -98,7 +103,7 @@ def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[s
         jars=[*extra_jars, *own] if first else [*own, *extra_jars],
         java_options=[*launch["java_options"].split(), *egress.jvm_options()],
         user=user,
-        image=spark_conf.image_defaults(os.environ),
+        image=image,
     )
     file = run_dir / "spark-defaults.conf"
     file.write_text(spark_conf.properties(conf), encoding="utf-8")

@@ -62,9 +62,9 @@ def test_an_instance_shows_no_endpoint_while_it_is_made() -> None:
 # ---------------------------------------------------------------- addresses
 @pytest.mark.skipif(not Path("/proc").exists(), reason="Linux has all of 127.0.0.0/8, others do not")
 def test_the_lowest_free_address_is_taken_and_given_back() -> None:
-    first = network.allocate(NETWORK, 54990, [])
-    second = network.allocate(NETWORK, 54990, [first])
-    again = network.allocate(NETWORK, 54990, [second])
+    first = network.Network(NETWORK).allocate(54990, [])
+    second = network.Network(NETWORK).allocate(54990, [first])
+    again = network.Network(NETWORK).allocate(54990, [second])
 
     assert (first.address, second.address) == ("127.22.200.1", "127.22.200.2")
     assert again == first
@@ -73,7 +73,7 @@ def test_the_lowest_free_address_is_taken_and_given_back() -> None:
 @pytest.mark.skipif(not Path("/proc").exists(), reason="Linux has all of 127.0.0.0/8, others do not")
 def test_an_address_another_program_uses_is_passed_over() -> None:
     with socket.create_server(("127.22.200.1", 54991)):
-        assert network.allocate(NETWORK, 54991, []).address == "127.22.200.2"
+        assert network.Network(NETWORK).allocate(54991, []).address == "127.22.200.2"
 
 
 def test_a_machine_without_such_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_a_machine_without_such_addresses(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(network, "_bind_error", lambda *_: errno.EADDRNOTAVAIL)
 
-    endpoint = network.allocate(NETWORK, 5432, [])
+    endpoint = network.Network(NETWORK).allocate(5432, [])
 
     assert endpoint.address == "127.0.0.1"
     assert endpoint.port != 5432

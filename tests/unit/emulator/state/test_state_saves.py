@@ -206,6 +206,6 @@ def test_a_folder_without_saves_has_none(tmp_path: Path) -> None:
 def test_versions_are_those_that_run() -> None:
     found = current_versions("http://127.0.0.1:4566")
 
-    assert set(found) == {"glue_app", "localstack", "moto", "models", "python", "endpoint"}
+    assert set(found) == {"glue_app", "localstack", "moto", "models", "engine", "python", "endpoint"}
     assert found["localstack"] == "4.14.0"
-    assert set(current_versions()) == {"glue_app", "localstack", "moto", "models", "python"}
+    assert set(current_versions()) == {"glue_app", "localstack", "moto", "models", "engine", "python"}

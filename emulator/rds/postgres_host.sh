@@ -1,0 +1,61 @@
+#!/bin/bash
+# Runs in the stack's `postgres` container, as its user `postgres`: does for the RDS room of the LocalStack
+# container what it can't do itself, run PostgreSQL's programs. See container_user.py for the other side.
+#
+#   postgres_host.sh FOLDER      the volume that both containers have
+set -uo pipefail
+umask 077
+
+folder=$1
+channel=$folder/.host
+restart=$channel/restart
+bin=$(dirname "$(readlink -f "$(command -v pg_ctl)")")
+
+run() { # a request: its words in a file, NUL-separated
+    local request=$channel/$1 words
+    mapfile -d '' words <"$request"
+    case ${words[0]:-} in
+        test | "$bin"/initdb | "$bin"/pg_ctl | "$bin"/postgres) ;;
+        *) words=(false) ;;
+    esac
+    # LANG: as RDS's messages are English
+    env -i PATH="$PATH" LC_ALL=C "${words[@]}" >"$request.out" 2>"$request.err" </dev/null
+    echo $? >"$request.rc.part"
+    mv "$request.rc.part" "$request.rc"
+}
+
+stop() { # in order, and remembered: after a restart of this container alone they run again
+    local data
+    for data in "$folder"/db-*/data; do
+        [ -f "$data/postmaster.pid" ] || continue
+        echo "$data" >>"$restart"
+        "$bin"/pg_ctl -D "$data" -m fast -w -t 20 -s stop &
+    done
+    wait
+    exit 0
+}
+
+start() { # what a killed container left with its servers running, or `stop` has written down
+    local data
+    for data in "$folder"/db-*/data; do
+        if [ -f "$data/postmaster.pid" ] || grep -qxF "$data" "$restart" 2>/dev/null; then
+            rm -f "$data/postmaster.pid" "$(dirname "$data")"/socket/.s.PGSQL.*
+            echo "starting the server of $data again"
+            "$bin"/pg_ctl -D "$data" -l "$(dirname "$data")/postgresql.log" -w -t 60 -s start &
+        fi
+    done
+    wait
+    rm -f "$restart"
+}
+
+rm -rf "$channel/requests" "$channel"/*.out "$channel"/*.err "$channel"/*.part
+mkdir -p "$channel"
+start
+mkfifo -m 600 "$channel/requests"
+trap stop TERM INT
+exec 3<>"$channel/requests" # both ends: the read below never sees an end of file
+echo "ready: $("$bin"/postgres --version)"
+while true; do
+    # in turns of a second, so that a signal's trap runs
+    if read -r -t 1 request <&3; then run "$request" & fi
+done

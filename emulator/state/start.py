@@ -1,0 +1,69 @@
+"""Starts LocalStack in a container with the newest save of its volume that can be brought back:
+
+    python -m emulator.state.start COMMAND…
+
+So a container that the engine starts again, after a kill or a restart of the engine itself, comes with its
+state. Where no save can be had, a new life begins. Ends as COMMAND does.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from emulator.state.driver import EXIT_NOT_RESTORED
+from emulator.state.saves import Save, Saves, current_versions
+from emulator.state.terraform_state import lay_out
+
+
+def new_generation() -> str:
+    """Names one life of the emulator."""
+    return time.strftime("docker-%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        print(__doc__, file=sys.stderr)
+        return 2
+    state = Path(os.environ.get("GLUE_APP_STATE") or ".state").absolute()
+    _link_databases(state)
+    for save in _sound_saves(state):
+        lay_out(save.folder / "terraform", state / "terraform" / save.manifest.generation)
+        print(f"glue-app: bringing back {save}", flush=True)
+        code = _run(command, save.manifest.generation, save.folder)
+        if code != EXIT_NOT_RESTORED:
+            return code
+    return _run(command, new_generation(), None)
+
+
+def _link_databases(state: Path) -> None:
+    """They lie on the volume of the postgres container, at its path."""
+    channel, rds = os.environ.get("GLUE_APP_POSTGRES_CHANNEL"), state / "rds"
+    if channel and not rds.is_symlink():
+        rds.symlink_to(Path(channel).parent)
+
+
+def _sound_saves(state: Path) -> Iterator[Save]:
+    if os.environ.get("GLUE_APP_KEEP_STATE") != "1":
+        return
+    endpoint = f"http://{os.environ.get('LOCALSTACK_HOST') or '127.0.0.1:4566'}"
+    yield from Saves(state).newest_first(current_versions(endpoint), lambda text: print(text, flush=True))
+
+
+def _run(command: list[str], generation: str, save: Path | None) -> int:
+    """Its exit code; signals that would end us end it instead, in its own time."""
+    environment = os.environ | {"GLUE_APP_GENERATION": generation, "GLUE_APP_RESTORE": str(save or "")}
+    child = subprocess.Popen(command, env=environment)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: child.send_signal(received))
+    return child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

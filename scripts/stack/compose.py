@@ -1,0 +1,172 @@
+"""`docker compose` for one state folder: a project of its own, the variables of docker-compose.yml."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import platform
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap.stamps import write_atomically
+from scripts.containers.engine import DockerEngine
+from scripts.settings import Settings
+from scripts.stack import ports
+from scripts.stack.errors import StackError
+from scripts.stack.layout import StateLayout
+from scripts.stack.services import inherited
+
+LOCALSTACK, POSTGRES, GLUE, STUB = "localstack", "postgres", "glue", "bedrock-stub"
+STATE, DATABASES = "/var/lib/glue-app", "/var/lib/postgresql/data"
+"""Where the volumes lie in the containers."""
+
+_PUBLISHED = 4  # DB instances that the postgres container has ports for
+_DEFAULT_NETWORK = "127.20.0.0/16"
+_GLUE_IMAGES = {
+    "4.0": "amazon/aws-glue-libs:glue_libs_4.0.0_image_01",
+    "5.0": "public.ecr.aws/glue/aws-glue-libs:5",
+}
+_ARM64 = {"4.0": "_arm64", "5.0": ""}  # the tag of 5 is of several platforms
+_RUNNER_HOMES = {"4.0": "/home/glue_user/workspace", "5.0": "/home/hadoop/workspace"}
+_TOLD = ("Pulling", "Pulled", "Building", "Built", "Healthy", "Error", "error", "failed")
+
+
+class ComposeError(StackError):
+    """A compose command failed."""
+
+    def __init__(self, command: str, said: str, log: Path) -> None:
+        last = next((line for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
+        super().__init__(f"docker compose {command}: {last.strip()}", f"make logs   ({log})")
+
+
+def glue_image(version: str, machine: str) -> str:
+    """The official image for this kind of machine (`platform.machine()`)."""
+    return _GLUE_IMAGES[version] + (_ARM64[version] if machine in ("arm64", "aarch64") else "")
+
+
+class Compose:
+    """Runs compose for the stack of one state folder."""
+
+    def __init__(self, engine: DockerEngine, settings: Settings, say: Callable[[str], None]) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._layout = StateLayout(settings.state)
+        self._say = say
+        self.project = "glue-app-" + hashlib.sha256(str(settings.state).encode()).hexdigest()[:8]
+        self.log = self._layout.log("compose")
+
+    def run(self, *arguments: str) -> str:
+        """Its output. Raises ComposeError."""
+        done = subprocess.run(
+            self.command(*arguments), env=self._environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            self._note(done.stderr)
+            raise ComposeError(" ".join(arguments[:1]), done.stderr or done.stdout, self.log)
+        return done.stdout
+
+    def follow(self, *arguments: str) -> None:
+        """Run it and say what happens as it happens. Raises ComposeError."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        said: list[str] = []
+        with subprocess.Popen(
+            self.command(*arguments),
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as child:
+            for line in child.stdout or ():
+                said.append(line)
+                if any(word in line for word in _TOLD):
+                    self._say(f"  {line.strip()}")
+        self._note("".join(said))
+        if child.returncode:
+            raise ComposeError(" ".join(arguments[:1]), "".join(said[-20:]), self.log)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command line, for those who run it themselves with `environment`."""
+        files = ["--project-name", self.project, "--file", str(ROOT / "docker-compose.yml")]
+        return [*self._engine.compose, *files, "--progress", "plain", *arguments]
+
+    def services(self) -> Iterator[tuple[str, str]]:
+        """Each service that has a container, and its health (`healthy`, `starting`, `exited (137)`, …)."""
+        for line in self.run("ps", "--all", "--format", "json").splitlines():
+            shown = json.loads(line)
+            for one in shown if isinstance(shown, list) else [shown]:  # older versions: one list
+                state = str(one["State"])
+                ended = f"{state} ({one.get('ExitCode')})" if state == "exited" else state
+                yield str(one["Service"]), str(one.get("Health") or "") if state == "running" else ended
+
+    def environment(self) -> dict[str, str]:
+        return self._environment()
+
+    def forget_addresses(self) -> None:
+        """The next stack may publish others."""
+        self._addresses_file.unlink(missing_ok=True)
+
+    def _environment(self) -> dict[str, str]:
+        settings = self._settings
+        version = settings.glue_version
+        base = inherited(os.environ) | self._engine.environment
+        addresses = {f"GLUE_APP_RDS_{n}": address for n, address in enumerate(self._addresses(), start=1)}
+        return {
+            **base,
+            **addresses,
+            "EDGE_PORT": str(settings.edge_port),
+            "GLUE_APP_TERRAFORM": str(settings.state / "terraform"),
+            "GLUE_APP_GLUE_VERSION": version,
+            "GLUE_APP_GLUE_IMAGE": glue_image(version, platform.machine()),
+            "GLUE_APP_RUNNER_HOME": _RUNNER_HOMES[version],
+            "GLUE_APP_JARS": str(settings.tools / "jars" / version),
+            "GLUE_APP_KEEP_STATE": "1" if settings.keep_state else "0",
+            "GLUE_APP_DEBUG": "1" if settings.debug else "0",
+            "RUNNER_WARM_JVMS": "2" if settings.warm_jvm else "0",
+        }
+
+    # ------------------------------------------------------------------ addresses of databases
+    @property
+    def _addresses_file(self) -> Path:
+        return self._layout.root / "run" / "published.json"
+
+    def _addresses(self) -> list[str]:
+        """`address:port` of each DB instance there may be; the same until `forget_addresses`."""
+        try:
+            kept: list[str] = json.loads(self._addresses_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            kept = list(_free_addresses(self._settings.rds_network or _DEFAULT_NETWORK))
+            write_atomically(self._addresses_file, json.dumps(kept))
+        return kept
+
+    def _note(self, text: str) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(text)
+
+
+def _free_addresses(network: str) -> Iterator[str]:
+    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it."""
+    found = 0
+    for address in list(ipaddress.IPv4Network(network).hosts())[:64]:
+        if found == _PUBLISHED:
+            return
+        if _can_listen(str(address), 5432):
+            found += 1
+            yield f"{address}:5432"
+    for _ in range(_PUBLISHED - found):
+        yield f"127.0.0.1:{ports.free_port()}"
+
+
+def _can_listen(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
