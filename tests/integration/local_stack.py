@@ -87,8 +87,23 @@ class Server:
         return "\n".join(text.splitlines()[-lines:])
 
 
-class LocalStack:
-    """A running stack: `endpoint` for AWS calls, `client()` for boto3.
+class Stack:
+    """A stack of either engine: `endpoint` for AWS calls, `client()` for boto3."""
+
+    endpoint: str
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the local account; its calls are not retried, so that errors show."""
+        options.setdefault("region_name", REGION)
+        options.setdefault("aws_access_key_id", "test")
+        options.setdefault("aws_secret_access_key", "test")
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        new_client: Any = boto3.client  # its stubs want a literal name
+        return new_client(service, endpoint_url=self.endpoint, config=config, **options)
+
+
+class LocalStack(Stack):
+    """A running stack of the embedded engine.
 
     Its Spark starts as the machine gives it: what `make up` prepares to make it faster is not waited for.
     """
@@ -112,14 +127,9 @@ class LocalStack:
         self.bedrock = servers[STUB]
         """Not started with the stack: the tests that need it ask for the `bedrock_stub` fixture."""
 
-    def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the local account; its calls are not retried, so that errors show."""
-        options.setdefault("region_name", REGION)
-        options.setdefault("aws_access_key_id", "test")
-        options.setdefault("aws_secret_access_key", "test")
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        new_client: Any = boto3.client  # its stubs want a literal name
-        return new_client(service, endpoint_url=self.endpoint, config=config, **options)
+    def certificate(self) -> Path:
+        """Of the authority that signs the databases' certificates."""
+        return self.state / "rds" / "ca.pem"
 
     def start(self) -> None:
         self.runner.start()

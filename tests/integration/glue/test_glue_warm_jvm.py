@@ -21,6 +21,8 @@ from emulator.runner.settings import Settings
 from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.embedded("the runner lives in the process of the test")
+
 DELTA = {
     "--datalake-formats": "delta",
     "--conf": "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension "

@@ -41,6 +41,7 @@ def state_machine(client: Callable[[str], Any], name: str, definition: dict[str,
     return str(made["stateMachineArn"])
 
 
+@pytest.mark.embedded("in a container it listens on all of the container's addresses")
 def test_the_gateway_listens_on_its_address_alone(stack: LocalStack) -> None:
     """127.0.0.2 leads to the same machine; a gateway bound to 0.0.0.0 would answer there."""
     with pytest.raises(OSError, match=r"refused|assign"):

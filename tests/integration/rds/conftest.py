@@ -34,7 +34,7 @@ def create_instance(stack: LocalStack, client: Callable[[str], Any]) -> Iterator
         if "ManageMasterUserPassword" not in request:
             defaults["MasterUserPassword"] = "first-Passw0rd"
         client("rds").create_db_instance(DBInstanceIdentifier=name, **{**defaults, **request})
-        instance = Instance(name, client, stack.state / "rds" / "ca.pem")
+        instance = Instance(name, client, stack.certificate)
         made.append(instance)
         instance.wait()
         return instance

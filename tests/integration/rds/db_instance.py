@@ -21,7 +21,7 @@ class Instance:
 
     identifier: str
     client: Callable[[str], Any]
-    ca: Path
+    ca: Callable[[], Path]
 
     @property
     def described(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Instance:
             password=password,
             dbname=dbname,
             sslmode=sslmode,
-            sslrootcert=str(self.ca),
+            sslrootcert=str(self.ca()),
             connect_timeout=5,
             autocommit=True,
         )

@@ -21,6 +21,8 @@ from emulator.rds.servers import Servers
 from emulator.settings import Settings, settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
+pytestmark = pytest.mark.embedded("its servers are processes of this machine")
+
 
 @pytest.fixture
 def state() -> Iterator[Path]:
@@ -36,7 +38,7 @@ def state() -> Iterator[Path]:
 def running(state: Path) -> tuple[PostgresServer, DBInstance]:
     """A server as the RDS room makes it, without the room."""
     instance = some_instance()
-    instance.endpoint = network.allocate(settings().rds_network, 5432, [])
+    instance.endpoint = network.Network(settings().rds_network).allocate(5432, [])
     server = PostgresServer(
         ServerHome(state / "rds" / instance.resource_id), settings().postgres_bin, server_user()
     )

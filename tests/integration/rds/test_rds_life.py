@@ -72,8 +72,9 @@ def test_nobody_comes_in_as_rdsadmin(create_instance: Callable[..., Instance], s
 
     with pytest.raises(psycopg.OperationalError, match="rejects connection"):
         instance.connect("rdsadmin", "whatever")
-    socket_folder = stack.state / "rds" / instance.described["DbiResourceId"] / "socket"
-    assert socket_folder.resolve().stat().st_mode & 0o777 == 0o700
+    if isinstance(stack, LocalStack):  # its files are this machine's
+        socket_folder = stack.state / "rds" / instance.described["DbiResourceId"] / "socket"
+        assert socket_folder.resolve().stat().st_mode & 0o777 == 0o700
 
 
 def test_a_managed_password_and_its_rotation(create_instance: Callable[..., Instance]) -> None:
