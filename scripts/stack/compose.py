@@ -11,6 +11,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
@@ -106,19 +107,16 @@ class Compose:
     def environment(self) -> dict[str, str]:
         return self._environment()
 
-    def forget_addresses(self) -> None:
-        """The next stack may publish others."""
-        self._addresses_file.unlink(missing_ok=True)
-
     def _environment(self) -> dict[str, str]:
         settings = self._settings
-        version = settings.glue_version
+        version, published = settings.glue_version, self._published()
         base = inherited(os.environ) | self._engine.environment
-        addresses = {f"GLUE_APP_RDS_{n}": address for n, address in enumerate(self._addresses(), start=1)}
+        addresses = {f"GLUE_APP_RDS_{n}": address for n, address in enumerate(published["rds"], start=1)}
         return {
             **base,
             **addresses,
             "EDGE_PORT": str(settings.edge_port),
+            "GLUE_APP_STUB_PORT": str(published["stub"]),
             "GLUE_APP_TERRAFORM": str(settings.state / "terraform"),
             "GLUE_APP_GLUE_VERSION": version,
             "GLUE_APP_GLUE_IMAGE": glue_image(version, platform.machine()),
@@ -129,18 +127,29 @@ class Compose:
             "RUNNER_WARM_JVMS": "2" if settings.warm_jvm else "0",
         }
 
-    # ------------------------------------------------------------------ addresses of databases
+    # ------------------------------------------------------------------ what is published
     @property
-    def _addresses_file(self) -> Path:
+    def stub_port(self) -> int:
+        """The Bedrock stub's, on 127.0.0.1."""
+        return int(self._published()["stub"])
+
+    def forget_addresses(self) -> None:
+        """The next stack may publish others."""
+        self._published_file.unlink(missing_ok=True)
+
+    @property
+    def _published_file(self) -> Path:
         return self._layout.root / "run" / "published.json"
 
-    def _addresses(self) -> list[str]:
-        """`address:port` of each DB instance there may be; the same until `forget_addresses`."""
+    def _published(self) -> dict[str, Any]:
+        """`rds`: `address:port` of each DB instance there may be. The same until `forget_addresses`."""
         try:
-            kept: list[str] = json.loads(self._addresses_file.read_text(encoding="utf-8"))
+            kept: dict[str, Any] = json.loads(self._published_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            kept = list(_free_addresses(self._settings.rds_network or _DEFAULT_NETWORK))
-            write_atomically(self._addresses_file, json.dumps(kept))
+            network = self._settings.rds_network or _DEFAULT_NETWORK
+            kept = {"rds": list(_free_addresses(network)), "stub": ports.free_port()}
+            self._published_file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._published_file, json.dumps(kept))
         return kept
 
     def _note(self, text: str) -> None:

@@ -42,7 +42,9 @@ class DockerEngine:
         (self._settings.state / "terraform").mkdir(parents=True, exist_ok=True)
         timeout = str(self._settings.start_timeout_s)
         self._compose.follow("up", "--detach", "--build", "--wait", "--wait-timeout", timeout)
-        record = StackRecord(self.name, self._generation(), self._settings.edge_port, 0, 0)
+        record = StackRecord(
+            self.name, self._generation(), self._settings.edge_port, 0, self._compose.stub_port
+        )
         record.write(self._layout.record)
         return record
 
