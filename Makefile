@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, ENGINE=embedded, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test check unit integration test-e2e drill-state bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test check unit integration test-e2e test-docker drill-state bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -53,6 +53,8 @@ integration: ## the integration tests only
 	@$(host) scripts.test integration integration-stack integration-services
 test-e2e: ## the end-to-end tests only
 	@$(host) scripts.test e2e
+test-docker: ## integration and e2e on containers, on an engine found or lent
+	@$(host) scripts.test_docker
 drill-state: ## kill the stack 50 times at random points, look what came back  [DRILL_SEED=n DRILL_KILLS=n]
 	@$(host) scripts.test drill-state
 bench: ## measure, print the table

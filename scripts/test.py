@@ -80,6 +80,21 @@ def pytest(python: Path, arguments: list[str], env: dict[str, str]) -> Count:
     return count
 
 
+def tests_environment(toolchain: Toolchain, settings: Settings, edge_port: int) -> dict[str, str]:
+    """A stack of the tests' own: they never touch the developer's. Whatever engine runs on the machine, it is
+    the embedded one.
+    """
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
+    return env | {
+        "ENGINE": "embedded",
+        "EDGE_PORT": str(edge_port),
+        "GLUE_APP_STATE": str(settings.state / "test"),
+        "GLUE_APP_SNAPSHOTS": str(settings.state / "test" / "snapshots"),
+        "TF_CLI_CONFIG_FILE": toolchain.terraform_rc,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 class Stages:
     """The stages by name."""
 
@@ -145,15 +160,7 @@ class Stages:
         return ["-o", "timeout=", "-W", "ignore::pytest.PytestConfigWarning"]
 
     def _environment(self) -> dict[str, str]:
-        """A stack of the tests' own: they never touch the developer's."""
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
-        return env | {
-            "EDGE_PORT": str(self._edge_port()),
-            "GLUE_APP_STATE": str(self._settings.state / "test"),
-            "GLUE_APP_SNAPSHOTS": str(self._settings.state / "test" / "snapshots"),
-            "TF_CLI_CONFIG_FILE": self._toolchain.terraform_rc,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return tests_environment(self._toolchain, self._settings, self._edge_port())
 
     def _edge_port(self) -> int:
         """One for all stages, if possible for the next run too: a snapshot fits its own endpoint only."""

@@ -71,6 +71,16 @@ class Compose:
             raise ComposeError(" ".join(arguments[:1]), done.stderr or done.stdout, self.log)
         return done.stdout
 
+    def docker(self, *arguments: str) -> str:
+        """The output of a docker command. Raises ComposeError."""
+        command = [*self._engine.docker, *arguments]
+        done = subprocess.run(
+            command, env=os.environ | self._engine.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ComposeError(" ".join(arguments[:1]), done.stderr, self.log)
+        return done.stdout
+
     def follow(self, *arguments: str) -> None:
         """Run it and say what happens as it happens. Raises ComposeError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

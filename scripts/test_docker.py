@@ -1,0 +1,68 @@
+"""`make test-docker`: the integration and e2e tests on containers, on an engine that is found or lent.
+
+Real images where they are present or can be pulled, else stand-ins under their names (tests/standins/): which,
+is said. Where no engine can be had, all of it counts as skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from scripts import package
+from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap.toolchain import Toolchain
+from scripts.containers import images
+from scripts.containers.borrowed import NoEngineError, borrowed
+from scripts.settings import Settings
+from scripts.stack import ports
+from scripts.test import Count, pytest, tests_environment
+
+_INTEGRATION = [f"tests/integration/{room}" for room in ("glue", "rds", "bedrock", "host")]
+_STAGES = {
+    "integration": [*_INTEGRATION, "-m", "not embedded"],
+    "e2e": ["tests/e2e"],
+    "docker": ["tests/docker"],
+}
+
+
+def main() -> int:
+    """0 when nothing failed."""
+    toolchain, settings = Toolchain.load(), Settings.from_environment()
+    package.build(Path(toolchain.wheels))
+    started, total = time.monotonic(), Count()
+    try:
+        with borrowed(_say) as engine:
+            names = images.of_stack(settings.glue_version)
+            for name, origin in images.ensure(engine, names, _say).items():
+                _say(f"image {name}: {origin}")
+            environment = (
+                tests_environment(toolchain, settings, ports.free_port())
+                | engine.environment
+                | {
+                    "ENGINE": "docker",
+                    "GLUE_APP_STATE": str(settings.state / "test-docker"),
+                    "GLUE_APP_SNAPSHOTS": str(settings.state / "test-docker" / "snapshots"),
+                    "GLUE_APP_START_TIMEOUT": "300",
+                    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")]),
+                }
+            )
+            for stage, arguments in _STAGES.items():
+                count = pytest(toolchain.host_python, arguments, environment)
+                _say(f"{stage}: {count}, after {time.monotonic() - started:.0f} s")
+                total += count
+    except NoEngineError as error:
+        _say("=" * 80 + f"\nNO DOCKER ENGINE: {error}\nThe tests on containers are SKIPPED.\n" + "=" * 80)
+        total += Count(skipped=len(_STAGES))
+    print(total)
+    return 1 if total.failed else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

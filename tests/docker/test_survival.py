@@ -1,0 +1,102 @@
+"""`docker kill` in the middle of a run, and a restart of the engine: a retried success, or a clear failure."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.containers.engine import find
+from scripts.e2e import execution as executions
+from scripts.e2e.__main__ import main as e2e
+from scripts.e2e.stack import RunningStack
+from scripts.e2e.upload import upload
+from scripts.settings import Settings
+from scripts.stack.commands import Commands
+from scripts.stack.compose import Compose
+from tests.support.polling import wait_for
+
+SAMPLE = Path(__file__).parents[2] / "data" / "customer_feedback.csv"
+TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    settings = Settings.from_environment()
+    docker = find(settings.tools)
+    assert docker
+    return Compose(docker, settings, print)
+
+
+def started(stack: RunningStack, tmp_path: Path, name: str) -> str:
+    """The execution of a new upload, its job running."""
+    path = tmp_path / f"{name}.csv"
+    path.write_bytes(SAMPLE.read_bytes() + b"\n")
+    uploaded = upload(stack.client("s3"), stack.outputs["bronze_bucket"], "customer_feedback", path)
+    machine = stack.outputs["state_machine_arn"]
+    execution = executions.started_by(stack.client("stepfunctions"), machine, uploaded, 60)
+    wait_for("its job to run", lambda: running_job(stack), 60)
+    return execution.arn
+
+
+def running_job(stack: RunningStack) -> bool:
+    runs = stack.client("glue").get_job_runs(JobName=stack.outputs["glue_job_name"])["JobRuns"]
+    return any(run["JobRunState"] == "RUNNING" for run in runs)
+
+
+def outcome(stack: RunningStack, execution: str) -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        found: dict[str, Any] = stack.client("stepfunctions").describe_execution(executionArn=execution)
+        return found if found["status"] in TERMINAL else None
+
+    return wait_for(f"{execution} to end", ended, 240)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("service", ["glue", "bedrock-stub", "postgres", "localstack"])
+def test_a_service_is_killed_in_the_middle_of_a_run(
+    stack: RunningStack, commands: Commands, compose: Compose, tmp_path: Path, service: str
+) -> None:
+    execution = started(stack, tmp_path, f"killed-{service}")
+    compose.run("kill", "--signal", "KILL", service)
+    commands.up()
+    found = outcome(stack, execution)
+    if found["status"] != "SUCCEEDED":
+        assert found["error"], found
+        assert found["cause"], found
+    # nothing is lost: the same file once more arrives whole
+    assert e2e(["--run-only", "--csv", str(SAMPLE), "--dataset", "customer_feedback"]) == 0
+    report = json.loads(stack.report_path.read_text())
+    assert report["rows"]["read"] == report["rows"]["silver"] + report["rows"]["quarantined"]
+    assert commands.pending_changes() == ""
+
+
+@pytest.mark.timeout(300)
+def test_the_engine_starts_the_stack_again_with_its_state(
+    stack: RunningStack, commands: Commands, compose: Compose
+) -> None:
+    """As after a restart of the engine: it starts the containers by itself, nobody says `make up`."""
+    generation = commands.running().generation
+    buckets = [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]]
+    commands.save("the test")
+    for container in compose.run("ps", "--quiet").split():
+        pid = compose.docker("inspect", "--format", "{{.State.Pid}}", container).strip()
+        subprocess.run(["kill", "-9", pid], check=True)  # not `docker kill`, which is meant to last
+    deadline = time.monotonic() + 5
+    wait_for(
+        "the stack to be back",
+        lambda: time.monotonic() > deadline and set(compose_health(compose).values()) == {"healthy"},
+        180,
+    )
+    assert commands.running().generation == generation
+    assert [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]] == buckets
+    with stack.gold() as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+def compose_health(compose: Compose) -> dict[str, str]:
+    return dict(compose.services())
