@@ -34,6 +34,30 @@ def test_jobs_use_the_gateway_that_localstack_is_told() -> None:
     assert found.job_endpoint_url == "http://127.0.0.1:4620"
 
 
+def test_what_a_container_publishes_for_databases() -> None:
+    assert Settings.from_environment({}).rds_published == ()
+
+    found = Settings.from_environment(
+        {"GLUE_APP_RDS_PUBLISHED": "127.20.0.1:5432=postgres:5432, 127.0.0.1:41234=postgres:5433,"}
+    )
+
+    assert found.rds_published == (
+        (("127.20.0.1", 5432), ("postgres", 5432)),
+        (("127.0.0.1", 41234), ("postgres", 5433)),
+    )
+
+
+def test_the_programs_of_another_container_need_not_be_here(tmp_path: Path) -> None:
+    """Nor need their channel, which that container makes."""
+    channel = tmp_path / "not there yet"
+    found = Settings.from_environment(
+        {"GLUE_APP_POSTGRES_BIN": "/nowhere/bin", "GLUE_APP_POSTGRES_CHANNEL": str(channel)}
+    )
+
+    assert (found.postgres_bin, found.postgres_channel) == (Path("/nowhere/bin"), channel)
+    assert Settings.from_environment({}).postgres_channel is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -41,6 +65,14 @@ def test_jobs_use_the_gateway_that_localstack_is_told() -> None:
         ("GLUE_APP_BEDROCK_URL", "ftp://stub"),
         ("GLUE_APP_RDS_NETWORK", "10.0.0.0/8"),
         ("GLUE_APP_RDS_NETWORK", "127.20.0.1/16"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:5432"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:5432=postgres"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1=postgres:5432"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:5432=postgres:http"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:5432=postgres:70000"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:0=postgres:5432"),
+        ("GLUE_APP_RDS_PUBLISHED", ":5432=postgres:5432"),
+        ("GLUE_APP_RDS_PUBLISHED", "127.20.0.1:5432=a:1=b:2"),
         ("GLUE_APP_POSTGRES_BIN", "/nowhere"),
         ("GLUE_APP_EVENT_RETRY_S", "soon"),
         ("GLUE_APP_EVENT_RETRY_S", "0"),

@@ -14,7 +14,11 @@ from cryptography import x509
 
 from emulator.rds import master_secret, network, paging, parameters, processes, shapes, validation
 from emulator.rds.certificates import CertificateAuthority
-from emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
+from emulator.rds.exceptions import (
+    InsufficientDBInstanceCapacity,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+)
 from emulator.rds.home import ServerHome
 from emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStore, Subnet
 from emulator.rds.os_user import OsUser, server_user
@@ -86,6 +90,56 @@ def test_a_machine_without_such_addresses(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert endpoint.address == "127.0.0.1"
     assert endpoint.port != 5432
+
+
+def test_servers_of_this_machine_listen_where_they_are_told_to_be() -> None:
+    here = network.Network(NETWORK)
+    endpoint = Endpoint("127.0.0.1", 41234)
+
+    assert here.has(endpoint)
+    assert here.listening(endpoint) == here.reached(endpoint) == endpoint
+
+
+FIRST, SECOND, THIRD = (
+    Endpoint("127.20.0.1", 5432), Endpoint("127.20.0.2", 5432), Endpoint("127.20.0.3", 6432),
+)  # fmt: skip
+PUBLISHED = network.Network(
+    NETWORK,
+    {
+        FIRST: Endpoint("postgres", 5432),
+        SECOND: Endpoint("postgres", 5433),
+        THIRD: Endpoint("postgres", 5434),
+    },
+)
+
+
+def test_a_container_has_the_endpoints_it_publishes() -> None:
+    """The lowest with the port that is asked for; those of deleted instances are used again."""
+    assert PUBLISHED.allocate(5432, []) == FIRST
+    assert PUBLISHED.allocate(5432, [FIRST]) == SECOND
+    assert PUBLISHED.allocate(5432, [SECOND]) == FIRST
+    assert PUBLISHED.allocate(6432, []) == THIRD
+
+
+def test_a_port_that_is_not_published_falls_to_one_that_is(caplog: pytest.LogCaptureFixture) -> None:
+    """And the log says so."""
+    assert PUBLISHED.allocate(7777, [FIRST]) == SECOND
+    assert "port 7777 is not published" in caplog.text
+    assert PUBLISHED.allocate(5432, [FIRST, SECOND]) == THIRD
+
+
+def test_no_more_instances_than_a_container_publishes() -> None:
+    with pytest.raises(InsufficientDBInstanceCapacity) as raised:
+        PUBLISHED.allocate(5432, [FIRST, SECOND, THIRD])
+
+    assert raised.value.code == "InsufficientDBInstanceCapacity"
+
+
+def test_servers_of_a_container_listen_on_its_side_of_the_port() -> None:
+    assert PUBLISHED.listening(SECOND) == Endpoint("*", 5433)
+    assert PUBLISHED.reached(SECOND) == Endpoint("postgres", 5433)
+    assert PUBLISHED.has(SECOND)
+    assert not PUBLISHED.has(Endpoint("127.20.0.2", 5433))
 
 
 # ---------------------------------------------------------------- secrets and certificates

@@ -37,12 +37,25 @@ def test_a_missing_setting_is_named(env: dict[str, str], name: str) -> None:
         ("RUNNER_PORT", "http"),
         ("RUNNER_SLOTS", "-1"),
         ("RUNNER_JARS", "/none"),
+        ("RUNNER_LENT_JARS", "/none"),
+        ("RUNNER_FORWARD", "127.20.0.1:5432"),
+        ("RUNNER_FORWARD", "127.20.0.1:5432=postgres:http"),
         ("RUNNER_TOKEN_FILE", "/none"),
     ],
 )
 def test_a_wrong_setting_is_named(env: dict[str, str], name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         Settings.from_environment({**env, name: value})
+
+
+def test_addresses_that_lead_elsewhere(env: dict[str, str]) -> None:
+    assert Settings.from_environment(env).forward == {}
+
+    env["RUNNER_FORWARD"] = "127.20.0.1:5432=postgres:5432,127.20.0.2:5432=postgres:5433"
+    assert Settings.from_environment(env).forward == {
+        ("127.20.0.1", 5432): ("postgres", 5432),
+        ("127.20.0.2", 5432): ("postgres", 5433),
+    }
 
 
 def test_a_short_token_is_refused(env: dict[str, str]) -> None:
