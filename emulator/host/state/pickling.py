@@ -94,7 +94,9 @@ _FRESH: dict[Any, Any] = {_LOCK: threading.Lock, _RLOCK: threading.RLock, thread
 
 def _reduce_execution(execution: Any) -> Any:
     environment = execution.exec_worker.env if execution.exec_worker else None
-    history = environment.event_manager.get_event_history() if environment else []
+    # not by get_event_history, which takes a mutex: the worker holds it while it sends a log event, and that
+    # request waits at the gate which the save holds
+    history = environment.event_manager._history_event_list if environment else []
     state = {name: value for name, value in execution.__dict__.items() if name not in _OF_ITS_PROCESS}
     return _restore_execution, (type(execution), list(history)), state
 

@@ -170,6 +170,17 @@ def test_an_execution_keeps_its_history_and_not_its_worker() -> None:
     restored.stop(stop_date=None, error=None, cause=None)
 
 
+def test_an_execution_whose_worker_waits_at_the_gate_is_not_waited_for() -> None:
+    """It holds its history's mutex while it sends a log event, and the gate is held by the save."""
+    running = execution("RUNNING", {"id": 1, "type": HistoryEventType.ExecutionStarted})
+    found: list[Any] = []
+    with running.exec_worker.env.event_manager._mutex:
+        thread = threading.Thread(target=lambda: found.append(there_and_back(running)), daemon=True)
+        thread.start()
+        thread.join(10)
+    assert [event["id"] for event in found[0].exec_worker.env.event_manager.get_event_history()] == [1]
+
+
 def test_an_execution_without_a_worker_has_no_history() -> None:
     pending = execution("RUNNING")
     pending.exec_worker = None
