@@ -17,6 +17,7 @@ from scripts.bootstrap import uv
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import MissingProgramError
 from scripts.bootstrap.process import output, run
+from scripts.bootstrap.toolchain import Toolchain
 
 SUITE = "bookworm"
 _TITLE = "Debian"
@@ -31,11 +32,11 @@ _PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "timeout", "ret
 
 def add(context: Path, tools: Path, console: Console) -> None:
     """rootfs.tar and host/ in the build context. Raises BootstrapError."""
+    host(context / "host", tools, console)
     _root(context / "rootfs.tar", tools, console)
-    host(context / "host", tools)
 
 
-def host(folder: Path, tools: Path) -> None:
+def host(folder: Path, tools: Path, console: Console) -> None:
     """This machine's own, as files of an image."""
     files = {
         "etc/pip.conf": pip_conf(),
@@ -47,9 +48,10 @@ def host(folder: Path, tools: Path) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    manager = uv.find(tools)
-    if not manager:
-        raise MissingProgramError("no uv", fix="make check sets it up")
+    known = Path(Toolchain.load(tools).uv)
+    manager = (
+        known if known.is_file() else uv.find(tools) or uv.install(tools, tools / "logs/uv.log", console)
+    )
     (folder / "opt/stand-in").mkdir(parents=True)
     shutil.copy(manager, folder / "opt/stand-in/uv")
 

@@ -11,6 +11,7 @@ from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import MissingProgramError
 from scripts.containers import base_files, python_files
 
+QUIET = Console(quiet=True)
 DUMPED = """Acquire "";
 Acquire::http "";
 Acquire::http::Proxy "http://proxy.example:3128";
@@ -56,7 +57,7 @@ def test_the_systems_own_python_is_not_copied(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("scripts.bootstrap.find_python.candidates", lambda version: iter([python]))
     monkeypatch.setattr("scripts.bootstrap.uv.find", lambda tools: None)
     with pytest.raises(MissingProgramError, match=r"no Python 3\.13 that can be copied"):
-        python_files.prefix_of("3.13", tmp_path, Console(quiet=True))
+        python_files.prefix_of("3.13", tmp_path, QUIET)
 
 
 def test_a_python_of_a_version_manager_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +66,7 @@ def test_a_python_of_a_version_manager_is_copied(tmp_path: Path, monkeypatch: py
     python.write_text(f'#!/bin/sh\ncase "$3" in *base_prefix*) echo {prefix};; *) echo 3.13.0;; esac\n')
     python.chmod(0o755)
     monkeypatch.setattr("scripts.bootstrap.find_python.candidates", lambda version: iter([python]))
-    assert python_files.prefix_of("3.13", tmp_path, Console(quiet=True)) == prefix
+    assert python_files.prefix_of("3.13", tmp_path, QUIET) == prefix
 
 
 def test_apts_proxies_are_passed_on_and_nothing_else() -> None:
@@ -87,12 +88,12 @@ def test_this_machines_certificates_are_passed_on(tmp_path: Path, monkeypatch: p
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "uv").write_text("uv")
     monkeypatch.setattr("scripts.bootstrap.uv.find", lambda tools: tmp_path / "uv")
-    base_files.host(tmp_path / "without", tmp_path)
+    base_files.host(tmp_path / "without", tmp_path, QUIET)
     certificates = "usr/local/share/ca-certificates/host.crt"
     assert not (tmp_path / "without" / certificates).exists()
     (tmp_path / "bundle.pem").write_text("-----BEGIN CERTIFICATE-----")
     monkeypatch.setenv("CURL_CA_BUNDLE", str(tmp_path / "bundle.pem"))
-    base_files.host(tmp_path / "with", tmp_path)
+    base_files.host(tmp_path / "with", tmp_path, QUIET)
     assert (tmp_path / "with" / certificates).read_text() == "-----BEGIN CERTIFICATE-----"
     assert (tmp_path / "with/opt/stand-in/uv").read_text() == "uv"
 
@@ -100,4 +101,4 @@ def test_this_machines_certificates_are_passed_on(tmp_path: Path, monkeypatch: p
 def test_who_is_not_root_can_not_make_the_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(MissingProgramError, match="to be root"):
-        base_files.add(tmp_path, tmp_path, Console(quiet=True))
+        base_files.add(tmp_path, tmp_path, QUIET)
