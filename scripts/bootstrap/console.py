@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _HEARTBEAT_S = 10.0
 
 
 class Console:
-    """Prints whole lines to stderr, from several threads."""
+    """Prints whole lines to stderr, or hands them to `to`, from several threads."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, to: Callable[[str], None] | None = None) -> None:
         self.quiet = quiet
+        self._to = to or _to_stderr
         self._lock = threading.Lock()
         self._running: dict[str, float] = {}
         self._last_words: dict[str, str] = {}
@@ -25,7 +26,7 @@ class Console:
         """One line, at once."""
         if not self.quiet:
             with self._lock:
-                print(text, file=sys.stderr, flush=True)
+                self._to(text)
 
     def say(self, title: str, text: str) -> None:
         """A line of a step: its title in the left column."""
@@ -63,3 +64,7 @@ class Console:
             self.say(title, f"… {time.monotonic() - started:.0f} s" + (f", {words}" if words else ""))
         if self._running:
             self._beat_later()
+
+
+def _to_stderr(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

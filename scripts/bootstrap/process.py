@@ -51,7 +51,9 @@ def run(
         raise BootstrapError(f"{title}: {Path(arguments[0]).name} ended with {code}\n    {last}", fix, log)
 
 
-def output(command: Sequence[str | Path], timeout_s: float = 20) -> str | None:
+def output(
+    command: Sequence[str | Path], timeout_s: float = 20, env: Mapping[str, str] | None = None
+) -> str | None:
     """What `command` prints (both streams), or None when it can't be run or fails."""
     try:
         done = subprocess.run(
@@ -62,6 +64,7 @@ def output(command: Sequence[str | Path], timeout_s: float = 20) -> str | None:
             text=True,
             errors="replace",
             timeout=timeout_s,
+            env=None if env is None else dict(env),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
