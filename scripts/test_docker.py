@@ -1,7 +1,7 @@
 """`make test-docker`: the integration and e2e tests on containers, on an engine that is found or lent.
 
-Real images where they are present or can be pulled, else stand-ins under their names (tests/standins/): which,
-is said. Where no engine can be had, all of it counts as skipped.
+Real images where they are present or can be pulled, else stand-ins under their names (tests/standins/): it
+says which. Where no engine can be had, all of it counts as skipped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from scripts import package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.containers import images
-from scripts.containers.borrowed import NoEngineError, borrowed
+from scripts.containers.borrowed import borrowed
+from scripts.containers.errors import NoEngineError
 from scripts.settings import Settings
 from scripts.stack import ports
 from scripts.test import Count, pytest, tests_environment
@@ -35,9 +36,7 @@ def main() -> int:
     started, total = time.monotonic(), Count()
     try:
         with borrowed(_say) as engine:
-            names = images.of_stack(settings.glue_version)
-            for name, origin in images.ensure(engine, names, _say).items():
-                _say(f"image {name}: {origin}")
+            images.ensure(engine, images.names_for(settings.glue_version), _say)
             environment = (
                 tests_environment(toolchain, settings, ports.free_port())
                 | engine.environment

@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 import json
 import os
-import platform
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
+from scripts.containers import images
 from scripts.containers.engine import DockerEngine
 from scripts.settings import Settings
 from scripts.stack import ports
@@ -28,11 +28,6 @@ STATE, DATABASES = "/var/lib/glue-app", "/var/lib/postgresql/data"
 
 _PUBLISHED = 4  # DB instances that the postgres container has ports for
 _DEFAULT_NETWORK = "127.20.0.0/16"
-_GLUE_IMAGES = {
-    "4.0": "amazon/aws-glue-libs:glue_libs_4.0.0_image_01",
-    "5.0": "public.ecr.aws/glue/aws-glue-libs:5",
-}
-_ARM64 = {"4.0": "_arm64", "5.0": ""}  # the tag of 5 is of several platforms
 _RUNNER_HOMES = {"4.0": "/home/glue_user/workspace", "5.0": "/home/hadoop/workspace"}
 _TOLD = ("Pulling", "Pulled", "Building", "Built", "Healthy", "Error", "error", "failed")
 
@@ -43,11 +38,6 @@ class ComposeError(StackError):
     def __init__(self, command: str, said: str, log: Path) -> None:
         last = next((line for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
         super().__init__(f"docker compose {command}: {last.strip()}", f"make logs   ({log})")
-
-
-def glue_image(version: str, machine: str) -> str:
-    """The official image for this kind of machine (`platform.machine()`)."""
-    return _GLUE_IMAGES[version] + (_ARM64[version] if machine in ("arm64", "aarch64") else "")
 
 
 class Compose:
@@ -129,7 +119,7 @@ class Compose:
             "GLUE_APP_STUB_PORT": str(published["stub"]),
             "GLUE_APP_TERRAFORM": str(settings.state / "terraform"),
             "GLUE_APP_GLUE_VERSION": version,
-            "GLUE_APP_GLUE_IMAGE": glue_image(version, platform.machine()),
+            "GLUE_APP_GLUE_IMAGE": images.reference(f"glue-{version}"),
             "GLUE_APP_RUNNER_HOME": _RUNNER_HOMES[version],
             "GLUE_APP_JARS": str(settings.tools / "jars" / version),
             "GLUE_APP_KEEP_STATE": "1" if settings.keep_state else "0",

@@ -64,7 +64,7 @@ def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None])
         wanted = running.engine
     if wanted == "embedded":
         return EmbeddedEngine(settings, toolchain, say)
-    docker = containers.find(settings.tools)
+    docker = containers.find(tools=settings.tools)
     if docker is not None:
         return DockerEngine(settings, docker, say)
     if wanted == "docker":

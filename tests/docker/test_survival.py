@@ -1,4 +1,4 @@
-"""`docker kill` in the middle of a run, and a restart of the engine: a retried success, or a clear failure."""
+"""`docker kill` in the middle of a run: a retried success or a clear failure; a restart of the engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 @pytest.fixture(scope="module")
 def compose() -> Compose:
     settings = Settings.from_environment()
-    docker = find(settings.tools)
+    docker = find(tools=settings.tools)
     assert docker
     return Compose(docker, settings, print)
 

@@ -48,7 +48,7 @@ class ComposeStack(Stack):
             edge_port=self.edge_port,
             **options,  # type: ignore[arg-type]
         )
-        docker = find(settings.tools)
+        docker = find(tools=settings.tools)
         if docker is None:
             raise RuntimeError("ENGINE=docker, and no engine answers: run these by `make test-docker`")
         self._engine = DockerEngine(settings, docker, print)
