@@ -212,12 +212,18 @@ def test_each_address_leads_to_its_own_server(make_server: MakeServer, make_forw
 
 
 def test_a_server_that_is_not_there_ends_the_connection(make_forwarder: MakeForwarder) -> None:
-    """And the next: the forwarder itself stays."""
-    forwarder = make_forwarder(free_port())
+    """And the next: the forwarder itself stays, and says whom it did not reach."""
+    absent = free_port()
+    forwarder = make_forwarder(absent)
 
     for _ in range(2):
         with forwarder.connect() as client:
             assert ends(client)
+
+    said = forwarder.end()
+    assert f"{LOCALHOST}:{absent}: " in said
+    assert "unclosed" not in said
+    assert "Traceback" not in said
 
 
 def test_a_server_that_dies_ends_its_connections_and_is_found_when_it_is_back(

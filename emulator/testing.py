@@ -1,0 +1,102 @@
+"""A stack for a pytest of your own, by testcontainers: LocalStack with the plugin, PostgreSQL, the Bedrock stub
+and the Glue runner, on free ports, gone when the block ends.
+
+    from emulator.testing import GlueAppStack
+
+    @pytest.fixture(scope="session")
+    def stack():
+        with GlueAppStack() as stack:
+            yield stack
+
+    def test_upload(stack):
+        s3 = stack.client("s3")
+
+Needs a Docker engine with compose v2 and a clone of glue-app, whose docker-compose.yml it uses; nothing else of
+the clone has to be set up, but Spark jobs of Glue 4.0 want `make up`'s jars (`.tools/jars`).
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from testcontainers.compose import DockerCompose
+
+from scripts.containers.engine import DockerEngine, reach
+from scripts.containers.errors import NoEngineError
+
+__all__ = ["GlueAppStack", "NoEngineError"]
+
+CLONE = Path(__file__).resolve().parents[1]
+REGION = "us-east-1"
+
+
+class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carries no types
+    """`endpoint` for AWS calls, `client()` for boto3, `stub_url` for the Bedrock stub's own interface.
+
+    clone: where docker-compose.yml lies. warm_jvms: JVMs kept for Glue job runs (320 MB each).
+    Entering it raises NoEngineError, or CalledProcessError with what compose said.
+    """
+
+    def __init__(self, clone: Path = CLONE, warm_jvms: int = 0) -> None:
+        self._engine: DockerEngine = reach()
+        self._folder = tempfile.TemporaryDirectory(prefix="glue-app-testing-")
+        edge, stub, *databases = _free_ports(6)
+        self.endpoint = f"http://127.0.0.1:{edge}"
+        self.stub_url = f"http://127.0.0.1:{stub}"
+        self._project = f"glue-app-testing-{secrets.token_hex(4)}"
+        terraform = Path(self._folder.name, "terraform")
+        terraform.mkdir()
+        settings = {
+            "EDGE_PORT": edge,
+            "GLUE_APP_STUB_PORT": stub,
+            "GLUE_APP_TERRAFORM": terraform,
+            "GLUE_APP_KEEP_STATE": 0,
+            "RUNNER_WARM_JVMS": warm_jvms,
+        } | {f"GLUE_APP_RDS_{n}": f"127.0.0.1:{port}" for n, port in enumerate(databases, start=1)}
+        file = Path(self._folder.name, "settings.env")
+        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
+        super().__init__(
+            context=str(clone), compose_file_name="docker-compose.yml", build=True, env_file=str(file)
+        )
+
+    @cached_property
+    def compose_command_property(self) -> list[str]:
+        """testcontainers' own knows `docker compose` only, and no project."""
+        files = [part for file in self.env_file or () for part in ("--env-file", file)]
+        return [*self._engine.compose, "--project-name", self._project, "-f", "docker-compose.yml", *files]
+
+    def stop(self, down: bool = True) -> None:
+        """End it; with `down` nothing of it is left."""
+        super().stop(down)
+        if down:
+            self._folder.cleanup()
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the stack's account, whatever the AWS settings around it are."""
+        options = {
+            "region_name": REGION,
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+        } | options
+        config = Config(s3={"addressing_style": "path"})
+        new_client: Any = boto3.client  # its stubs want a literal name
+        return new_client(service, endpoint_url=self.endpoint, config=config, **options)
+
+
+def _free_ports(number: int) -> list[int]:
+    """All open at a time, so that they differ."""
+    probes = [socket.socket() for _ in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
