@@ -38,7 +38,8 @@ class FakeCompose:
         self.engine = DockerEngine(
             docker=[str(self.program)],
             compose=[str(self.program), "compose"],
-            version="29.0",
+            version="28.0.0",
+            compose_version="2.40.3",
             environment={"DOCKER_HOST": "unix:///run/of/tests"},
         )
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from scripts.bootstrap.layout import ROOT
+from scripts.containers import images
 from scripts.stack import compose
 
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -131,8 +132,17 @@ def test_images_are_of_a_version(name: str) -> None:
         assert not image.endswith(":latest")
 
 
-def test_the_default_image_is_the_one_that_make_takes() -> None:
-    assert SERVICES["glue"]["image"] == compose.glue_image("4.0", "x86_64")
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("localstack", "localstack"),
+        ("postgres", "postgres"),
+        ("glue", "glue-4.0"),
+        ("bedrock-stub", "python"),
+    ],
+)
+def test_images_are_those_that_make_has_ready(name: str, image: str) -> None:
+    assert base_images(name) == [images.REFERENCES[image]]
 
 
 def test_what_is_kept_lies_on_named_volumes() -> None:

@@ -28,7 +28,7 @@ def there(fake: FakeCompose, monkeypatch: pytest.MonkeyPatch) -> list[Path | Non
     """A Docker engine that answers; the tools' folders it was looked for with."""
     asked: list[Path | None] = []
 
-    def find(tools: Path | None = None) -> containers.DockerEngine:
+    def find(*_: object, tools: Path | None = None) -> containers.DockerEngine:
         asked.append(tools)
         return fake.engine
 
@@ -38,7 +38,7 @@ def there(fake: FakeCompose, monkeypatch: pytest.MonkeyPatch) -> list[Path | Non
 
 @pytest.fixture
 def absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "find", lambda _tools=None: None)
+    monkeypatch.setattr(containers, "find", lambda **_: None)
 
 
 @pytest.fixture

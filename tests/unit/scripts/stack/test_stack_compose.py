@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -14,9 +15,10 @@ from typing import Any
 import pytest
 
 from scripts.bootstrap.layout import ROOT
+from scripts.containers import images
 from scripts.settings import Settings
 from scripts.stack import compose
-from scripts.stack.compose import Compose, ComposeError, glue_image
+from scripts.stack.compose import Compose, ComposeError
 from tests.unit.scripts.stack.fake_compose import FakeCompose
 
 all_of_127 = pytest.mark.skipif(
@@ -60,11 +62,9 @@ def test_each_state_folder_is_a_project_of_its_own(make: Make, tmp_path: Path) -
         assert re.fullmatch(r"glue-app-[a-z0-9]+", stack.project)
 
 
-def test_nothing_of_the_developers_shell_changes_the_stack(
+def test_the_developers_shell_does_not_change_the_stack(
     make: Make, fake: FakeCompose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("COMPOSE_FILE", "COMPOSE_PROFILES", "AWS_SECRET_ACCESS_KEY", "SERVICES"):
-        monkeypatch.setenv(name, "the user's")
     monkeypatch.setenv("EDGE_PORT", "1")
     monkeypatch.setenv("GLUE_APP_RDS_1", "0.0.0.0:5432")
     monkeypatch.setenv("HOME", "/home/me")  # the registry's credentials are there
@@ -75,7 +75,26 @@ def test_nothing_of_the_developers_shell_changes_the_stack(
     assert found["HOME"] == "/home/me"
     assert found["EDGE_PORT"] == "4999"
     assert found["GLUE_APP_RDS_1"].startswith("127.")
-    assert "the user's" not in found.values()
+
+
+def test_composes_own_variables_and_the_users_keys_stay_outside(
+    fake: FakeCompose, settings: Settings, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RED, a bug of compose.py: `inherited` filters in vain, for the environment of an engine that was found
+    (containers/engine.py: reach) is all of the developer's. COMPOSE_IGNORE_ORPHANS, say, and `down` fails.
+    """
+    foreign = {"COMPOSE_FILE": "x", "COMPOSE_IGNORE_ORPHANS": "1", "AWS_SECRET_ACCESS_KEY": "x"}
+    for name, value in foreign.items():
+        monkeypatch.setenv(name, value)
+    engine = replace(
+        fake.engine, environment={**fake.engine.environment, **foreign, "DOCKER_CONTEXT": "mine"}
+    )
+
+    Compose(engine, settings, said.append).run("ps")
+
+    found = fake.environment
+    assert (found["DOCKER_HOST"], found["DOCKER_CONTEXT"]) == ("unix:///run/of/tests", "mine")
+    assert sorted(foreign.keys() & found.keys()) == []
 
 
 def test_settings_reach_the_containers(make: Make, tmp_path: Path) -> None:
@@ -95,8 +114,9 @@ def test_settings_reach_the_containers(make: Make, tmp_path: Path) -> None:
 
 def test_every_variable_of_the_file_is_set(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A default there is for those who call compose themselves."""
-    for name in ("GLUE_APP_DEBUG", "GLUE_APP_JARS", "RUNNER_WARM_JVMS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith(("GLUE_APP_", "RUNNER_")):
+            monkeypatch.delenv(name)
     wanted = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
 
     assert "EDGE_PORT" in wanted
@@ -108,15 +128,13 @@ def test_glues_version_can_be_set() -> None:
     assert Settings.from_environment({"GLUE_VERSION": "5.0"}).glue_version == "5.0"
 
 
-@pytest.mark.parametrize("machine", ["arm64", "aarch64", "x86_64", "AMD64"])
-def test_glues_image_is_of_this_kind_of_machine(machine: str) -> None:
-    """The tag of 5 is of several platforms."""
-    arm = machine in ("arm64", "aarch64")
+@pytest.mark.parametrize(("processor", "tag"), [("arm64", "image_01_arm64"), ("amd64", "image_01")])
+def test_glues_image_is_of_this_machines_processor(
+    make: Make, monkeypatch: pytest.MonkeyPatch, processor: str, tag: str
+) -> None:
+    monkeypatch.setattr(images, "system", lambda: ("linux", processor))
 
-    assert glue_image("4.0", machine) == (
-        "amazon/aws-glue-libs:glue_libs_4.0.0_image_01" + ("_arm64" if arm else "")
-    )
-    assert glue_image("5.0", machine) == "public.ecr.aws/glue/aws-glue-libs:5"
+    assert make().environment()["GLUE_APP_GLUE_IMAGE"] == f"amazon/aws-glue-libs:glue_libs_4.0.0_{tag}"
 
 
 # ---------------------------------------------------------------- what it says
