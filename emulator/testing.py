@@ -1,5 +1,5 @@
-"""A stack for a pytest of your own, by testcontainers: LocalStack with the plugin, PostgreSQL, the Bedrock stub
-and the Glue runner, on free ports, gone when the block ends.
+"""A stack for a pytest of your own, by testcontainers: LocalStack with the plugin, PostgreSQL, the Bedrock
+stub and the Glue runner, on free ports, gone when the block ends.
 
     from emulator.testing import GlueAppStack
 
@@ -11,8 +11,8 @@ and the Glue runner, on free ports, gone when the block ends.
     def test_upload(stack):
         s3 = stack.client("s3")
 
-Needs a Docker engine with compose v2 and a clone of glue-app, whose docker-compose.yml it uses; nothing else of
-the clone has to be set up, but Spark jobs of Glue 4.0 want `make up`'s jars (`.tools/jars`).
+Needs a Docker engine with compose v2, and a clone of glue-app, whose docker-compose.yml it uses. Spark jobs
+of Glue 4.0 also want the jars that `make up` gets (`.tools/jars`).
 """
 
 from __future__ import annotations
