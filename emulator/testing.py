@@ -18,7 +18,6 @@ of Glue 4.0 also want the jars that `make up` gets (`.tools/jars`).
 from __future__ import annotations
 
 import secrets
-import socket
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +29,7 @@ from testcontainers.compose import DockerCompose
 
 from scripts.containers.engine import DockerEngine, reach
 from scripts.containers.errors import NoEngineError
+from scripts.stack.ports import free_ports
 
 __all__ = ["GlueAppStack", "NoEngineError"]
 
@@ -47,7 +47,7 @@ class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carri
     def __init__(self, clone: Path = CLONE, warm_jvms: int = 0) -> None:
         self._engine: DockerEngine = reach()
         self._folder = tempfile.TemporaryDirectory(prefix="glue-app-testing-")
-        edge, stub, *databases = _free_ports(6)
+        edge, stub, *databases = free_ports(6)
         self.endpoint = f"http://127.0.0.1:{edge}"
         self.stub_url = f"http://127.0.0.1:{stub}"
         self._project = f"glue-app-testing-{secrets.token_hex(4)}"
@@ -88,15 +88,3 @@ class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carri
         config = Config(s3={"addressing_style": "path"})
         new_client: Any = boto3.client  # its stubs want a literal name
         return new_client(service, endpoint_url=self.endpoint, config=config, **options)
-
-
-def _free_ports(number: int) -> list[int]:
-    """All open at a time, so that they differ."""
-    probes = [socket.socket() for _ in range(number)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

@@ -53,10 +53,12 @@ class ContainerUser:
         """As `OsUser.run`. Raises PostgresHostLostError, and CalledProcessError where `check` is true."""
         words = [str(part) for part in command]
         request = self._channel / uuid.uuid4().hex
-        request.write_bytes(b"".join(word.encode() + b"\0" for word in words))
-        self.own(request, 0o600)
         try:
-            self._announce(request.name)
+            fifo = self._open()
+            request.write_bytes(b"".join(word.encode() + b"\0" for word in words))
+            self.own(request, 0o600)
+            with open(fifo, "wb", buffering=0) as announced:  # a line is whole, whoever else writes
+                announced.write(f"{request.name}\n".encode())
             returncode = self._outcome(request)
             texts = [request.with_suffix(suffix).read_text(errors="replace") for suffix in (".out", ".err")]
         finally:
@@ -81,21 +83,16 @@ class ContainerUser:
         """Whether a server runs in this data folder: only its own container can tell."""
         return self.run([binaries / "pg_ctl", "-D", data, "status"]).returncode == 0
 
-    def _announce(self, name: str) -> None:
-        """Raises PostgresHostLostError when nobody reads. A restarting container gets some time."""
+    def _open(self) -> int:
+        """The FIFO; a container that starts gets some time. Raises PostgresHostLostError."""
         deadline = time.monotonic() + _HOST_TIMEOUT_S
         while True:
             try:
-                fifo = os.open(self._channel / _FIFO, os.O_WRONLY | os.O_NONBLOCK)
-                break
+                return os.open(self._channel / _FIFO, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
                 if error.errno not in (errno.ENXIO, errno.ENOENT) or time.monotonic() > deadline:
                     raise PostgresHostLostError(self._channel, os.strerror(error.errno or 0)) from error
             time.sleep(_POLL_S)
-        try:
-            os.write(fifo, f"{name}\n".encode())  # shorter than PIPE_BUF: whole, whoever else writes
-        finally:
-            os.close(fifo)
 
     def _outcome(self, request: Path) -> int:
         deadline = time.monotonic() + _TIMEOUT_S

@@ -36,19 +36,23 @@ stop() { # in order, and remembered: after a restart of this container alone the
 }
 
 start() { # what a killed container left with its servers running, or `stop` has written down
-    local data
+    local data left=$channel/restart.left
     for data in "$folder"/db-*/data; do
-        if [ -f "$data/postmaster.pid" ] || grep -qxF "$data" "$restart" 2>/dev/null; then
-            rm -f "$data/postmaster.pid" "$(dirname "$data")"/socket/.s.PGSQL.*
-            echo "starting the server of $data again"
-            "$bin"/pg_ctl -D "$data" -l "$(dirname "$data")/postgresql.log" -w -t 60 -s start &
-        fi
+        [ -f "$data/postmaster.pid" ] && ! grep -qxF "$data" "$restart" 2>/dev/null && echo "$data" >>"$restart"
     done
+    [ -f "$restart" ] || return 0
+    : >"$left"
+    while read -r data; do # written down before anything is removed: a kill from here on forgets none
+        [ -d "$data" ] || continue
+        rm -f "$data/postmaster.pid" "${data%/data}"/socket/.s.PGSQL.*
+        echo "starting the server of $data again"
+        { "$bin"/pg_ctl -D "$data" -l "${data%/data}/postgresql.log" -w -t 60 -s start || echo "$data" >>"$left"; } &
+    done <"$restart"
     wait
-    rm -f "$restart"
+    if [ -s "$left" ]; then mv "$left" "$restart"; else rm -f "$left" "$restart"; fi
 }
 
-rm -rf "$channel/requests" "$channel"/*.out "$channel"/*.err "$channel"/*.part
+rm -rf "$channel/requests" "$channel"/*.out "$channel"/*.err "$channel"/*.rc "$channel"/*.part
 mkdir -p "$channel"
 start
 mkfifo -m 600 "$channel/requests"

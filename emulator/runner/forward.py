@@ -40,7 +40,11 @@ async def _listen(here: Address, there: Address) -> None:
             LOG.warning("%s:%d: %s", *there, error)
             writer.transport.abort()  # as a server that is gone: the client may try again
             return
-        await asyncio.gather(_pump(reader, target[1]), _pump(target[0], writer))
+        try:
+            await asyncio.gather(_pump(reader, target[1]), _pump(target[0], writer))
+        finally:
+            for end in (writer, target[1]):
+                end.close()
 
     await asyncio.start_server(serve, *here)
 

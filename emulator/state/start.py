@@ -59,10 +59,19 @@ def _sound_saves(state: Path) -> Iterator[Save]:
 def _run(command: list[str], generation: str, save: Path | None) -> int:
     """Its exit code; signals that would end us end it instead, in its own time."""
     environment = os.environ | {"GLUE_APP_GENERATION": generation, "GLUE_APP_RESTORE": str(save or "")}
-    child = subprocess.Popen(command, env=environment)
+    children: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(received: int, _frame: object) -> None:
+        for child in children:
+            child.send_signal(received)
+        if not children:
+            sys.exit(128 + received)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: child.send_signal(received))
-    return child.wait()
+        signal.signal(number, pass_on)
+    children.append(subprocess.Popen(command, env=environment))
+    code = children[0].wait()
+    return code if code >= 0 else 128 - code  # as shells tell a signal
 
 
 if __name__ == "__main__":

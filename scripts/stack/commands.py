@@ -63,6 +63,7 @@ class Commands:
     def down(self) -> None:
         """Save the stack and end it; `up` brings it back."""
         with self._exclusive():
+            self._require_own_engine()
             ended = self._engine.down()
         self._say(
             f"down: {ended} {_PARTS[self._engine.name]} ended" if ended else "down: nothing was running"
@@ -104,6 +105,7 @@ class Commands:
     def forget(self) -> None:
         """End the stack and remove what it kept: `up` begins anew. Logs and snapshots stay."""
         with self._exclusive():
+            self._require_own_engine()
             self._engine.forget()
 
     def clean(self, tools: bool) -> None:
@@ -165,13 +167,16 @@ class Commands:
     def _package(self) -> None:
         package.build(Path(self._toolchain.wheels))
 
-    def _start(self) -> StackRecord:
+    def _require_own_engine(self) -> None:
         running = StackRecord.read(self._layout.record)
         if running and running.engine != self._engine.name:
             raise StackError(
                 f"a stack of the engine {running.engine} runs here: end it first (what it keeps stays)",
                 f"make down ENGINE={running.engine}",
             )
+
+    def _start(self) -> StackRecord:
+        self._require_own_engine()
         record = self._engine.up()
         env_file.write(self._settings, self._toolchain, record)
         return record

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import itertools
 import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
 from scripts.containers import images
 from scripts.containers.engine import DockerEngine
-from scripts.settings import Settings
+from scripts.settings import SettingError, Settings
 from scripts.stack import ports
 from scripts.stack.errors import StackError
 from scripts.stack.layout import StateLayout
@@ -28,6 +29,7 @@ STATE, DATABASES = "/var/lib/glue-app", "/var/lib/postgresql/data"
 
 _PUBLISHED = 4  # DB instances that the postgres container has ports for
 _DEFAULT_NETWORK = "127.20.0.0/16"
+_TRIES = 64  # addresses of the network
 _RUNNER_HOMES = {"4.0": "/home/glue_user/workspace", "5.0": "/home/hadoop/workspace"}
 _TOLD = ("Pulling", "Pulled", "Building", "Built", "Healthy", "Error", "error", "failed")
 
@@ -54,7 +56,12 @@ class Compose:
     def run(self, *arguments: str) -> str:
         """Its output. Raises ComposeError."""
         done = subprocess.run(
-            self.command(*arguments), env=self._environment(), capture_output=True, text=True, check=False
+            self.command(*arguments),
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             self._note(done.stderr)
@@ -78,6 +85,7 @@ class Compose:
         with subprocess.Popen(
             self.command(*arguments),
             env=self._environment(),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -110,7 +118,8 @@ class Compose:
     def _environment(self) -> dict[str, str]:
         settings = self._settings
         version, published = settings.glue_version, self._published()
-        base = inherited(os.environ) | self._engine.environment
+        # the engine's address, and nothing of the developer's shell that compose or a container could read
+        base = inherited(os.environ) | _of_docker(self._engine.environment)
         addresses = {f"GLUE_APP_RDS_{n}": address for n, address in enumerate(published["rds"], start=1)}
         return {
             **base,
@@ -145,9 +154,11 @@ class Compose:
         """`rds`: `address:port` of each DB instance there may be. The same until `forget_addresses`."""
         try:
             kept: dict[str, Any] = json.loads(self._published_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            if len(kept["rds"]) != _PUBLISHED or not kept["stub"]:
+                raise ValueError
+        except (OSError, ValueError, KeyError, TypeError):
             network = self._settings.rds_network or _DEFAULT_NETWORK
-            kept = {"rds": list(_free_addresses(network)), "stub": ports.free_port()}
+            kept = {"rds": _free_addresses(network), "stub": ports.free_port()}
             self._published_file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._published_file, json.dumps(kept))
         return kept
@@ -158,17 +169,25 @@ class Compose:
             log.write(text)
 
 
-def _free_addresses(network: str) -> Iterator[str]:
-    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it."""
-    found = 0
-    for address in list(ipaddress.IPv4Network(network).hosts())[:64]:
-        if found == _PUBLISHED:
-            return
-        if _can_listen(str(address), 5432):
-            found += 1
-            yield f"{address}:5432"
-    for _ in range(_PUBLISHED - found):
-        yield f"127.0.0.1:{ports.free_port()}"
+def _of_docker(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("DOCKER_")}
+
+
+def _free_addresses(network: str) -> list[str]:
+    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it.
+
+    Raises SettingError for a network that others reach.
+    """
+    try:
+        addresses = ipaddress.IPv4Network(network)
+    except ValueError:
+        addresses = ipaddress.IPv4Network("0.0.0.0/0")
+    if not addresses.is_loopback:
+        raise SettingError("GLUE_APP_RDS_NETWORK", network, f"an IPv4 network such as {_DEFAULT_NETWORK}")
+    candidates = (str(address) for address in itertools.islice(addresses.hosts(), _TRIES))
+    free = (f"{address}:5432" for address in candidates if _can_listen(address, 5432))
+    found = list(itertools.islice(free, _PUBLISHED))
+    return [*found, *(f"127.0.0.1:{port}" for port in ports.free_ports(_PUBLISHED - len(found)))]
 
 
 def _can_listen(address: str, port: int) -> bool:

@@ -95,12 +95,13 @@ class DockerEngine:
             record = self.up()
             if record.generation != wanted:
                 raise SaveFailedError("what the snapshot holds can't be brought back")
-        except StackError:
-            self._load(aside)
+        except BaseException:
+            self._say(f"putting the stack back, which lies in {aside}")
+            self._load(aside)  # where this fails it goes on lying there
+            shutil.rmtree(aside, ignore_errors=True)
             self._say("the stack is as it was: `make up` brings it back")
             raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
         return record
 
     def versions(self) -> dict[str, str]:

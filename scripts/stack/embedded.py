@@ -130,14 +130,14 @@ class EmbeddedEngine:
             record = self._bring_back()
             if record is None:
                 raise SaveFailedError("what the snapshot holds can't be brought back")
-        except StackError:
+        except BaseException:
             self._end()
             _remove(self._layout.kept())
-            _move(list(aside.iterdir()), aside, self._layout.root)
+            _move(list(aside.iterdir()), aside, self._layout.root)  # where this fails it goes on lying there
+            _remove([aside])
             self._say("the stack is as it was: `make up` brings it back")
             raise
-        finally:
-            _remove([aside])
+        _remove([aside])
         return record
 
     def _bring_back(self) -> StackRecord | None:

@@ -16,6 +16,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(number: int) -> list[int]:
+    """As many; held open together, so that they differ."""
+    with contextlib.ExitStack() as probes:
+        opened = [probes.enter_context(socket.socket()) for _ in range(number)]
+        for probe in opened:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in opened]
+
+
 def is_free(port: int) -> bool:
     """Could a server listen there?"""
     with socket.socket() as probe:

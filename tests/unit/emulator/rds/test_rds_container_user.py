@@ -270,7 +270,7 @@ def test_a_container_that_is_gone_is_named(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_container_that_never_was_is_named(host: Host) -> None:
-    """RED, a bug of container_user.py: where the channel's folder is missing, FileNotFoundError comes out."""
+    """where the channel's folder is missing, FileNotFoundError comes out."""
     with pytest.raises(PostgresHostLostError, match=str(host.channel)):
         ContainerUser(host.channel).run(["test", "-x", "/"])
 
@@ -287,7 +287,7 @@ def test_a_container_that_starts_later_is_waited_for(host: Host) -> None:
         asked = pool.submit(
             ContainerUser(host.channel).run, [host.binaries / "postgres", "say", "on", "", "0"]
         )
-        wait_for("the request to be written", lambda: list(host.channel.iterdir()))
+        wait_for("the asking", asked.running)
 
         host.start()
 
@@ -299,7 +299,7 @@ def test_a_container_that_restarts_is_waited_for(user: ContainerUser, host: Host
     host.kill()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         asked = pool.submit(user.run, [host.binaries / "postgres", "say", "on", "", "0"])
-        wait_for("the request to be written", lambda: len(list(host.channel.iterdir())) > 1)
+        wait_for("the asking", asked.running)
 
         host.start()
 
@@ -365,7 +365,7 @@ def test_no_request_is_taken_before_the_servers_run(host: Host) -> None:
 
 
 def test_a_container_killed_while_it_starts_servers_starts_them_next_time(host: Host) -> None:
-    """RED, a bug of postgres_host.sh: `start` removes postmaster.pid, the only note of a server that ran."""
+    """`start` removes postmaster.pid, the only note of a server that ran."""
     host.database("db-A", runs=True)
     (host.notes / "slow").touch()
     host.begin()

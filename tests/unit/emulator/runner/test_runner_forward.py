@@ -253,7 +253,7 @@ def test_a_server_that_dies_ends_its_connections_and_is_found_when_it_is_back(
 def test_a_connection_that_ended_leaves_no_socket(
     make_server: MakeServer, make_forwarder: MakeForwarder, orderly: bool
 ) -> None:
-    """RED, a bug of forward.py: nothing closes the two writers. Newer Pythons do it where they throw them
+    """nothing closes the two writers. Newer Pythons do it where they throw them
     away, with a warning; that of the Glue 4.0 image (3.10) keeps the sockets until its collector comes by.
     """
     forwarder = make_forwarder(make_server().port)

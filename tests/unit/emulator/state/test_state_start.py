@@ -206,7 +206,7 @@ def test_localstack_ends_in_its_own_time(process: subprocess.Popen[bytes], conta
 
 
 def test_a_killed_localstack_is_told_as_shells_tell_it(container: Container) -> None:
-    """RED, a bug of start.py: 137 says `killed`, perhaps for its memory; -9 comes out, which becomes 247."""
+    """137 says `killed`, perhaps for its memory; -9 comes out, which becomes 247."""
     container.program.write_text("#!/bin/bash\nkill -9 $$\n")
     command = [sys.executable, "-m", "emulator.state.start", str(container.program)]
 

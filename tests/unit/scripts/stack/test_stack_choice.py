@@ -147,7 +147,7 @@ def test_no_second_stack_of_another_engine_is_started(
 def test_ending_one_engines_stack_does_not_lose_the_others(
     commands: Callable[[str], Commands], settings: Settings, wanted: str, running: str
 ) -> None:
-    """RED, a bug: `make down ENGINE=docker` removes the record of an embedded stack, which goes on without;
+    """`make down ENGINE=docker` removes the record of an embedded stack, which goes on without;
     `make down ENGINE=embedded` ends with KeyError where containers run (their record has no processes).
     """
     record = runs(settings, running)

@@ -80,7 +80,7 @@ def test_the_developers_shell_does_not_change_the_stack(
 def test_composes_own_variables_and_the_users_keys_stay_outside(
     fake: FakeCompose, settings: Settings, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RED, a bug of compose.py: `inherited` filters in vain, for the environment of an engine that was found
+    """`inherited` filters in vain, for the environment of an engine that was found
     (containers/engine.py: reach) is all of the developer's. COMPOSE_IGNORE_ORPHANS, say, and `down` fails.
     """
     foreign = {"COMPOSE_FILE": "x", "COMPOSE_IGNORE_ORPHANS": "1", "AWS_SECRET_ACCESS_KEY": "x"}
@@ -124,7 +124,7 @@ def test_every_variable_of_the_file_is_set(make: Make, monkeypatch: pytest.Monke
 
 
 def test_glues_version_can_be_set() -> None:
-    """RED, a bug of scripts/settings.py: GLUE_VERSION is among VARIABLES, and from_environment drops it."""
+    """GLUE_VERSION is among VARIABLES, and from_environment drops it."""
     assert Settings.from_environment({"GLUE_VERSION": "5.0"}).glue_version == "5.0"
 
 
@@ -276,7 +276,7 @@ def test_a_small_network_is_filled_up_with_ports(make: Make, monkeypatch: pytest
 def test_databases_are_published_on_loopback_alone(
     fake: FakeCompose, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RED, a bug: with ENGINE=docker nobody checks GLUE_APP_RDS_NETWORK, and this machine's address in the
+    """with ENGINE=docker nobody checks GLUE_APP_RDS_NETWORK, and this machine's address in the
     LAN is one that can be listened on. The embedded engine's LocalStack refuses it (emulator/settings.py).
     """
     monkeypatch.setattr(compose, "_can_listen", lambda *_: True)

@@ -387,7 +387,7 @@ def test_a_stack_that_could_not_be_put_back_is_not_thrown_away(
     monkeypatch: pytest.MonkeyPatch,
     fails: str,
 ) -> None:
-    """RED, a bug of docker.py: `finally` removes what lies aside, though the volumes are gone or half full.
+    """`finally` removes what lies aside, though the volumes are gone or half full.
     Ctrl-C while the new stack starts, or a full disk, and nothing of the old one is left.
     """
 
