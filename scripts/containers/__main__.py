@@ -11,7 +11,8 @@ from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.layout import tools_dir
 from scripts.containers import images
 from scripts.containers.borrowed import borrowed, started, with_compose
-from scripts.containers.daemon import Daemon
+from scripts.containers.daemon import Daemon, why_not
+from scripts.containers.errors import NoEngineError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,6 +42,9 @@ def _ensure(arguments: argparse.Namespace) -> int:
 
 def _start(_: argparse.Namespace) -> int:
     console = Console()
+    reason = why_not()
+    if reason:
+        raise NoEngineError(reason)
     daemon = started(tools_dir(), console, kept=True)
     engine = with_compose(daemon.environment, tools_dir(), console)
     print(f"export DOCKER_HOST={engine.environment['DOCKER_HOST']}")
@@ -49,10 +53,10 @@ def _start(_: argparse.Namespace) -> int:
 
 
 def _stop(_: argparse.Namespace) -> int:
-    daemon = Daemon.running(tools_dir())
+    daemon = Daemon.running()
     if daemon:
         daemon.stop()
-    print("ended" if daemon else f"none runs for {tools_dir()}", file=sys.stderr)
+    print("ended" if daemon else "none runs", file=sys.stderr)
     return 0
 
 

@@ -27,7 +27,11 @@ def borrowed(say: Callable[[str], None], tools: Path | None = None) -> Iterator[
         say(f"Docker engine: the one that is there ({found})")
         yield found
         return
-    with exclusive(folder / "docker/lock", "another command uses our Docker engine: waiting for it", say):
+    reason = daemon.why_not()
+    if reason:
+        raise NoEngineError(reason)
+    lock = daemon.run_folder().with_suffix(".lock")
+    with exclusive(lock, "another command uses our Docker engine: waiting for it", say):
         ours = started(folder, console)
         try:
             found = with_compose(ours.environment, folder, console)
@@ -41,12 +45,9 @@ def borrowed(say: Callable[[str], None], tools: Path | None = None) -> Iterator[
 
 def started(tools: Path, console: Console, kept: bool = False) -> Daemon:
     """Ours: one that still runs, else a new one. Raises NoEngineError."""
-    running = Daemon.running(tools)
+    running = Daemon.running()
     if running and _answers(running.environment):
         return running
-    reason = daemon.why_not()
-    if reason:
-        raise NoEngineError(reason)
     if running:
         running.stop()
     return daemon.start(tools, console, kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -41,9 +40,9 @@ class Daemon:
         return os.environ | {"DOCKER_HOST": f"unix://{self.run_folder}/sock"}
 
     @classmethod
-    def running(cls, tools: Path) -> Daemon | None:
-        """The one of this tools' folder that an earlier command started."""
-        folder = run_folder(tools)
+    def running(cls) -> Daemon | None:
+        """The one that an earlier command started."""
+        folder = run_folder()
         try:
             data = json.loads((folder / "daemon.json").read_text(encoding="utf-8"))
             found = cls(folder, Process(**data["process"]), data["kept"])
@@ -63,9 +62,9 @@ class Daemon:
         shutil.rmtree(self.run_folder, ignore_errors=True)
 
 
-def run_folder(tools: Path) -> Path:
-    """Short, for a socket's path may have 107 characters; its own for each tools' folder."""
-    return Path("/run", f"glue-app-docker-{hashlib.sha256(str(tools).encode()).hexdigest()[:8]}")
+def run_folder() -> Path:
+    """One for the machine: two daemons would undo each other's firewall rules."""
+    return Path("/run/glue-app-docker")
 
 
 def data_folder(tools: Path) -> Path:
@@ -76,7 +75,7 @@ def data_folder(tools: Path) -> Path:
 def start(tools: Path, console: Console, kept: bool = False) -> Daemon:
     """One that answers. Raises NoEngineError, which says why there can be none."""
     dockerd = find_dockerd() or _install(tools, console)
-    folder = run_folder(tools)
+    folder = run_folder()
     processes.end(_started_from(folder))  # of a daemon that was killed
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)

@@ -13,7 +13,10 @@ from scripts.bootstrap.errors import MissingProgramError
 from scripts.bootstrap.process import output
 from scripts.bootstrap.toolchain import Toolchain
 
-_LEFT_OUT = ("test", "tests", "__pycache__", "idlelib", "tkinter", "turtledemo", "site-packages")
+# EXTERNALLY-MANAGED: in an image it is pip's to manage
+_LEFT_OUT = (
+    "test", "tests", "__pycache__", "idlelib", "tkinter", "turtledemo", "site-packages", "EXTERNALLY-MANAGED",
+)  # fmt: skip
 
 
 def adding(version: str, jars: bool = False) -> Callable[[Path, Path, Console], None]:

@@ -33,7 +33,7 @@ exec sleep 60
 @pytest.fixture
 def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "run"
-    monkeypatch.setattr(daemon, "run_folder", lambda tools: folder)
+    monkeypatch.setattr(daemon, "run_folder", lambda: folder)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return folder
 
@@ -47,7 +47,7 @@ def dockerd(docker: FakeDocker, run_folder: Path, tmp_path: Path) -> Iterator[Fa
     docker.answer("info*", "28.2.2", only_if='[ -e "${DOCKER_HOST#unix://}" ]')
     docker.answer("'compose version'*", "2.40.3")
     yield docker
-    left = Daemon.running(tmp_path)
+    left = Daemon.running()
     if left:
         left.stop()
 
@@ -69,7 +69,7 @@ def test_an_engine_that_is_there_is_borrowed_and_left_running(dockerd: FakeDocke
 def test_one_of_ours_is_started_and_ended(dockerd: FakeDocker, tmp_path: Path, run_folder: Path) -> None:
     said: list[str] = []
     with borrowed(said.append, tmp_path) as engine:
-        ours = Daemon.running(tmp_path)
+        ours = Daemon.running()
         assert ours
         assert engine.environment["DOCKER_HOST"] == f"unix://{run_folder}/sock"
     assert not ours.process.alive
@@ -80,12 +80,12 @@ def test_one_of_ours_is_started_and_ended(dockerd: FakeDocker, tmp_path: Path, r
 def test_one_of_ours_is_ended_when_the_test_fails(dockerd: FakeDocker, tmp_path: Path) -> None:
     def fails() -> None:
         with borrowed(lambda _: None, tmp_path):
-            assert Daemon.running(tmp_path)
+            assert Daemon.running()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails()
-    assert Daemon.running(tmp_path) is None
+    assert Daemon.running() is None
 
 
 def test_the_users_docker_configuration_is_left_alone(dockerd: FakeDocker, tmp_path: Path) -> None:

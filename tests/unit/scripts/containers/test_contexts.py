@@ -28,7 +28,7 @@ def a_python(prefix: Path) -> Path:
         "lib/python3.13/os.py", "lib/python3.13/email/message.py", "lib/python3.13/__pycache__/os.pyc",
         "lib/python3.13/test/test_os.py", "lib/python3.13/site-packages/secret.py",
         "lib/python3.13/config-3.13-x86_64/libpython3.13.a", "lib/python3.13/lib-dynload/_ssl.so",
-        "lib/python3.13/lib-dynload/_tkinter.so",
+        "lib/python3.13/lib-dynload/_tkinter.so", "lib/python3.13/EXTERNALLY-MANAGED",
     ):  # fmt: skip
         (prefix / name).parent.mkdir(parents=True, exist_ok=True)
         (prefix / name).write_text(name)
