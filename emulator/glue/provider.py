@@ -36,7 +36,10 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     def __init__(self, config: Settings) -> None:
         self.stores = GlueStores()
         self.executions = Executions(
-            self.stores, lambda: RunnerClient(config.runner_url, config.token_file), config.job_endpoint_url
+            self.stores,
+            lambda: RunnerClient(config.runner_url, config.token_file),
+            config.job_endpoint_url,
+            config.glue_version,
         )
 
     def on_after_init(self) -> None:

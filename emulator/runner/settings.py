@@ -25,6 +25,7 @@ class Settings:
     token: str = field(repr=False)
     home: Path  # run directories and the cache of installed modules
     host: str = "127.0.0.1"  # RUNNER_HOST: another address only inside a container's own network
+    glue_version: str = "4.0"  # the AWS Glue whose Python, Spark and jars these are
     jars: Path | None = None  # Spark's additional jars; None where the image has its own
     python: str = sys.executable  # the job's Python
     java_options: str = ""  # appended to the driver's options
@@ -49,6 +50,7 @@ class Settings:
             token=_token(Path(_required(env, "RUNNER_TOKEN_FILE"))),
             home=Path(_required(env, "RUNNER_HOME")).resolve(),
             host=env.get("RUNNER_HOST") or cls.host,
+            glue_version=env.get("RUNNER_GLUE_VERSION") or cls.glue_version,
             jars=Path(jars).resolve() if jars else None,
             python=env.get("RUNNER_PYTHON") or cls.python,
             java_options=env.get("RUNNER_EXTRA_JAVA_OPTIONS", ""),

@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "logs":
         logs.show(StateLayout(settings.state), options.service, options.run, options.follow == "1")
         return 0
-    commands = Commands(settings, Toolchain.load(settings.tools), _say)
+    commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
     if options.command == "status":
         return 0 if commands.status() else 1
     if options.command == "psql":
