@@ -153,7 +153,7 @@ class Stages:
 
     def _environment(self) -> dict[str, str]:
         """A stack of the tests' own, one a version of Glue: they never touch the developer's."""
-        state = test_state(self._settings)
+        state = stack_folder(self._settings)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
         return env | {
             "EDGE_PORT": str(self._edge_port()),
@@ -172,7 +172,7 @@ class Stages:
         return self._port
 
 
-def test_state(settings: Settings) -> Path:
+def stack_folder(settings: Settings) -> Path:
     """The state folder of the tests' stack; another version's applied stack is no use to this one."""
     default = settings.glue_version == glue_versions.DEFAULT
     return settings.state / ("test" if default else f"test-{settings.glue_version}")

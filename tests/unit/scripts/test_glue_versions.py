@@ -19,6 +19,11 @@ from scripts.bootstrap.steps import steps_for
 from scripts.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
 from scripts.lock import LOCKS
 from scripts.settings import SettingError, Settings
+from scripts.stack.commands import Commands
+from scripts.stack.errors import OtherGlueVersionError
+from scripts.stack.record import StackRecord
+from scripts.stack.services import LOCALSTACK, RUNNER, services
+from scripts.test import stack_folder
 
 FOUR, FIVE = glue_versions.VERSIONS["4.0"], glue_versions.VERSIONS["5.0"]
 
@@ -76,6 +81,32 @@ def test_infra_takes_the_same_versions() -> None:
     text = (ROOT / "infra/variables.tf").read_text(encoding="utf-8")
     listed = ", ".join(f'"{name}"' for name in glue_versions.VERSIONS)
     assert f"contains([{listed}], var.glue_version)" in text
+
+
+def test_plugin_and_runner_are_told_the_version_whose_python_and_archive_they_get(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, glue_version="5.0")
+    toolchain = Toolchain.load(settings.tools, "5.0")
+    toolchain.glue, toolchain.jars = "/tools/glue-5.0", "/tools/jars/5.0"
+    found = {one.name: one for one in services(settings, toolchain, StackRecord("embedded", "g", 1, 2, 3))}
+    assert found[LOCALSTACK].environment["GLUE_APP_GLUE_VERSION"] == "5.0"
+    runner = found[RUNNER].environment
+    assert (runner["RUNNER_GLUE_VERSION"], runner["RUNNER_JARS"]) == ("5.0", "/tools/jars/5.0")
+    assert found[RUNNER].command[0] == Path("/tools/glue-5.0/bin/python")
+    assert "/tools/spark-archive/5.0-" in runner["RUNNER_EXTRA_JAVA_OPTIONS"]
+
+
+def test_an_apply_never_mixes_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheels would be one version's, the runner another's: `make up` switches both."""
+    running = StackRecord("embedded", "g", 1, 2, 3, glue_version="4.0")
+    monkeypatch.setattr(Commands, "running", lambda _: running)
+    commands = Commands(Settings(state=tmp_path, glue_version="5.0"), Toolchain(), print)
+    with pytest.raises(OtherGlueVersionError, match=r"the stack runs Glue 4\.0, GLUE_VERSION asks for 5\.0"):
+        commands.apply()
+
+
+def test_each_version_has_a_stack_of_its_own_for_the_tests(tmp_path: Path) -> None:
+    folders = {stack_folder(Settings(state=tmp_path, glue_version=name)) for name in glue_versions.VERSIONS}
+    assert folders == {tmp_path / "test", tmp_path / "test-5.0"}
 
 
 def wheel(folder: Path, name: str) -> Path:
