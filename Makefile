@@ -1,7 +1,7 @@
-# `make` prints what there is. Settings (EDGE_PORT=4570, ENGINE=embedded, …) stand behind the target or in the
+# `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test check unit integration test-e2e test-docker drill-state bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test test-glue5 check unit integration test-e2e test-docker drill-state bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -45,6 +45,8 @@ package: ## build glue/dist, which Terraform uploads
 ##@ Quality
 test: ## everything: check, unit, integration, e2e
 	@$(host) scripts.test
+test-glue5: ## what depends on the version of Glue, with Glue 5: the job's unit tests, real jobs, e2e
+	@GLUE_VERSION=5 $(host) scripts.test unit-glue integration-jobs e2e
 check: ## lint, format, types, terraform fmt, validate and test
 	@$(host) scripts.check
 unit: ## the unit tests only

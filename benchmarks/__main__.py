@@ -18,7 +18,7 @@ GOLD_ROWS = 300_000
 def main() -> int:
     """0 when everything could be measured, whatever the figures are."""
     settings = Settings.from_environment()
-    figures = measure(settings) + _gold_load(Toolchain.load(settings.tools))
+    figures = measure(settings) + _gold_load(Toolchain.load(settings.tools, settings.glue_version))
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
     for figure in figures:

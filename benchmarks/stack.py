@@ -36,7 +36,7 @@ def measure(settings: Settings) -> list[Figure]:
     """Apply a stack from nothing, send the sample twice, end it and bring it back."""
     state = settings.state / "bench"
     settings = replace(settings, state=state, snapshots=state / "snapshots", edge_port=ports.free_port())
-    commands = Commands(settings, Toolchain.load(settings.tools), print)
+    commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
     commands.forget()
     try:
         started = time.monotonic()

@@ -34,6 +34,8 @@ class Settings:
     state: Path
     #: GLUE_APP_GENERATION: id of this life of the stack; a new life knows no old resources. Default: adhoc
     generation: str
+    #: GLUE_APP_GLUE_VERSION: the AWS Glue that the runner has; jobs of another one fail. Default: 4.0
+    glue_version: str
     #: GLUE_APP_RUNNER_URL: where the Glue runner listens. Default: http://127.0.0.1:4567
     runner_url: str
     #: GLUE_APP_TOKEN_FILE: file with the runner's bearer token. Default: <state>/run/runner.token
@@ -67,6 +69,7 @@ class Settings:
         return cls(
             state=state,
             generation=environment.get("GLUE_APP_GENERATION") or "adhoc",
+            glue_version=environment.get("GLUE_APP_GLUE_VERSION") or "4.0",
             runner_url=_url(environment, "GLUE_APP_RUNNER_URL", "http://127.0.0.1:4567"),
             token_file=Path(
                 environment.get("GLUE_APP_TOKEN_FILE") or state / "run" / "runner.token"

@@ -1,11 +1,12 @@
 # ---------------------------------------------------------------- the job's files
-# `make package` builds dist/: pipeline.zip (our package) and wheels/ (what the job brings along, because there is no
-# way to a package index from the VPC). Bucket objects are replaced when a file's hash changes (source_hash: the ETag
+# `make package` builds dist/: pipeline.zip (our package) and wheels/<Glue version>/ (what the job brings along, because
+# there is no way to a package index from the VPC; not every Glue has the same modules of its own). Bucket objects are replaced when a file's hash changes (source_hash: the ETag
 # of an object under KMS is no hash of its content).
 locals {
   glue_dir = coalesce(var.glue_dir, "${path.module}/../glue")
 
-  wheels = sort(fileset("${local.glue_dir}/dist/wheels", "*.whl"))
+  wheels_dir = "${local.glue_dir}/dist/wheels/${var.glue_version}"
+  wheels     = sort(fileset(local.wheels_dir, "*.whl"))
 
   # dataset -> its contract's file; one of extra_datasets replaces the bundled one of the same name
   contract_files = merge(
@@ -35,7 +36,7 @@ resource "aws_s3_object" "pipeline" {
   lifecycle {
     precondition {
       condition     = local.packaged
-      error_message = "${local.glue_dir}/dist lacks pipeline.zip or wheels/*.whl: run `make package` first (in the repository's root)."
+      error_message = "${local.glue_dir}/dist lacks pipeline.zip or wheels/${var.glue_version}/*.whl: run `make package GLUE_VERSION=${var.glue_version}` first (in the repository's root)."
     }
   }
 
@@ -47,8 +48,8 @@ resource "aws_s3_object" "wheel" {
 
   bucket      = aws_s3_bucket.this["assets"].id
   key         = "wheels/${each.key}"
-  source      = "${local.glue_dir}/dist/wheels/${each.key}"
-  source_hash = filesha256("${local.glue_dir}/dist/wheels/${each.key}")
+  source      = "${local.wheels_dir}/${each.key}"
+  source_hash = filesha256("${local.wheels_dir}/${each.key}")
 
   depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
 }

@@ -9,7 +9,7 @@ resource "aws_glue_job" "this" {
   name                   = local.glue_job_name
   description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL); one run does one step of one upload"
   role_arn               = aws_iam_role.glue.arn
-  glue_version           = "4.0"
+  glue_version           = var.glue_version
   worker_type            = var.glue_worker_type
   number_of_workers      = var.glue_worker_count
   timeout                = var.glue_timeout_minutes

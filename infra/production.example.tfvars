@@ -11,4 +11,5 @@ gold_instance_class = "db.r7g.large"
 gold_storage_gb     = { initial = 100, maximum = 1000 }
 gold_backup_days    = 14
 
+glue_version      = "4.0" # "5.0" after `make package GLUE_VERSION=5`
 glue_worker_count = 4

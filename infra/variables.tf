@@ -106,6 +106,17 @@ variable "availability_zones" {
 }
 
 # ---------------------------------------------------------------- Glue and Bedrock
+variable "glue_version" {
+  description = "Version of AWS Glue the job runs on: 4.0 is Spark 3.3 on Python 3.10, 5.0 is Spark 3.5 on Python 3.11. The job's wheels must be packaged for it."
+  type        = string
+  default     = "4.0"
+
+  validation {
+    condition     = contains(["4.0", "5.0"], var.glue_version)
+    error_message = "glue_version must be \"4.0\" or \"5.0\", the versions the job is tested on."
+  }
+}
+
 variable "glue_worker_type" {
   description = "Size of a Glue worker. G.1X is 4 vCPU, 16 GB, 1 DPU; each step up doubles it."
   type        = string

@@ -17,7 +17,7 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.bootstrap.uv import environment
 
 AS_OF = "2026-02-27"  # later cbor2 and pyOpenSSL break LocalStack 4.14.0
-# What the job's boto3 needs and Glue 4.0 has: it takes Glue's versions and isn't shipped again.
+# What the job's boto3 needs and Glue has: it takes Glue's versions and isn't shipped again.
 _GLUE_HAS = ("urllib3", "jmespath", "python-dateutil", "six")
 
 
@@ -36,6 +36,8 @@ LOCKS = (
     Lock("host", "3.12"),
     Lock("glue40", "3.10"),
     Lock("job", "3.10", without=_GLUE_HAS, constrained_by="glue40"),
+    Lock("glue50", "3.11"),
+    Lock("job50", "3.11", without=_GLUE_HAS, constrained_by="glue50"),
     Lock("jre", "3.12"),
     Lock("plugin", "3.13"),
     Lock("stub", "3.13"),

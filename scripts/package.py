@@ -1,4 +1,7 @@
-"""`make package`: builds `glue/dist`, which Terraform uploads: the job's package and its wheels."""
+"""`make package`: builds `glue/dist`, which Terraform uploads: the job's package and its wheels.
+
+The wheels lie by version of Glue: the other version's, of another stack maybe, are left alone.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,37 @@ import sys
 import zipfile
 from pathlib import Path
 
+from scripts.bootstrap import glue_versions
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
+from scripts.settings import SettingError, Settings
 
 GLUE = ROOT / "glue"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same sources give the same bytes
 
 
-def build(wheels: Path, glue: Path = GLUE) -> Path:
-    """`glue/dist` with `pipeline.zip` and `wheels/*.whl`, made anew; unchanged files keep their time."""
+def build(wheels: Path, glue_version: str, glue: Path = GLUE) -> Path:
+    """`glue/dist` with `pipeline.zip` and `wheels/<Glue version>/*.whl`; unchanged files keep their time."""
     dist = glue / "dist"
-    (dist / "wheels").mkdir(parents=True, exist_ok=True)
+    own = dist / "wheels" / glue_version
+    own.mkdir(parents=True, exist_ok=True)
     work = dist / f".pipeline.{os.getpid()}"
     zip_package(glue / "pipeline", work)
     _replace_if_changed(work, dist / "pipeline.zip")
     wanted = {wheel.name for wheel in wheels.glob("*.whl")}
-    for old in (dist / "wheels").iterdir():
+    for old in own.iterdir():
         if old.name not in wanted:
             old.unlink()
     for name in sorted(wanted):
-        copy = dist / "wheels" / f".{name}.{os.getpid()}"
+        copy = own / f".{name}.{os.getpid()}"
         shutil.copyfile(wheels / name, copy)
-        _replace_if_changed(copy, dist / "wheels" / name)
+        _replace_if_changed(copy, own / name)
     return dist
+
+
+def wheels_of_other_versions(glue_version: str, glue: Path = GLUE) -> list[Path]:
+    """The folders of `glue/dist` that an apply for this version of Glue doesn't read."""
+    return [glue / "dist" / "wheels" / other for other in glue_versions.VERSIONS if other != glue_version]
 
 
 def zip_package(package: Path, target: Path) -> None:
@@ -57,7 +68,13 @@ def _replace_if_changed(new: Path, target: Path) -> None:
 
 def main() -> int:
     """Build and say what is in it."""
-    dist = build(Path(Toolchain.load().wheels))
+    try:
+        settings = Settings.from_environment()
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    toolchain = Toolchain.load(settings.tools, settings.glue_version)
+    dist = build(Path(toolchain.wheels), settings.glue_version)
     for path in sorted(p for p in dist.rglob("*") if p.is_file()):
         print(f"{path.stat().st_size:>10}  {path.relative_to(dist.parent.parent)}")
     return 0

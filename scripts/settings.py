@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from scripts.bootstrap import glue_versions
 from scripts.bootstrap.layout import ROOT
 
 REGION = "us-east-1"  # the default of infra/'s variable `region`
@@ -28,7 +29,8 @@ class Settings:
 
     engine: str = "auto"
     """ENGINE: `docker`, `embedded`, or `auto`, which takes what this machine has. Default: auto."""
-    glue_version: str = "4.0"
+    glue_version: str = glue_versions.DEFAULT
+    """GLUE_VERSION: the AWS Glue that job runs get, `4` (Spark 3.3) or `5` (Spark 3.5). Default: 4."""
     edge_port: int = 4566
     """EDGE_PORT: port of the one endpoint, on 127.0.0.1. Default: 4566."""
     state: Path = ROOT / ".state"
@@ -56,8 +58,13 @@ class Settings:
         get = {field: environment.get(variable, "") for field, variable in VARIABLES.items()}
         if get["engine"] and get["engine"] not in ENGINES:
             raise SettingError("ENGINE", get["engine"], " or ".join(ENGINES))
+        try:
+            glue = glue_versions.parse(get["glue_version"])
+        except glue_versions.UnknownGlueVersionError as error:
+            raise SettingError("GLUE_VERSION", error.value, glue_versions.WANTED) from error
         return cls(
             engine=get["engine"] or cls.engine,
+            glue_version=glue.name,
             edge_port=_whole_number("EDGE_PORT", get["edge_port"], cls.edge_port, 65535),
             state=Path(get["state"] or cls.state).absolute(),
             tools=Path(get["tools"] or cls.tools).absolute(),

@@ -16,16 +16,18 @@ from threading import Lock
 from xml.etree import ElementTree
 
 from scripts import check, package
+from scripts.bootstrap import glue_versions
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import ports
 
 _PRINTING = Lock()
-_PREFERRED_PORT = 4596
+_PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
 _SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
-SLOW = ("drill-state",)
-"""Stages with a make target of their own, which `make test` leaves out."""
+_JOBS = ("tests/integration/glue", "tests/integration/silver", "tests/integration/enrichment")
+APART = ("drill-state", "integration-jobs")
+"""Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,18 @@ def pytest(python: Path, arguments: list[str], env: dict[str, str]) -> Count:
 
 
 def tests_environment(toolchain: Toolchain, settings: Settings, edge_port: int) -> dict[str, str]:
-    """A stack of the tests' own: they never touch the developer's. Whatever engine runs on the machine, it is
-    the embedded one.
+    """A stack of the tests' own, one a version of Glue: they never touch the developer's.
+
+    It is of the embedded engine, whatever runs on the machine.
     """
+    state = stack_folder(settings)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return env | {
         "ENGINE": "embedded",
         "EDGE_PORT": str(edge_port),
-        "GLUE_APP_STATE": str(settings.state / "test"),
-        "GLUE_APP_SNAPSHOTS": str(settings.state / "test" / "snapshots"),
+        "GLUE_VERSION": settings.glue_version,
+        "GLUE_APP_STATE": str(state),
+        "GLUE_APP_SNAPSHOTS": str(state / "snapshots"),
         "TF_CLI_CONFIG_FILE": toolchain.terraform_rc,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
@@ -110,6 +115,7 @@ class Stages:
             "integration-services": self.integration_services,
             "unit": self.unit,
             "drill-state": self.drill_state,
+            "integration-jobs": self.integration_jobs,
         }
 
     def check(self) -> Count:
@@ -122,7 +128,7 @@ class Stages:
         return self._host("tests/unit", "--ignore=tests/unit/glue")
 
     def unit_glue(self) -> Count:
-        """The job's, in Glue 4.0's Python, with the modules that the job brings along before Glue's own."""
+        """The job's, in Glue's Python, with the modules that the job brings along before Glue's own."""
         path = os.pathsep.join([str(ROOT / "glue"), self._toolchain.job_modules])
         env = self._environment() | {"PYTHONPATH": path, "JAVA_HOME": self._toolchain.java_home}
         if not (ROOT / "tests/unit/glue").is_dir():
@@ -133,6 +139,10 @@ class Stages:
         """Jobs on real components: the runner, Spark, the Bedrock stub."""
         apart = [*_SERVICES, "tests/integration/scripts"]
         return self._host("tests/integration", *(f"--ignore={folder}" for folder in apart))
+
+    def integration_jobs(self) -> Count:
+        """Of `integration` those that run Glue's Python and Spark: what depends on the version of Glue."""
+        return self._host(*_JOBS)
 
     def integration_services(self) -> Count:
         """The other rooms on real components: databases, saves, patches."""
@@ -165,8 +175,15 @@ class Stages:
     def _edge_port(self) -> int:
         """One for all stages, if possible for the next run too: a snapshot fits its own endpoint only."""
         if not hasattr(self, "_port"):
-            self._port = _PREFERRED_PORT if ports.is_free(_PREFERRED_PORT) else ports.free_port()
+            preferred = _PREFERRED_PORTS[self._settings.glue_version]
+            self._port = preferred if ports.is_free(preferred) else ports.free_port()
         return self._port
+
+
+def stack_folder(settings: Settings) -> Path:
+    """The state folder of the tests' stack; another version's applied stack is no use to this one."""
+    default = settings.glue_version == glue_versions.DEFAULT
+    return settings.state / ("test" if default else f"test-{settings.glue_version}")
 
 
 class Run:
@@ -200,14 +217,15 @@ class Run:
 
 def main(argv: list[str] | None = None) -> int:
     """0 when nothing failed."""
-    toolchain, settings = Toolchain.load(), Settings.from_environment()
+    settings = Settings.from_environment()
+    toolchain = Toolchain.load(settings.tools, settings.glue_version)
     stages = Stages(toolchain, settings).all
     parser = argparse.ArgumentParser(prog="test", description=__doc__)
     parser.add_argument(
-        "stages", nargs="*", choices=[*stages, []], help=f"default: all but {', '.join(SLOW)}"
+        "stages", nargs="*", choices=[*stages, []], help=f"default: all but {', '.join(APART)}"
     )
-    chosen = parser.parse_args(argv).stages or [name for name in stages if name not in SLOW]
-    package.build(Path(toolchain.wheels))
+    chosen = parser.parse_args(argv).stages or [name for name in stages if name not in APART]
+    package.build(Path(toolchain.wheels), settings.glue_version)
     run = Run(stages, chosen)
     started = time.monotonic()
     total = run.all()

@@ -31,8 +31,9 @@ _STAGES = {
 
 def main() -> int:
     """0 when nothing failed."""
-    toolchain, settings = Toolchain.load(), Settings.from_environment()
-    package.build(Path(toolchain.wheels))
+    settings = Settings.from_environment()
+    toolchain = Toolchain.load(settings.tools, settings.glue_version)
+    package.build(Path(toolchain.wheels), settings.glue_version)
     started, total = time.monotonic(), Count()
     try:
         with borrowed(_say) as engine:

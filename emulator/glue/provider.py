@@ -35,8 +35,12 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
     def __init__(self, config: Settings) -> None:
         self.stores = GlueStores()
+        self._glue_version = config.glue_version
         self.executions = Executions(
-            self.stores, lambda: RunnerClient(config.runner_url, config.token_file), config.job_endpoint_url
+            self.stores,
+            lambda: RunnerClient(config.runner_url, config.token_file),
+            config.job_endpoint_url,
+            config.glue_version,
         )
 
     def on_after_init(self) -> None:
@@ -236,8 +240,9 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         return self.stores.get(context.account_id, context.region)
 
     def _expect_runs(self, region: str, job: Job, patience_s: float = 0.0) -> None:
-        if job.definition["Command"]["Name"] == "glueetl":
-            self.executions.expect(job.definition["DefaultArguments"], region, patience_s)
+        definition = job.definition
+        if definition["Command"]["Name"] == "glueetl" and definition["GlueVersion"] == self._glue_version:
+            self.executions.expect(definition["DefaultArguments"], region, patience_s)
 
     def _page_of_jobs(self, context: RequestContext, request: Request) -> tuple[list[Job], str | None]:
         """Of the jobs whose tags include the request's."""

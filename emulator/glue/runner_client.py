@@ -64,6 +64,7 @@ class RunnerClient:
         arguments: Mapping[str, str],
         environment: Mapping[str, str],
         timeout_seconds: float,
+        glue_version: str,
     ) -> None:
         """Raises RunnerUnreachableError, RunnerRefusedError."""
         body = {
@@ -72,6 +73,7 @@ class RunnerClient:
             "arguments": dict(arguments),
             "environment": dict(environment),
             "timeout_seconds": timeout_seconds,
+            "glue_version": glue_version,
         }
         self._json("POST", "/runs", body)
 

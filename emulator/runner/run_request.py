@@ -29,24 +29,32 @@ class RunRequest:
     arguments: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_seconds: float = 2880 * 60.0
+    glue_version: str | None = None  # the job's; None for a run that any version can do
 
     @classmethod
     def from_json(cls, body: Any) -> RunRequest:
         """Raises BadRequestError naming the field."""
         if not isinstance(body, dict):
             raise BadRequestError("body", "is not a JSON object")
-        unknown = sorted(set(body) - {"id", "script", "arguments", "environment", "timeout_seconds"})
+        unknown = sorted(
+            set(body) - {"id", "script", "arguments", "environment", "timeout_seconds", "glue_version"}
+        )
         if unknown:
             raise BadRequestError(unknown[0], "is not a field of a run")
         if not isinstance(body.get("id"), str) or not _RUN_ID.fullmatch(body["id"]):
             raise BadRequestError("id", "must be 1 to 128 letters, digits, _ or -")
         if not isinstance(body.get("script"), str) or not re.match(r"s3[an]?://[^/]+/.+", body["script"]):
             raise BadRequestError("script", "must be an S3 URI, s3://bucket/key")
+        glue_version = body.get("glue_version")
+        if glue_version is not None and not isinstance(glue_version, str):
+            raise BadRequestError("glue_version", "must be a string")
         environment = strings(body, "environment")
         for name in environment:
             if not _ENVIRONMENT_NAME.fullmatch(name):
                 raise BadRequestError("environment", f"{name} is not an AWS_* variable")
-        return cls(body["id"], body["script"], strings(body, "arguments"), environment, _timeout(body))
+        return cls(
+            body["id"], body["script"], strings(body, "arguments"), environment, _timeout(body), glue_version
+        )
 
 
 def strings(body: Mapping[str, Any], name: str) -> dict[str, str]:

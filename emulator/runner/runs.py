@@ -97,7 +97,9 @@ class Runs:
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
-        """Takes a run; the same request again is the same run. Raises RunExistsError."""
+        """Takes a run; the same request again is the same run. Raises RunExistsError, BadRequestError."""
+        if request.glue_version not in (None, self._settings.glue_version):
+            raise BadRequestError("glue_version", f"must be {self._settings.glue_version}: this runner's")
         directory = self._settings.home / "runs" / request.id
         with self._lock:
             known = self._runs.get(request.id)

@@ -27,6 +27,7 @@ class Settings:
     token: str = field(repr=False)
     home: Path  # run directories and the cache of installed modules
     host: str = "127.0.0.1"  # RUNNER_HOST: another address only inside a container's own network
+    glue_version: str = "4.0"  # the AWS Glue whose Python, Spark and jars these are
     jars: Path | None = None  # Spark's additional jars; None where the image has its own
     lent_jars: Path | None = None  # RUNNER_LENT_JARS: in an image with jars of its own, those it may lack
     forward: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Settings:
             token=_token(Path(_required(env, "RUNNER_TOKEN_FILE"))),
             home=Path(_required(env, "RUNNER_HOME")).resolve(),
             host=env.get("RUNNER_HOST") or cls.host,
+            glue_version=env.get("RUNNER_GLUE_VERSION") or cls.glue_version,
             jars=jars,
             lent_jars=lent,
             forward=_forward(env.get("RUNNER_FORWARD", "")),

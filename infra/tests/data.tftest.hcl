@@ -219,11 +219,41 @@ run "protected_data_stays" {
   }
 }
 
+# Glue 5.0 has no PyYAML: its job brings along what 4.0's does not.
+run "the_job_brings_the_wheels_of_its_glue_version" {
+  command = apply
+
+  variables {
+    glue_version = "5.0"
+  }
+
+  assert {
+    condition = (
+      aws_glue_job.this.glue_version == "5.0" &&
+      length(split(",", aws_glue_job.this.default_arguments["--additional-python-modules"])) == 3 &&
+      strcontains(aws_glue_job.this.default_arguments["--additional-python-modules"], "/wheels/PyYAML-") &&
+      toset(keys(aws_s3_object.wheel)) == toset(["PyYAML-6.0.1-py3-none-any.whl", "boto3-1.40.76-py3-none-any.whl", "pg8000-1.31.5-py3-none-any.whl"])
+    )
+    error_message = "A job of Glue 5.0 must get the wheels of dist/wheels/5.0, all of them and no others."
+  }
+}
+
 run "an_unpackaged_job_is_refused" {
   command = plan
 
   variables {
     glue_dir = "tests/fixture/unpackaged"
+  }
+
+  expect_failures = [aws_s3_object.pipeline]
+}
+
+run "a_job_packaged_for_another_glue_version_is_refused" {
+  command = plan
+
+  variables {
+    glue_dir     = "tests/fixture/packaged_for_4"
+    glue_version = "5.0"
   }
 
   expect_failures = [aws_s3_object.pipeline]

@@ -16,6 +16,7 @@ run "out_of_range" {
     tags                     = { "aws:owner" = "me" }
     vpc_cidr                 = "10.0.0.0/8"
     availability_zone_count  = 1
+    glue_version             = "5"
     glue_worker_type         = "G.025X"
     glue_worker_count        = 1
     glue_timeout_minutes     = 0
@@ -31,7 +32,7 @@ run "out_of_range" {
 
   expect_failures = [
     var.name, var.region, var.tags, var.vpc_cidr, var.availability_zone_count,
-    var.glue_worker_type, var.glue_worker_count, var.glue_timeout_minutes, var.gold_instance_class, var.gold_engine_version, var.gold_storage_gb, var.gold_backup_days,
+    var.glue_version, var.glue_worker_type, var.glue_worker_count, var.glue_timeout_minutes, var.gold_instance_class, var.gold_engine_version, var.gold_storage_gb, var.gold_backup_days,
     var.retention_days, var.kms_deletion_window_days, var.notification_email, var.diag_instance_type,
   ]
 }

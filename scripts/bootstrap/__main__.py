@@ -8,6 +8,7 @@ import sys
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.doctor import doctor
 from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.glue_versions import UnknownGlueVersionError
 from scripts.bootstrap.runner import prepare
 
 
@@ -16,11 +17,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
     parser.add_argument("command", nargs="?", choices=("prepare", "doctor"), default="prepare")
     options = parser.parse_args()
-    if options.command == "doctor":
-        return doctor()
     try:
+        if options.command == "doctor":
+            return doctor()
         prepare(Console())
-    except BootstrapError as e:
+    except (BootstrapError, UnknownGlueVersionError) as e:
         print(f"\nbootstrap failed: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.bootstrap.console import Console
+from scripts.bootstrap.glue_versions import GlueVersion, asked_for
 from scripts.bootstrap.toolchain import Toolchain
 
 
 @dataclass
 class Context:
-    """The tools' folder, what earlier steps found, and where to say and write what is done."""
+    """The tools' folder, what earlier steps found, where to say what is done, and for which Glue."""
 
     tools: Path
     console: Console
     toolchain: Toolchain
+    glue: GlueVersion = field(default_factory=asked_for)
 
     def log(self, step: str) -> Path:
         """`.tools/logs/<step>.log`."""

@@ -13,12 +13,13 @@ from pathlib import Path
 from scripts.bootstrap import find_java, find_postgres, find_python, find_terraform, uv
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context
+from scripts.bootstrap.glue_versions import WANTED, asked_for
 from scripts.bootstrap.layout import system, tools_dir
 from scripts.bootstrap.process import output
 from scripts.bootstrap.runner import digest
 from scripts.bootstrap.stamps import Stamp
-from scripts.bootstrap.steps import STEPS
-from scripts.bootstrap.toolchain import Toolchain
+from scripts.bootstrap.steps import steps_for
+from scripts.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
 
 _DISK_GB = 4.0
 
@@ -35,7 +36,8 @@ class Finding:
 
 def doctor() -> int:
     """Print the table; 0 when nothing is missing that can't be got."""
-    context = Context(tools_dir(), Console(), Toolchain.load())
+    glue = asked_for()
+    context = Context(tools_dir(), Console(), Toolchain.load(glue_version=glue.name), glue)
     marks = {"ok": "found", "later": "to get", "absent": "absent", "missing": "MISSING"}
     print(f"{'':9}{'what':<24}where, or how to fix it")
     missing = []
@@ -55,6 +57,7 @@ def doctor() -> int:
 def findings(context: Context) -> Iterator[Finding]:
     """Every prerequisite, in the order in which it is needed."""
     yield Finding("ok", "Python for scripts", f"{sys.version.split()[0]}, {sys.executable}")
+    yield Finding("ok", "Glue version", f"{context.glue.name} (GLUE_VERSION={WANTED})")
     for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
         yield look(context)
     yield from _made(context)
@@ -77,11 +80,13 @@ def _host_python(context: Context) -> Finding:
 
 
 def _glue_python(context: Context) -> Finding:
-    found = find_python.find("3.10") or _known(context.toolchain.python_glue)
+    version = context.glue.python
+    found = find_python.find(version) or _known(context.toolchain.python_glue)
     if found:
-        return Finding("ok", "Python 3.10", f"{found} (Glue 4.0's)")
-    source = "uv downloads it" + (", else Maven Central has one" if system() == ("linux", "amd64") else "")
-    return Finding("later", "Python 3.10", source)
+        return Finding("ok", f"Python {version}", f"{found} (Glue {context.glue.name}'s)")
+    on_maven = find_python.maven_list(version).is_file() and system() == ("linux", "amd64")
+    source = "uv downloads it" + (", else Maven Central has one" if on_maven else "")
+    return Finding("later", f"Python {version}", source)
 
 
 def _java(context: Context) -> Finding:
@@ -123,8 +128,9 @@ def _provider(context: Context) -> Finding:
 
 def _made(context: Context) -> Iterator[Finding]:
     """What the bootstrap itself makes."""
-    for step in STEPS:
-        if step.name in ("host", "glue", "job-modules", "jars"):
+    of_glue = [context.glue.step(name) for name in STEPS_OF_A_GLUE_VERSION if name != "glue-python"]
+    for step in steps_for(context.glue):
+        if step.name in ("host", *of_glue):
             stamp = Stamp.read(context.tools, step.name)
             done = stamp is not None and stamp.valid_for(digest(step, context))
             place = stamp.files[0] if stamp and stamp.files else ""
@@ -147,7 +153,7 @@ def _docker(_: Context) -> Finding:
 def _disk(context: Context) -> Finding:
     existing = next(p for p in (context.tools, *context.tools.parents) if p.exists())
     free = shutil.disk_usage(existing).free / 1e9
-    used = sum(1 for step in STEPS if Stamp.read(context.tools, step.name)) == len(STEPS)
+    used = all(Stamp.read(context.tools, step.name) for step in steps_for(context.glue))
     if free > _DISK_GB or used:
         return Finding("ok", "Disk", f"{free:.0f} GB free at {existing}")
     return Finding(

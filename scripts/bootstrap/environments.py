@@ -1,4 +1,4 @@
-"""The virtual environments: the host's (LocalStack, tests, these commands) and Glue 4.0's."""
+"""The virtual environments: the host's (LocalStack, tests, these commands) and Glue's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.layout import REQUIREMENTS, ROOT
 from scripts.bootstrap.process import output, run
+from scripts.bootstrap.pure_wheel import purify
 from scripts.bootstrap.uv import environment
 
 
@@ -90,7 +91,7 @@ def unpack(
 def download_wheels(
     into: Path, python: Path, requirements: Path, log: Path, console: Console, title: str
 ) -> None:
-    """The locked wheels as files, by the pip of the environment of `python` (uv can't download)."""
+    """The locked wheels as pure ones, by the pip of the environment of `python` (uv can't download)."""
     work = into.with_name(f".{into.name}.new")
     shutil.rmtree(work, ignore_errors=True)
     run(
@@ -102,6 +103,8 @@ def download_wheels(
         console,
         title,
     )
+    for wheel in sorted(work.glob("*.whl")):
+        purify(wheel)
     shutil.rmtree(into, ignore_errors=True)
     work.rename(into)
 

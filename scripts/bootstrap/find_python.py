@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bootstrap.layout import data_home
+from scripts.bootstrap.layout import REQUIREMENTS, data_home
 from scripts.bootstrap.process import output
 
 # pyenv's shims answer "command not found" for versions that are installed but not selected: so ask it.
@@ -40,6 +40,11 @@ def _pyenv_roots() -> list[Path]:
         if asked:
             roots.append(Path(asked))
     return list(dict.fromkeys(roots))
+
+
+def maven_list(version: str) -> Path:
+    """Names a Python of Maven Central for machines that get none otherwise; not every version has one."""
+    return REQUIREMENTS / f"python{version.replace('.', '')}.txt"
 
 
 def works(python: Path, version: str) -> str | None:

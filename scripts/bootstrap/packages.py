@@ -12,19 +12,18 @@ from scripts.bootstrap.process import run
 
 
 def ivy(context: Context) -> Done:
-    """Out of the Glue environment's pyspark."""
-    (jar,) = (context.tools / "glue-4.0").glob("lib/python*/site-packages/pyspark/jars/ivy-*.jar")
+    """Out of the Glue environment's pyspark, of whichever version comes first."""
+    (jar,) = Path(context.toolchain.glue).glob("lib/python*/site-packages/pyspark/jars/ivy-*.jar")
     return _keep_ivy(context, jar)
 
 
 def ivy_before_python(context: Context) -> Done:
-    """Out of a pyspark unpacked by any Python, for machines where Python 3.10 itself is to be fetched."""
+    """Out of a pyspark unpacked by any Python, for machines where Glue's Python itself is to be fetched."""
     work = context.tools / ".pyspark.new"
     shutil.rmtree(work, ignore_errors=True)
     pins = work.with_suffix(".txt")
-    pins.write_text(
-        only("pyspark", (REQUIREMENTS / "glue40.txt").read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    lock = (REQUIREMENTS / context.glue.environment_lock).read_text(encoding="utf-8")
+    pins.write_text(only("pyspark", lock), encoding="utf-8")
     run(
         [
             *(context.uv, "pip", "install", "--python", context.toolchain.python_host, "--no-deps"),
@@ -40,7 +39,7 @@ def ivy_before_python(context: Context) -> Done:
         ],
         context.log("ivy"),
         context.console,
-        "Python 3.10",
+        f"Python {context.glue.python}",
         uv.environment(context.tools),
     )
     (jar,) = work.glob("pyspark/jars/ivy-*.jar")
@@ -80,29 +79,29 @@ def host(context: Context) -> Done:
 
 
 def glue(context: Context) -> Done:
-    folder = context.tools / "glue-4.0"
+    folder = context.tools / f"glue-{context.glue.name}"
     python = Path(context.toolchain.python_glue)
-    log = context.log("glue")
-    environments.make(
-        folder, python, REQUIREMENTS / "glue40.txt", context.uv, log, context.console, "Glue 4.0 environment"
-    )
+    log, title = context.log(context.glue.step("glue")), f"Glue {context.glue.name} environment"
+    lock = REQUIREMENTS / context.glue.environment_lock
+    environments.make(folder, python, lock, context.uv, log, context.console, title)
     return Done({"glue": str(folder)}, [folder / "bin/python", folder / "bin/pytest"], str(folder))
 
 
 def job_modules(context: Context) -> Done:
-    wheels = context.tools / "wheels" / "4.0"
-    folder = context.tools / "job-modules" / "4.0"
+    wheels = context.tools / "wheels" / context.glue.name
+    folder = context.tools / "job-modules" / context.glue.name
     python = context.toolchain.glue_python
-    log, title = context.log("job-modules"), "The job's wheels"
-    environments.download_wheels(wheels, python, REQUIREMENTS / "job.txt", log, context.console, title)
+    log, title = context.log(context.glue.step("job-modules")), "The job's wheels"
+    lock = REQUIREMENTS / context.glue.job_lock
+    environments.download_wheels(wheels, python, lock, log, context.console, title)
     environments.unpack(folder, python, wheels, context.uv, log, context.console, title)
     count = len(list(wheels.glob("*.whl")))
     return Done({"job_modules": str(folder), "wheels": str(wheels)}, [folder, wheels], f"{count} wheels")
 
 
 def jars(context: Context) -> Done:
-    artifacts = maven.read_list(REQUIREMENTS / "jars-4.0.txt")
-    folder = context.tools / "jars" / "4.0"
+    artifacts = maven.read_list(REQUIREMENTS / context.glue.jar_list)
+    folder = context.tools / "jars" / context.glue.name
     if sorted(p.name for p in folder.glob("*")) != sorted(a.file_name for a in artifacts):
         maven.retrieve_for(context, artifacts, folder, "Spark's jars")
     for artifact in artifacts:

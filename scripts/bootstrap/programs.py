@@ -43,24 +43,28 @@ def host_python(context: Context) -> Done:
 
 
 def glue_python(context: Context) -> Done:
-    found = find_python.find("3.10")
-    log = context.log("python-3.10")
+    version = context.glue.python
+    title = f"Python {version}"
+    found = find_python.find(version)
+    log = context.log(f"python-{version}")
     if not found:
-        found = uv.install_python(context.uv, "3.10", context.tools, log, context.console, "Python 3.10")
-    if not found and system() == ("linux", "amd64"):
-        folder = context.tools / "python-3.10"
-        context.console.say("Python 3.10", "… not on this machine and not from uv: from Maven Central, 24 MB")
+        found = uv.install_python(context.uv, version, context.tools, log, context.console, title)
+    listed = find_python.maven_list(version)
+    if not found and listed.is_file() and system() == ("linux", "amd64"):
+        folder = context.tools / f"python-{version}"
+        context.console.say(title, "… not on this machine and not from uv: from Maven Central, 24 MB")
         context.toolchain.update(packages.ivy_before_python(context).values)
-        jars = context.tools / ".python-3.10-jar"
-        artifacts = maven.read_list(REQUIREMENTS / "python310.txt")
-        maven.retrieve_for(context, artifacts, jars, "Python 3.10")
+        jars = context.tools / f".python-{version}-jar"
+        artifacts = maven.read_list(listed)
+        maven.retrieve_for(context, artifacts, jars, title)
         archives.unpack_python(jars / artifacts[0].file_name, folder)
         shutil.rmtree(jars)
-        found = folder / "bin/python3.10"
-    if not found or not find_python.works(found, "3.10"):
+        found = folder / f"bin/python{version}"
+    if not found or not find_python.works(found, version):
         raise MissingProgramError(
-            "there is no Python 3.10 (AWS Glue 4.0's Python; pyspark 3.3 runs on no later one)",
-            fix="install it: brew install python@3.10, pyenv install 3.10, or uv python install 3.10",
+            f"there is no Python {version} (that of AWS Glue {context.glue.name})",
+            fix=f"install it: brew install python@{version}, pyenv install {version}, "
+            f"or uv python install {version}",
             log=log,
         )
     return Done({"python_glue": str(found)}, [found], str(found))

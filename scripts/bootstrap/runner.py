@@ -11,28 +11,37 @@ from pathlib import Path
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context, Step
 from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.glue_versions import GlueVersion, asked_for
 from scripts.bootstrap.layout import tools_dir
 from scripts.bootstrap.stamps import Stamp, digest_of, exclusive
-from scripts.bootstrap.steps import STEPS
+from scripts.bootstrap.steps import steps_for
 from scripts.bootstrap.toolchain import Toolchain
 
 FORMAT = "1"  # raise it when what the steps leave behind changes: everything is looked at anew
 
 
-def prepare(console: Console, tools: Path | None = None, steps: Iterable[Step] = STEPS) -> Toolchain:
-    """Everything that is needed, found or made. Raises BootstrapError.
+def prepare(
+    console: Console,
+    tools: Path | None = None,
+    steps: Iterable[Step] | None = None,
+    glue: GlueVersion | None = None,
+) -> Toolchain:
+    """Everything that is needed, found or made, for one version of Glue: GLUE_VERSION's, if none is given.
+
+    Raises BootstrapError, UnknownGlueVersionError.
 
     Quick when all is done (only stamps are read). Safe to run twice at a time: one works, the others wait.
     Killed at any point it goes on the next time: a step's stamp is written when the step is complete.
     """
     folder = tools or tools_dir()
-    wanted = tuple(steps)
-    context = Context(folder, console, Toolchain.load(folder))
+    glue = glue or asked_for()
+    wanted = steps_for(glue) if steps is None else tuple(steps)
+    context = Context(folder, console, Toolchain.load(folder, glue.name), glue)
     if not _due(context, wanted):
         return context.toolchain
     waiting_for = "another bootstrap is at work: waiting for it"
     with exclusive(folder / "lock", waiting_for, console.line, with_children=True):
-        context.toolchain = Toolchain.load(folder)
+        context.toolchain = Toolchain.load(folder, glue.name)
         due = _due(context, wanted)
         if due:
             console.line(f"bootstrap: preparing {folder} ({len(due)} of {len(wanted)} steps to do)")

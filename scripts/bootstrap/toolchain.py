@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from scripts.bootstrap import glue_versions
 from scripts.bootstrap.layout import tools_dir
 from scripts.bootstrap.stamps import Stamp
+
+STEPS_OF_A_GLUE_VERSION = ("glue-python", "glue", "job-modules", "jars")
 
 
 @dataclass
 class Toolchain:
     """Paths as text; an empty one means that its step hasn't run (or, where said, that there is none)."""
 
+    glue_version: str = glue_versions.DEFAULT
     uv: str = ""
     python_host: str = ""  # the Python the host environment is made of
     python_glue: str = ""  # the same of the Glue environment
@@ -20,8 +24,8 @@ class Toolchain:
     ivy: str = ""  # the Ivy jar that fetches Maven artifacts
     host: str = ""  # the host environment's folder
     catalog: str = ""  # folder of LocalStack's index of AWS operations
-    glue: str = ""  # the Glue 4.0 environment's folder
-    jars: str = ""  # folder of the jars that Glue 4.0 has beside pyspark's own
+    glue: str = ""  # the Glue environment's folder
+    jars: str = ""  # folder of the jars that Glue has beside pyspark's own
     job_modules: str = ""  # the job's own wheels, unpacked, for unit tests
     wheels: str = ""  # the same as wheels
     postgres_bin: str = ""
@@ -29,13 +33,13 @@ class Toolchain:
     terraform_rc: str = ""
 
     @classmethod
-    def load(cls, tools: Path | None = None) -> Toolchain:
-        """From the stamps of the steps that ran."""
+    def load(cls, tools: Path | None = None, glue_version: str = glue_versions.DEFAULT) -> Toolchain:
+        """From the stamps of the steps that ran; of those for a version of Glue, from that version's."""
         folder = tools or tools_dir()
-        toolchain = cls()
+        toolchain = cls(glue_version=glue_version)
         for path in sorted((folder / "stamps").glob("*.json")):
             stamp = Stamp.read(folder, path.stem)
-            if stamp:
+            if stamp and _concerns(path.stem, glue_version):
                 toolchain.update(stamp.values)
         return toolchain
 
@@ -60,3 +64,11 @@ class Toolchain:
     def java(self) -> Path:
         """The `java` program."""
         return Path(self.java_home, "bin", "java")
+
+
+def _concerns(stamp: str, glue_version: str) -> bool:
+    """Not another version's; nor one without a version, as earlier checkouts wrote them."""
+    step, _, version = stamp.rpartition("-")
+    if step in STEPS_OF_A_GLUE_VERSION and version in glue_versions.VERSIONS:
+        return version == glue_version
+    return stamp not in STEPS_OF_A_GLUE_VERSION

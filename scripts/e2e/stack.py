@@ -45,7 +45,7 @@ class RunningStack:
         """
         try:
             settings = settings or Settings.from_environment()
-            commands = Commands(settings, Toolchain.load(settings.tools), print)
+            commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
             record = commands.running()
             outputs = commands.outputs()
         except (StackError, SettingError, BootstrapError) as error:

@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         settings = Settings.from_environment()
-        stack = Commands(settings, Toolchain.load(settings.tools), _say)
+        stack = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
         commands = SnapshotCommands(settings, stack, _say)
         if options.command == "create":
             commands.create(options.name)

@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
-    commands = Commands(settings, Toolchain.load(settings.tools), _say)
+    commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
     if options.command == "logs":
         commands.logs(options.service, options.run, options.follow == "1")
         return 0

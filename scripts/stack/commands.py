@@ -16,7 +16,7 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import env_file
 from scripts.stack.engine import Engine, choose
-from scripts.stack.errors import NotRunningError, StackError, TerraformFailedError
+from scripts.stack.errors import NotRunningError, OtherGlueVersionError, StackError, TerraformFailedError
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
@@ -57,6 +57,8 @@ class Commands:
         """Bring the running stack's resources to what `infra/` and `glue/` say now."""
         with self._exclusive():
             record = self.running()
+            if record.glue_version != self._settings.glue_version:
+                raise OtherGlueVersionError(record.glue_version, self._settings.glue_version)
             self._package()
             self._apply(record, always=True)
 
@@ -80,7 +82,8 @@ class Commands:
     def inputs(self) -> str:
         """Digest of all that an apply reads."""
         self._package()
-        return self._terraform(StackRecord(self._engine.name, "", 0, 0, 0)).inputs()
+        record = StackRecord(self._engine.name, "", 0, 0, 0, glue_version=self._settings.glue_version)
+        return self._terraform(record).inputs()
 
     def pending_changes(self) -> str:
         """What an apply would change, in Terraform's words; empty when the stack is as `infra/` says."""
@@ -111,9 +114,9 @@ class Commands:
     def clean(self, tools: bool) -> None:
         """`forget`, and remove the state folder, `glue/dist`, if asked for the tools too."""
         self.forget()
-        nested = self._settings.state / "test"
-        if nested.is_dir():  # the stack that `make test` makes for itself
-            choose(_at(self._settings, nested), self._toolchain, self._say).forget()
+        for nested in self._settings.state.glob("test*"):  # the stacks that `make test` makes for itself
+            if nested.is_dir():
+                choose(_at(self._settings, nested), self._toolchain, self._say).forget()
         folders = [self._settings.state, ROOT / "glue" / "dist"] + ([self._settings.tools] if tools else [])
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -126,7 +129,10 @@ class Commands:
             self._say("no stack is running here; `make up` starts one")
             return False
         health = self._engine.health(record)
-        self._say(f"engine {record.engine}, generation {record.generation}, endpoint {record.endpoint}")
+        self._say(
+            f"engine {record.engine}, Glue {record.glue_version}, generation {record.generation}, "
+            f"endpoint {record.endpoint}"
+        )
         for name, state in health.items():
             process = record.processes.get(name)
             self._say(f"  {name:<14}{state:<24}{f'pid {process.pid}' if process else ''}".rstrip())
@@ -165,7 +171,7 @@ class Commands:
             yield
 
     def _package(self) -> None:
-        package.build(Path(self._toolchain.wheels))
+        package.build(Path(self._toolchain.wheels), self._toolchain.glue_version)
 
     def _require_own_engine(self) -> None:
         running = StackRecord.read(self._layout.record)
@@ -210,7 +216,10 @@ class Commands:
 
     def _greet(self, record: StackRecord) -> None:
         env = _short(self._layout.env_file)
-        self._say(f"up: engine {record.engine} (ENGINE=… to choose another), endpoint {record.endpoint}")
+        self._say(
+            f"up: engine {record.engine} (ENGINE=… to choose another), Glue {record.glue_version} "
+            f"(GLUE_VERSION=…), endpoint {record.endpoint}"
+        )
         self._say(f"    talk to it:  . {env}   (AWS_ENDPOINT_URL, keys and region for aws, boto3, terraform)")
         self._say(
             "    next:        make e2e · make run CSV=… DATASET=… · make status · make logs · make psql"

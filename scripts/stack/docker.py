@@ -39,11 +39,20 @@ class DockerEngine:
 
     def up(self) -> StackRecord:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
+        running = StackRecord.read(self._layout.record)
+        wanted = (self._settings.edge_port, self._settings.glue_version)
+        if running and (running.edge_port, running.glue_version) != wanted:
+            self.down()  # with a save: compose would make the containers anew
         (self._settings.state / "terraform").mkdir(parents=True, exist_ok=True)
         timeout = str(self._settings.start_timeout_s)
         self._compose.follow("up", "--detach", "--build", "--wait", "--wait-timeout", timeout)
         record = StackRecord(
-            self.name, self._generation(), self._settings.edge_port, 0, self._compose.stub_port
+            self.name,
+            self._generation(),
+            self._settings.edge_port,
+            0,
+            self._compose.stub_port,
+            glue_version=self._settings.glue_version,
         )
         record.write(self._layout.record)
         return record

@@ -77,7 +77,7 @@ class EmbeddedEngine:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
         record = StackRecord.read(self._layout.record)
         if record and self._emulator_lives(record):
-            if record.edge_port == self._settings.edge_port:
+            if self._is_asked_for(record):
                 self._mend(record)
                 return record
             self.down()
@@ -192,6 +192,11 @@ class EmbeddedEngine:
             return "healthy"
         return _judge_emulator(record, *get_json(f"{record.endpoint}/_glue-app/health"))
 
+    def _is_asked_for(self, record: StackRecord) -> bool:
+        """What can't be changed while it runs is as the settings say."""
+        wanted = (self._settings.edge_port, self._settings.glue_version)
+        return (record.edge_port, record.glue_version) == wanted
+
     def _emulator_lives(self, record: StackRecord) -> bool:
         """Its process, and with it every resource that Terraform made. A database that died isn't mended."""
         state = self.health(record)
@@ -216,6 +221,7 @@ class EmbeddedEngine:
         if not ports.is_free(port):
             raise PortTakenError(port, ports.holder(port))
         record = StackRecord(self.name, generation, port, ports.free_port(), ports.free_port())
+        record.glue_version = self._settings.glue_version
         self._settings.state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._layout.token, secrets.token_urlsafe(32), mode=0o600)
         try:

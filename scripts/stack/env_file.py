@@ -25,7 +25,7 @@ def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> di
         "TF_DATA_DIR": str(layout.terraform_data),
         **{f"TF_CLI_ARGS_{command}": f"-state={state}" for command in STATE_COMMANDS},
         "TF_CLI_ARGS_show": str(state),
-        **terraform_variables(layout),
+        **terraform_variables(layout, record),
     }
 
 

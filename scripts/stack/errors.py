@@ -21,6 +21,16 @@ class NotRunningError(StackError):
         super().__init__("no stack is running here", "make up")
 
 
+class OtherGlueVersionError(StackError):
+    """The command is for a version of Glue that the running stack doesn't have."""
+
+    def __init__(self, runs: str, asked_for: str) -> None:
+        super().__init__(
+            f"the stack runs Glue {runs}, GLUE_VERSION asks for {asked_for}",
+            f"make up GLUE_VERSION={asked_for}   (switches it; or set GLUE_VERSION={runs})",
+        )
+
+
 class PortTakenError(StackError):
     """Another program listens where the endpoint should."""
 

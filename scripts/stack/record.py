@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from scripts.bootstrap import glue_versions
 from scripts.bootstrap.stamps import write_atomically
 from scripts.stack.processes import Process
 
@@ -27,6 +28,7 @@ class StackRecord:
     runner_port: int
     stub_port: int
     processes: dict[str, Process] = field(default_factory=dict)
+    glue_version: str = glue_versions.DEFAULT
 
     @property
     def endpoint(self) -> str:
@@ -61,6 +63,7 @@ class StackRecord:
                 runner_port=data["runner_port"],
                 stub_port=data["stub_port"],
                 processes={name: Process(**process) for name, process in data["processes"].items()},
+                glue_version=data.get("glue_version", glue_versions.DEFAULT),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

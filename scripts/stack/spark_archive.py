@@ -22,7 +22,7 @@ def path_of(toolchain: Toolchain) -> Path:
     release = Path(toolchain.java_home, "release")
     jars = [f"{jar.name}:{jar.stat().st_mtime_ns}" for jar in sorted(Path(toolchain.jars).glob("*.jar"))]
     digest = digest_of([toolchain.java_home, release, toolchain.glue, *jars, _LAUNCHER / "spark_conf.py"])
-    return Path(toolchain.jars).parents[1] / "spark-archive" / f"4.0-{digest[:16]}.jsa"
+    return Path(toolchain.jars).parents[1] / "spark-archive" / f"{toolchain.glue_version}-{digest[:16]}.jsa"
 
 
 def use_options(toolchain: Toolchain) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scripts import package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import digest_of, write_atomically
 from scripts.bootstrap.toolchain import Toolchain
@@ -73,7 +74,8 @@ class Terraform:
             and "__pycache__" not in path.parts
             and path.suffix not in (".tfstate", ".backup", ".hcl")
         )
-        files += own_contracts(self._layout)
+        others = package.wheels_of_other_versions(self._record.glue_version)
+        files = [path for path in files if path.parent not in others] + own_contracts(self._layout)
         variables = sorted(f"{k}={v}" for k, v in self.env.items() if k.startswith("TF_VAR_"))
         return digest_of([*variables, *(part for file in files for part in (str(file), file))])
 
@@ -189,7 +191,7 @@ def environment(
             "TF_IN_AUTOMATION": "1",
             MARKER: str(settings.state),
         }
-        | terraform_variables(StateLayout(settings.state))
+        | terraform_variables(StateLayout(settings.state), record)
     )
 
 
@@ -198,10 +200,11 @@ def own_contracts(layout: StateLayout) -> list[Path]:
     return sorted(layout.datasets.glob("*.yaml"))
 
 
-def terraform_variables(layout: StateLayout) -> dict[str, str]:
-    """TF_VAR_…: what infra/ is told about this stack; nothing as long as the user brought nothing."""
+def terraform_variables(layout: StateLayout, record: StackRecord) -> dict[str, str]:
+    """TF_VAR_…: what infra/ is told about this stack: its version of Glue, and what the user brought."""
     contracts = own_contracts(layout)
-    return {"TF_VAR_extra_datasets": json.dumps([str(path) for path in contracts])} if contracts else {}
+    brought = {"TF_VAR_extra_datasets": json.dumps([str(path) for path in contracts])} if contracts else {}
+    return {"TF_VAR_glue_version": record.glue_version, **brought}
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ def applied() -> Iterator[Applied]:
     if "GLUE_APP_STATE" not in os.environ:
         pytest.fail("run these by `make test-e2e`: it gives them a stack of their own")
     settings = Settings.from_environment()
-    commands = Commands(settings, Toolchain.load(settings.tools), print)
+    commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
     snapshots = SnapshotCommands(settings, commands, print)
     name = f"applied-{settings.edge_port}-{commands.inputs()[:16]}"
     commands.forget()

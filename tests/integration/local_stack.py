@@ -30,12 +30,16 @@ from scripts.stack.record import StackRecord, new_generation
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 from tests.support.polling import wait_for
 
-__all__ = ["ACCOUNT_ID", "GLUE_JARS", "GLUE_PYTHON", "REGION", "REPOSITORY", "TOOLS", "LocalStack", "Server"]
+__all__ = [
+    "ACCOUNT_ID", "GLUE_JARS", "GLUE_PYTHON", "GLUE_VERSION", "JOB_MODULES", "REGION", "REPOSITORY",
+    "LocalStack", "Server",
+]  # fmt: skip
 
 SETTINGS = Settings.from_environment()
-TOOLS = SETTINGS.tools
-GLUE_PYTHON = TOOLS / "glue-4.0" / "bin" / "python"
-GLUE_JARS = TOOLS / "jars" / "4.0"
+GLUE_VERSION = SETTINGS.glue_version
+GLUE_PYTHON = SETTINGS.tools / f"glue-{GLUE_VERSION}" / "bin" / "python"
+GLUE_JARS = SETTINGS.tools / "jars" / GLUE_VERSION
+JOB_MODULES = SETTINGS.tools / "job-modules" / GLUE_VERSION
 
 
 @dataclass
@@ -121,7 +125,9 @@ class LocalStack(Stack):
         write_atomically(layout.token, secrets.token_urlsafe(32), mode=0o600)
         servers = {
             service.name: Server(service, layout.log(service.name))
-            for service in services(settings, Toolchain.load(settings.tools), self.record)
+            for service in services(
+                settings, Toolchain.load(settings.tools, settings.glue_version), self.record
+            )
         }
         self.localstack, self.runner = servers[LOCALSTACK], servers[RUNNER]
         self.bedrock = servers[STUB]

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import GLUE_PYTHON, REGION, REPOSITORY, TOOLS, LocalStack
+from tests.integration.local_stack import GLUE_PYTHON, JOB_MODULES, REGION, REPOSITORY, LocalStack
 
-JOB_MODULES = TOOLS / "job-modules" / "4.0"
 BUCKET = "enrichment-on-a-cluster"
 
 

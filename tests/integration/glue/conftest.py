@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID
+from tests.integration.local_stack import ACCOUNT_ID, GLUE_VERSION
 from tests.support.polling import wait_for
 
 TERMINAL = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
@@ -81,7 +81,10 @@ def glue_role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture
 def make_job(client: Callable[[str], Any], bucket: str, glue_role: str) -> Iterator[Callable[..., GlueJob]]:
-    """make_job(script, **fields of CreateJob): a Glue 4.0 job; deleted, and its runs stopped, afterwards."""
+    """make_job(script, **fields of CreateJob): a job of the stack's Glue version.
+
+    It is deleted, and its runs are stopped, afterwards.
+    """
     made: list[GlueJob] = []
 
     def make(script: str, **fields: Any) -> GlueJob:
@@ -89,7 +92,7 @@ def make_job(client: Callable[[str], Any], bucket: str, glue_role: str) -> Itera
         location = job.put(f"scripts/{job.name}.py", textwrap.dedent(script).encode())
         defaults = {
             "Role": f"arn:aws:iam::{ACCOUNT_ID}:role/{glue_role}",
-            "GlueVersion": "4.0",
+            "GlueVersion": GLUE_VERSION,
             "WorkerType": "G.1X",
             "NumberOfWorkers": 2,
             "Command": {"Name": "glueetl", "ScriptLocation": location, "PythonVersion": "3"},

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID, REGION
+from tests.integration.local_stack import ACCOUNT_ID, GLUE_VERSION, REGION
 from tests.support.polling import wait_for
 
 MakeJob = Callable[..., Any]
@@ -165,6 +165,17 @@ def test_a_task_waits_for_its_turn_when_the_job_is_busy(
     ended = wait_for_end(execution)
     assert ended["status"] == "SUCCEEDED"
     assert json.loads(ended["output"])["JobRunState"] == "SUCCEEDED"
+
+
+def test_a_job_of_another_glue_version_is_not_run_on_this_one(make_job: MakeJob) -> None:
+    other = {"4.0": "5.0", "5.0": "4.0"}[GLUE_VERSION]
+    job = make_job("print('never')", GlueVersion=other)
+    run = job.wait(job.start())
+    assert (run["JobRunState"], run["GlueVersion"]) == ("FAILED", other)
+    assert run["ErrorMessage"] == (
+        f"this stack runs Glue {GLUE_VERSION} jobs; the job asks for {other}: make up GLUE_VERSION={other[0]}"
+    )
+    assert "never" not in job.log(run["Id"])
 
 
 def test_the_end_of_a_run_is_an_event(client: Client, make_job: MakeJob) -> None:

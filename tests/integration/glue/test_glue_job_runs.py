@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.integration.local_stack import GLUE_VERSION
 from tests.support.polling import wait_for
 
 MakeJob = Callable[..., Any]
@@ -124,7 +125,7 @@ def test_get_job_run_has_what_aws_has(make_job: MakeJob) -> None:
     job = make_job("print(1)", Timeout=5)
     run = job.wait(job.start())
     assert {k: run[k] for k in ("Attempt", "JobName", "Timeout", "GlueVersion", "LogGroupName")} == {
-        "Attempt": 0, "JobName": job.name, "Timeout": 5, "GlueVersion": "4.0",
+        "Attempt": 0, "JobName": job.name, "Timeout": 5, "GlueVersion": GLUE_VERSION,
         "LogGroupName": "/aws-glue/jobs",
     }  # fmt: skip
     assert {k: run[k] for k in ("WorkerType", "NumberOfWorkers", "AllocatedCapacity", "MaxCapacity")} == {

@@ -7,7 +7,10 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from tests.integration.local_stack import GLUE_VERSION
+
 MakeJob = Callable[..., Any]
+BOTOCORE = {"4.0": "1.27.70", "5.0": "1.34.131"}
 
 
 def wheel(name: str, version: str, files: dict[str, str]) -> tuple[str, bytes]:
@@ -44,7 +47,7 @@ def test_the_images_old_boto3_reaches_the_stack_as_the_jobs_role(make_job: MakeJ
     run = job.wait(job.start(Arguments={"--bucket": job.bucket}))
     assert run["JobRunState"] == "SUCCEEDED", run
     version, arn, keys, leaked = job.log(run["Id"]).splitlines()
-    assert version == "1.27.70"
+    assert version == BOTOCORE[GLUE_VERSION]
     assert arn == f"arn:aws:sts::000000000000:assumed-role/{glue_role}/GlueJobRunnerSession"
     assert "scripts/" in keys
     assert leaked == "[]"

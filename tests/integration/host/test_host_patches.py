@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.local_stack import ACCOUNT_ID, LocalStack
+from tests.integration.local_stack import ACCOUNT_ID, GLUE_VERSION, LocalStack
 from tests.support.polling import wait_for
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/tests"
@@ -190,7 +190,7 @@ def job_of(client: Callable[[str], Any], name: str) -> None:
     client("glue").create_job(
         Name=name,
         Role=role,
-        GlueVersion="4.0",
+        GlueVersion=GLUE_VERSION,
         WorkerType="G.1X",
         NumberOfWorkers=2,
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{name}/job.py", "PythonVersion": "3"},

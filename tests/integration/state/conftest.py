@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.local_stack import GLUE_VERSION
 from tests.integration.rds.db_instance import Instance
 from tests.integration.state.kept_stack import KeptStack
 
@@ -73,7 +74,7 @@ def _populate(stack: KeptStack) -> None:
     stack.client("glue").create_job(
         Name=JOB,
         Role=role,
-        GlueVersion="4.0",
+        GlueVersion=GLUE_VERSION,
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/slow.py", "PythonVersion": "3"},
     )
     stack.client("rds").create_db_instance(

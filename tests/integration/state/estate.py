@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.integration.local_stack import ACCOUNT_ID, REGION
+from tests.integration.local_stack import ACCOUNT_ID, GLUE_VERSION, REGION
 from tests.support.polling import wait_for
 
 Client = Callable[[str], Any]
@@ -233,7 +233,7 @@ def make_glue(client: Client) -> Any:
     glue.create_job(
         Name="estate",
         Role=ROLE,
-        GlueVersion="4.0",
+        GlueVersion=GLUE_VERSION,
         WorkerType="G.1X",
         NumberOfWorkers=2,
         Command={"Name": "glueetl", "ScriptLocation": "s3://estate/nothing.py"},

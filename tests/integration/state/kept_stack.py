@@ -82,6 +82,8 @@ class KeptStack(LocalStack):
             warm_jvm=False,
             keep_state=True,
         )
-        found = services(settings, Toolchain.load(settings.tools), self.record, restore)
+        found = services(
+            settings, Toolchain.load(settings.tools, settings.glue_version), self.record, restore
+        )
         (service,) = (one for one in found if one.name == LOCALSTACK)
         return Server(service, StateLayout(self.state).log(LOCALSTACK))

@@ -17,6 +17,7 @@ def test_an_empty_environment_is_enough() -> None:
     assert found.state == Path(".state").absolute()
     assert found.token_file == found.state / "run" / "runner.token"
     assert found.job_endpoint_url == "http://127.0.0.1:4566"
+    assert found.glue_version == "4.0"
     assert found.rds_network == ipaddress.IPv4Network("127.20.0.0/16")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scripts.bootstrap.glue_versions import asked_for
+from scripts.bootstrap.toolchain import Toolchain
+
 REPOSITORY = Path(__file__).resolve().parents[3]
-JARS = REPOSITORY / ".tools" / "jars" / "4.0"
+JARS = Toolchain.load(glue_version=asked_for().name).jars
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 

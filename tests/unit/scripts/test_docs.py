@@ -14,7 +14,7 @@ from scripts.settings import VARIABLES, SettingError, Settings
 
 TARGETS = (
     "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
-    "test", "check", "unit", "integration", "test-e2e", "bench", "lock", "clean",
+    "test", "test-glue5", "check", "unit", "integration", "test-e2e", "bench", "lock", "clean",
 )  # fmt: skip
 READMES = [path for path in (ROOT / "README.md", ROOT / "README.ja.md") if path.exists()]
 

@@ -45,6 +45,17 @@ def test_terraform_by_hand_uses_the_stacks_own_state(tmp_path: Path) -> None:
     assert sourced(file, "TF_DATA_DIR") == f"{tmp_path}/a state/terraform/data"
 
 
+def test_terraform_is_told_the_glue_version_that_the_stack_runs(tmp_path: Path) -> None:
+    """The running stack's, whatever the next one is asked to be."""
+    record = StackRecord("embedded", "g1", 4999, 1, 2, glue_version="5.0")
+    exported = env_file.exports(Settings(state=tmp_path, glue_version="4.0"), Toolchain(), record)
+    assert exported["TF_VAR_glue_version"] == "5.0"
+    record.write(tmp_path / "stack.json")
+    read = StackRecord.read(tmp_path / "stack.json")
+    assert read is not None
+    assert read.glue_version == "5.0"
+
+
 def test_tflocal_is_on_path_once(tmp_path: Path) -> None:
     assert sourced(written(tmp_path / "s"), "PATH") == "/usr/bin:/bin:/tools of/host/bin"
 

@@ -13,6 +13,7 @@ from emulator.glue.execution import Executions
 from emulator.glue.models import GlueStores, JobRun, JobRunState
 from emulator.glue.roles import RoleNotAssumableError
 from emulator.glue.runner_client import RunLostError, RunnerRefusedError, RunnerRun, RunnerUnreachableError
+from scripts.bootstrap import glue_versions
 from tests.support.polling import wait_for
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -28,10 +29,22 @@ class FakeRunner:
         self.others: list[RunnerRun] = []
 
     def start(
-        self, run_id: str, script: str, arguments: Any, environment: Any, timeout_seconds: float
+        self,
+        run_id: str,
+        script: str,
+        arguments: Any,
+        environment: Any,
+        timeout_seconds: float,
+        glue_version: str,
     ) -> None:
         self.started.append(
-            {"id": run_id, "arguments": arguments, "environment": environment, "timeout": timeout_seconds}
+            {
+                "id": run_id,
+                "arguments": arguments,
+                "environment": environment,
+                "timeout": timeout_seconds,
+                "glue_version": glue_version,
+            }
         )
 
     def get(self, run_id: str) -> RunnerRun:
@@ -85,7 +98,7 @@ def follow(published: list[tuple[str, JobRunState]]) -> Follow:
             store, {"Name": "job", "Role": "role", "Command": command, "GlueVersion": "4.0", **fields}
         )
         run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, ACCOUNT, REGION)
-        executions = Executions(stores, lambda: runner, "http://endpoint")  # type: ignore[arg-type, return-value]
+        executions = Executions(stores, lambda: runner, "http://endpoint", "4.0")  # type: ignore[arg-type, return-value]
         executions.start(run)
         return run, executions
 
@@ -119,8 +132,30 @@ def test_how_a_run_ends(
     assert not executions.stop(run)  # it has ended
     (started,) = runner.started
     assert started["timeout"] == 120
+    assert started["glue_version"] == "4.0"
     assert started["environment"]["AWS_ENDPOINT_URL"] == "http://endpoint"
     assert started["arguments"]["--JOB_RUN_ID"] == run.id
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "message"),
+    [
+        ("5.0", "this stack runs Glue 4.0 jobs; the job asks for 5.0: make up GLUE_VERSION=5"),
+        ("3.0", "this stack runs Glue 4.0 jobs; the job asks for 3.0: glue-app has 4.0 and 5.0"),
+        (None, "this stack runs Glue 4.0 jobs; the job asks for 0.9: glue-app has 4.0 and 5.0"),
+    ],
+)
+def test_a_job_of_another_glue_version_never_gets_the_wrong_spark(
+    follow: Follow, published: list[tuple[str, JobRunState]], asked_for: str | None, message: str
+) -> None:
+    runner = FakeRunner(state("SUCCEEDED"))
+    run, _ = follow(runner, GlueVersion=asked_for)
+    wait_for("the run's end", lambda: published)
+    assert (run.state, run.error_message, runner.started) == (JobRunState.FAILED, message, [])
+
+
+def test_the_versions_a_stack_can_have_are_those_of_the_commands() -> None:
+    assert set(execution.GLUE_VERSIONS) == set(glue_versions.VERSIONS)
 
 
 def test_stopping_is_passed_on_and_ends_without_an_error(
@@ -170,6 +205,6 @@ def test_a_failed_run_is_followed_by_its_retry(
 def test_runs_of_an_earlier_life_are_stopped_at_start() -> None:
     runner = FakeRunner()
     runner.others = [RunnerRun("old", "RUNNING", None), RunnerRun("done", "SUCCEEDED", None)]
-    executions = Executions(GlueStores(), lambda: runner, "http://endpoint")  # type: ignore[arg-type, return-value]
+    executions = Executions(GlueStores(), lambda: runner, "http://endpoint", "4.0")  # type: ignore[arg-type, return-value]
     executions.stop_strangers()
     assert runner.stopped == ["old"]

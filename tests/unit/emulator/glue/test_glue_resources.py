@@ -47,6 +47,11 @@ def test_an_update_overwrites_the_whole_definition(store: GlueStore) -> None:
     assert "Description" not in job
 
 
+def test_a_job_of_glue_5_ends_after_eight_hours_unless_it_says_otherwise(store: GlueStore) -> None:
+    job = jobs.create_job(store, {**JOB, "GlueVersion": "5.0"}).as_dict()
+    assert (job["GlueVersion"], job["Timeout"]) == ("5.0", 480)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

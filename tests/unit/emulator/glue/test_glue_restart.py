@@ -75,7 +75,9 @@ def test_the_hint_waits_for_a_runner_that_is_being_started(monkeypatch: pytest.M
     monkeypatch.setattr("emulator.glue.execution._HINT_AGAIN_S", 0.001)
     runner = LateRunner(refusals=3)
 
-    Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x").expect({}, "us-east-1", 30.0)
+    Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x", "4.0").expect(
+        {}, "us-east-1", 30.0
+    )
 
     assert runner.warm.wait(10)
 
@@ -85,7 +87,7 @@ def test_without_patience_it_asks_once() -> None:
     asked = threading.Event()
     runner.close = asked.set  # type: ignore[method-assign]
 
-    Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x").expect({}, "us-east-1")
+    Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x", "4.0").expect({}, "us-east-1")
 
     assert asked.wait(10)
     for thread in threading.enumerate():

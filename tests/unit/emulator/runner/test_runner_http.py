@@ -135,6 +135,16 @@ def test_the_same_request_twice_is_one_run_and_another_with_its_id_is_refused(ru
     assert len(runner.request("GET", "/runs")[1]["runs"]) == 1
 
 
+def test_a_run_for_another_glue_version_is_refused(make_runner: Callable[..., Any]) -> None:
+    runner = make_runner(glue_version="5.0")
+    runner.start("fits", "print(1)", glue_version="5.0")
+    assert runner.wait("fits")["state"] == "SUCCEEDED"
+    body = {"id": "other", "script": "s3://s/other", "glue_version": "4.0"}
+    status, answer = runner.request("POST", "/runs", body)
+    assert (status, answer["error"]) == (400, "glue_version: must be 5.0: this runner's")
+    assert runner.request("GET", "/runs/other")[0] == 404
+
+
 @pytest.mark.parametrize("token", ["", "wrong", "a-token-of-the-test"])
 def test_nothing_without_the_token(runner: Any, token: str) -> None:
     for method, path in (

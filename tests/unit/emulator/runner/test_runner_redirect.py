@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from emulator.runner.job_site.glue_runner import redirect
+from scripts.settings import Settings
 
 JOB_SITE = Path(redirect.__file__).parents[1]
-GLUE_PYTHON = Path(__file__).resolve().parents[4] / ".tools" / "glue-4.0" / "bin" / "python"
+SETTINGS = Settings.from_environment()
+GLUE_PYTHON = SETTINGS.tools / f"glue-{SETTINGS.glue_version}" / "bin" / "python"
 
 
 def run(python: str, script: str, **env: str) -> str:
@@ -28,10 +30,10 @@ def run(python: str, script: str, **env: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.fixture(params=["4.0", "newest"])
+@pytest.fixture(params=["Glue's", "newest"])
 def python(request: pytest.FixtureRequest) -> str:
-    """Glue 4.0's Python with botocore 1.27, and this one with a botocore that knows AWS_ENDPOINT_URL."""
-    return str(GLUE_PYTHON) if request.param == "4.0" else sys.executable
+    """Glue's Python (4.0's has botocore 1.27), and this one with a botocore that knows AWS_ENDPOINT_URL."""
+    return str(GLUE_PYTHON) if request.param == "Glue's" else sys.executable
 
 
 def test_clients_go_to_the_endpoint(python: str) -> None:

@@ -20,6 +20,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 def test_three_settings_are_enough_and_the_token_never_shows(env: dict[str, str]) -> None:
     settings = Settings.from_environment(env)
     assert (settings.host, settings.port, settings.spark_master) == ("127.0.0.1", 4611, "local[2]")
+    assert settings.glue_version == "4.0"
     assert settings.token == "0123456789abcdef"
     assert settings.token not in repr(settings)
 

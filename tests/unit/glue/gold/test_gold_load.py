@@ -139,7 +139,7 @@ def test_a_table_grows_with_the_contract(gold: Callable[..., GoldReport], query:
         ("SELECT 1L AS k, note FROM silver", "k", GoldKeyError, r"\(k\)=\(1\) is duplicated"),
         ("SELECT nullif(order_id, 2) AS k, note FROM silver", "k", GoldKeyError, "column k is null"),
         ("SELECT order_id AS k, nothing FROM silver", "k", GoldSqlError, "nothing"),
-        ("SELECT order_id AS k,, note FROM silver", "k", GoldSqlError, "Gold table t: Syntax error"),
+        ("SELECT order_id AS k,, note FROM silver", "k", GoldSqlError, "Gold table t: .*Syntax error"),
         ("SELECT order_id, note FROM silver", "k", GoldSqlError, "key column k is not in the SELECT"),
         ("SELECT order_id AS k, note, note FROM silver", "k", GoldSqlError, "note twice"),
         (
