@@ -114,7 +114,7 @@ def commands(
     settings: Settings, said: list[str], there: list[Path | None], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Commands]:
     """commands(ENGINE), in which nothing is packed and no endpoint answers."""
-    monkeypatch.setattr(package, "build", lambda _wheels: None)
+    monkeypatch.setattr(package, "build", lambda *_: None)
     monkeypatch.setattr(docker, "get_json", lambda _url: (0, None))
     return lambda name: Commands(replace(settings, engine=name), Toolchain(), said.append)
 
