@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from benchmarks.stack import Figure, measure
+from benchmarks.stack import Figure, engines, measure
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
@@ -18,7 +18,8 @@ GOLD_ROWS = 300_000
 def main() -> int:
     """0 when everything could be measured, whatever the figures are."""
     settings = Settings.from_environment()
-    figures = measure(settings) + _gold_load(Toolchain.load(settings.tools, settings.glue_version))
+    figures = [figure for engine in engines(settings) for figure in measure(settings, engine)]
+    figures += _gold_load(Toolchain.load(settings.tools, settings.glue_version))
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
     for figure in figures:

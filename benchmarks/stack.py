@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from scripts.bootstrap.toolchain import Toolchain
+from scripts.containers import engine as containers
 from scripts.e2e.__main__ import main as e2e
 from scripts.e2e.stack import RunningStack
 from scripts.settings import Settings
 from scripts.snapshots.commands import SnapshotCommands
 from scripts.stack import ports, processes
 from scripts.stack.commands import Commands
+from scripts.stack.compose import Compose
 from scripts.stack.layout import StateLayout
 
 MEBIBYTE = 1024 * 1024
@@ -32,10 +35,19 @@ class Figure:
     goal: str = ""
 
 
-def measure(settings: Settings) -> list[Figure]:
+def engines(settings: Settings) -> list[str]:
+    """Those that this machine has, or the one that ENGINE names."""
+    if settings.engine != "auto":
+        return [settings.engine]
+    return ["embedded", "docker"] if containers.find(tools=settings.tools) else ["embedded"]
+
+
+def measure(settings: Settings, engine: str) -> list[Figure]:
     """Apply a stack from nothing, send the sample twice, end it and bring it back."""
-    state = settings.state / "bench"
-    settings = replace(settings, state=state, snapshots=state / "snapshots", edge_port=ports.free_port())
+    state = settings.state / f"bench-{engine}"
+    settings = replace(
+        settings, engine=engine, state=state, snapshots=state / "snapshots", edge_port=ports.free_port()
+    )
     commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
     commands.forget()
     try:
@@ -50,7 +62,7 @@ def measure(settings: Settings) -> list[Figure]:
         kept = _kept(settings, commands)
     finally:
         commands.forget()
-    return [
+    figures = [
         Figure("make up, everything installed, to applied", f"{up:.0f} s"),
         Figure("… of it the provider's own waiting", f"{waits[1]:.0f} s  {waits[0]}"),
         Figure("… the rest: processes, plan, all other resources", f"{up - waits[1]:.0f} s", "20 s"),
@@ -58,6 +70,7 @@ def measure(settings: Settings) -> list[Figure]:
         *_of_runs(runs),
         *kept,
     ]
+    return figures if engine == "embedded" else [replace(f, name=f"{engine}: {f.name}") for f in figures]
 
 
 def _of_runs(runs: list[dict[str, Any]]) -> list[Figure]:
@@ -135,8 +148,23 @@ def _waiting(log: list[str]) -> tuple[str, float]:
 
 
 def _idle_memory(settings: Settings) -> int:
-    """Bytes of all processes of the stack; pages that processes share are counted once."""
+    """Bytes of all processes of the stack; pages that processes share are counted once.
+
+    Of containers what their engine says of each: with the page cache that it counts for it.
+    """
+    if settings.engine == "docker":
+        docker = containers.reach(tools=settings.tools)
+        compose = Compose(docker, settings, print)
+        ids = compose.run("ps", "--quiet").split()
+        shown = compose.docker("stats", "--no-stream", "--format", "{{.MemUsage}}", *ids)
+        return sum(_bytes(line.split("/")[0]) for line in shown.splitlines())
     return sum(_proportional_set_size(process.pid) for process in processes.of_stack(settings.state))
+
+
+def _bytes(text: str) -> int:
+    """`485.2MiB`."""
+    number, unit = re.fullmatch(r"([\d.]+)\s*([KMG]?i?B)", text.strip()).groups()  # type: ignore[union-attr]
+    return int(float(number) * {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[unit])
 
 
 def _proportional_set_size(pid: int) -> int:

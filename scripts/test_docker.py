@@ -1,7 +1,7 @@
 """`make test-docker`: the integration and e2e tests on containers, on an engine that is found or lent.
 
 Real images where they are present or can be pulled, else stand-ins under their names (tests/standins/): it
-says which. Where no engine can be had, all of it counts as skipped.
+says which. Where no engine or no image can be had, all of it counts as skipped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.containers import images
 from scripts.containers.borrowed import borrowed
-from scripts.containers.errors import NoEngineError
+from scripts.containers.errors import ImageError, NoEngineError
 from scripts.settings import Settings
 from scripts.stack import ports
 from scripts.test import Count, pytest, tests_environment
@@ -53,8 +53,9 @@ def main() -> int:
                 count = pytest(toolchain.host_python, arguments, environment)
                 _say(f"{stage}: {count}, after {time.monotonic() - started:.0f} s")
                 total += count
-    except NoEngineError as error:
-        _say("=" * 80 + f"\nNO DOCKER ENGINE: {error}\nThe tests on containers are SKIPPED.\n" + "=" * 80)
+    except (NoEngineError, ImageError) as error:
+        lacking = "IMAGES" if isinstance(error, ImageError) else "DOCKER ENGINE"
+        _say("=" * 80 + f"\nNO {lacking}: {error}\nThe tests on containers are SKIPPED.\n" + "=" * 80)
         total += Count(skipped=len(_STAGES))
     print(total)
     return 1 if total.failed else 0

@@ -29,6 +29,13 @@ class Container:
         """SIGKILL, as a crash would. The engine does not start again what was killed by hand."""
         self._compose.run("kill", "--signal", "KILL", self._name)
 
+    def runs(self, pid: int) -> bool:
+        """Whether a process goes on in it, by its id in there. A container that ended has none."""
+        if dict(self._compose.services()).get(self._name) != "healthy":
+            return False
+        shown = self._compose.run("exec", "-T", self._name, "bash", "-c", f"cat /proc/{pid}/stat || true")
+        return bool(shown) and shown.rpartition(")")[2].split()[0] != "Z"
+
     def start(self) -> None:
         """Raises ComposeError when it does not become healthy."""
         self._compose.run("up", "--detach", "--wait", "--no-build", self._name)

@@ -86,6 +86,14 @@ class Server:
             self.process.kill()
             self.process.wait()
 
+    def runs(self, pid: int) -> bool:
+        """Whether a process that it started goes on, by the id that the process has for itself."""
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return False
+        return stat.rpartition(")")[2].split()[0] != "Z"
+
     def tail(self, lines: int = 60) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])

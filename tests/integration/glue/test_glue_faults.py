@@ -12,14 +12,6 @@ from tests.support.polling import wait_for
 MakeJob = Callable[..., Any]
 
 
-def alive(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def test_a_killed_runner_takes_its_jobs_along_and_their_runs_fail_when_it_is_back(
     stack: LocalStack, make_job: MakeJob
 ) -> None:
@@ -27,7 +19,7 @@ def test_a_killed_runner_takes_its_jobs_along_and_their_runs_fail_when_it_is_bac
     run_id = job.start()
     pid = int(wait_for("the job's process id", lambda: job.log(run_id)))
     stack.runner.kill()
-    wait_for("the job's process to die with the runner", lambda: not alive(pid))
+    wait_for("the job's process to die with the runner", lambda: not stack.runner.runs(pid))
     stack.runner.start()
     run = job.wait(run_id)
     assert run["JobRunState"] == "FAILED"
@@ -35,10 +27,10 @@ def test_a_killed_runner_takes_its_jobs_along_and_their_runs_fail_when_it_is_bac
     assert job.wait(job.start(), "RUNNING")["JobRunState"] == "RUNNING"  # the next run is fine
 
 
-def test_processes_the_script_left_behind_end_with_the_run(make_job: MakeJob) -> None:
+def test_processes_the_script_left_behind_end_with_the_run(stack: LocalStack, make_job: MakeJob) -> None:
     job = make_job("import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)\n")
     run = job.wait(job.start())
     assert run["JobRunState"] == "SUCCEEDED"
     pid = int(job.log(run["Id"]))
-    assert not alive(pid)
+    assert not stack.runner.runs(pid)
     assert pid != os.getpid()
