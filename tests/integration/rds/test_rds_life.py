@@ -28,7 +28,7 @@ def test_from_creation_to_deletion(create_instance: Callable[..., Instance], rds
 
     rds.stop_db_instance(DBInstanceIdentifier=gold.identifier)
     gold.wait("stopped")
-    with pytest.raises(psycopg.OperationalError, match="refused|closed|reset"):
+    with pytest.raises(psycopg.OperationalError, match=r"refused|closed|reset"):
         gold.connect("postgres_admin", "second-Passw0rd")
     rds.start_db_instance(DBInstanceIdentifier=gold.identifier)
     gold.wait()
