@@ -60,17 +60,15 @@ class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carri
             "GLUE_APP_KEEP_STATE": 0,
             "RUNNER_WARM_JVMS": warm_jvms,
         } | {f"GLUE_APP_RDS_{n}": f"127.0.0.1:{port}" for n, port in enumerate(databases, start=1)}
-        file = Path(self._folder.name, "settings.env")
-        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
-        super().__init__(
-            context=str(clone), compose_file_name="docker-compose.yml", build=True, env_file=str(file)
-        )
+        # not in an --env-file: the shell's own EDGE_PORT, say, would win over it
+        self._settings = [f"{name}={value}" for name, value in settings.items()]
+        super().__init__(context=str(clone), build=True)
 
     @cached_property
     def compose_command_property(self) -> list[str]:
-        """testcontainers' own knows `docker compose` only, and no project."""
-        files = [part for file in self.env_file or () for part in ("--env-file", file)]
-        return [*self._engine.compose, "--project-name", self._project, "-f", "docker-compose.yml", *files]
+        """testcontainers' own knows `docker compose` only, no project and no settings."""
+        project = ["--project-name", self._project, "--file", "docker-compose.yml"]
+        return ["env", *self._settings, *self._engine.compose, *project]
 
     def stop(self, down: bool = True) -> None:
         """End it; with `down` nothing of it is left."""
