@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test test-glue5 check unit integration test-e2e test-docker drill-state bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -47,6 +47,8 @@ test: ## everything: check, unit, integration, e2e
 	@$(host) scripts.test
 test-glue5: ## what depends on the version of Glue, with Glue 5: the job's unit tests, real jobs, e2e
 	@GLUE_VERSION=5 $(host) scripts.test unit-glue integration-jobs e2e
+test-clusters: ## the job with several executors (make test-glue5 has it for Glue 5)
+	@$(host) scripts.test clusters
 check: ## lint, format, types, terraform fmt, validate and test
 	@$(host) scripts.check
 unit: ## the unit tests only

@@ -25,8 +25,9 @@ from scripts.stack import ports
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
 _SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
-_JOBS = ("tests/integration/glue", "tests/integration/silver", "tests/integration/enrichment")
-APART = ("drill-state", "integration-jobs")
+_CLUSTERS = ("tests/integration/silver", "tests/integration/enrichment")
+_JOBS = ("tests/integration/glue", *_CLUSTERS)
+APART = ("drill-state", "integration-jobs", "clusters")
 """Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
 
@@ -116,6 +117,7 @@ class Stages:
             "unit": self.unit,
             "drill-state": self.drill_state,
             "integration-jobs": self.integration_jobs,
+            "clusters": self.clusters,
         }
 
     def check(self) -> Count:
@@ -137,12 +139,16 @@ class Stages:
 
     def integration(self) -> Count:
         """Jobs on real components: the runner, Spark, the Bedrock stub."""
-        apart = [*_SERVICES, "tests/integration/scripts"]
+        apart = [*_SERVICES, *_CLUSTERS, "tests/integration/scripts"]
         return self._host("tests/integration", *(f"--ignore={folder}" for folder in apart))
 
     def integration_jobs(self) -> Count:
         """Of `integration` those that run Glue's Python and Spark: what depends on the version of Glue."""
         return self._host(*_JOBS)
+
+    def clusters(self) -> Count:
+        """The job on Spark's `local-cluster`, with several executors: two minutes for two tests."""
+        return self._host(*_CLUSTERS)
 
     def integration_services(self) -> Count:
         """The other rooms on real components: databases, saves, patches."""

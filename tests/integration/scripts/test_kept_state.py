@@ -20,6 +20,7 @@ from scripts.snapshots.errors import (
     SnapshotIncompatibleError,
     SnapshotNotTrustedError,
 )
+from scripts.stack.embedded import EmbeddedEngine
 from tests.integration.scripts.world import World, made_world
 from tests.support.polling import wait_for
 
@@ -197,7 +198,7 @@ def test_a_snapshot_that_is_refused_leaves_the_running_stack_alone(
             snapshots.restore("one", trust=False)
     other: dict[str, str] = {"python": "2.7"}
     with monkeypatch.context() as older:
-        older.setattr("scripts.snapshots.commands.versions_of", lambda _: other)
+        older.setattr(EmbeddedEngine, "versions", lambda _: other)
         with pytest.raises(SnapshotIncompatibleError, match=r"2\.7"):
             snapshots.restore("one", trust=False)
     with pytest.raises(SnapshotError, match="there is: one"):

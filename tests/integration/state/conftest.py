@@ -43,7 +43,7 @@ def gold(kept: KeptStack) -> Instance:
 
 def database(stack: KeptStack) -> Instance:
     """The database as its clients see it: by the secret, with TLS."""
-    return Instance(GOLD, stack.client, stack.state / "rds" / "ca.pem")
+    return Instance(GOLD, stack.client, lambda: stack.state / "rds" / "ca.pem")
 
 
 def names(stack: KeptStack) -> list[str]:

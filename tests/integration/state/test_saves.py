@@ -156,7 +156,7 @@ def test_the_files_of_a_deleted_database_go_with_the_last_save_that_names_it(kep
         DBInstanceIdentifier="short", Engine="postgres", EngineVersion="15.8", AllocatedStorage=20,
         DBInstanceClass="db.t4g.medium", MasterUsername="postgres_admin", MasterUserPassword="first-Passw0rd",
     )  # fmt: skip
-    short = Instance("short", kept.client, kept.state / "rds" / "ca.pem")
+    short = Instance("short", kept.client, lambda: kept.state / "rds" / "ca.pem")
     home = kept.state / "rds" / short.wait()["DbiResourceId"]
     kept.save("with it")
     kept.client("rds").delete_db_instance(DBInstanceIdentifier="short", SkipFinalSnapshot=True)
