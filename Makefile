@@ -47,7 +47,7 @@ test: ## everything: check, unit, integration, e2e
 	@$(host) scripts.test
 test-glue5: ## what depends on the version of Glue, with Glue 5: the job's unit tests, real jobs, e2e
 	@GLUE_VERSION=5 $(host) scripts.test unit-glue integration-jobs e2e
-test-clusters: ## the job with several executors (make test-glue5 has it for Glue 5)
+test-clusters: ## slow ones: several executors, warm JVMs (make test-glue5 has them for Glue 5)
 	@$(host) scripts.test clusters
 check: ## lint, format, types, terraform fmt, validate and test
 	@$(host) scripts.check

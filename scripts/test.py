@@ -25,8 +25,12 @@ from scripts.stack import ports
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
 _SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
-_CLUSTERS = ("tests/integration/silver", "tests/integration/enrichment")
-_JOBS = ("tests/integration/glue", *_CLUSTERS)
+_CLUSTERS = (
+    "tests/integration/silver",
+    "tests/integration/enrichment",
+    "tests/integration/glue/test_glue_warm_jvm.py",
+)
+_JOBS = ("tests/integration/glue", *_CLUSTERS[:2])
 APART = ("drill-state", "integration-jobs", "clusters")
 """Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
@@ -147,7 +151,7 @@ class Stages:
         return self._host(*_JOBS)
 
     def clusters(self) -> Count:
-        """The job on Spark's `local-cluster`, with several executors: two minutes for two tests."""
+        """The job on Spark's `local-cluster`, with several executors, and warm JVMs against cold ones: slow."""
         return self._host(*_CLUSTERS)
 
     def integration_services(self) -> Count:
@@ -166,7 +170,7 @@ class Stages:
         return self._host("tests/e2e")
 
     def _host(self, folder: str, *options: str) -> Count:
-        if not (ROOT / folder).is_dir():
+        if not (ROOT / folder).exists():
             return Count()
         env = self._environment() | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
         return pytest(self._toolchain.host_python, [folder, *options], env)
