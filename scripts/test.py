@@ -151,7 +151,7 @@ class Stages:
         return self._host(*_JOBS)
 
     def clusters(self) -> Count:
-        """The job on Spark's `local-cluster`, with several executors, and warm JVMs against cold ones: slow."""
+        """Slow ones: the job on Spark's `local-cluster`; warm JVMs against cold ones."""
         return self._host(*_CLUSTERS)
 
     def integration_services(self) -> Count:
