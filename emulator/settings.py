@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from emulator.runner import forward
+
 LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
 
 
@@ -112,17 +114,9 @@ def _published(
 ) -> tuple[tuple[tuple[str, int], tuple[str, int]], ...]:
     value = environment.get(name) or ""
     try:
-        pairs = [pair.split("=") for pair in value.split(",") if pair.strip()]
-        return tuple((_address(told), _address(inside)) for told, inside in pairs)
+        return tuple(forward.parse(value).items())
     except ValueError as error:
         raise SettingError(name, value, "127.20.0.1:5432=postgres:5432, with `,` between several") from error
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.strip().rpartition(":")
-    if not host or not 0 < int(port) < 65536:
-        raise ValueError(f"{text!r} is not address:port")
-    return host, int(port)
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:

@@ -7,7 +7,6 @@ import ipaddress
 import itertools
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -57,7 +56,7 @@ class Compose:
         """Its output. Raises ComposeError."""
         done = subprocess.run(
             self.command(*arguments),
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,7 +83,7 @@ class Compose:
         said: list[str] = []
         with subprocess.Popen(
             self.command(*arguments),
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -113,9 +112,7 @@ class Compose:
                 yield str(one["Service"]), str(one.get("Health") or "") if state == "running" else ended
 
     def environment(self) -> dict[str, str]:
-        return self._environment()
-
-    def _environment(self) -> dict[str, str]:
+        """The variables of docker-compose.yml, and what compose itself needs."""
         settings = self._settings
         version, published = settings.glue_version, self._published()
         # the engine's address, and nothing of the developer's shell that compose or a container could read
@@ -185,16 +182,6 @@ def _free_addresses(network: str) -> list[str]:
     if not addresses.is_loopback:
         raise SettingError("GLUE_APP_RDS_NETWORK", network, f"an IPv4 network such as {_DEFAULT_NETWORK}")
     candidates = (str(address) for address in itertools.islice(addresses.hosts(), _TRIES))
-    free = (f"{address}:5432" for address in candidates if _can_listen(address, 5432))
+    free = (f"{address}:5432" for address in candidates if ports.is_free(5432, address))
     found = list(itertools.islice(free, _PUBLISHED))
     return [*found, *(f"127.0.0.1:{port}" for port in ports.free_ports(_PUBLISHED - len(found)))]
-
-
-def _can_listen(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True

@@ -13,6 +13,7 @@ from emulator.state.saves import Manifest, Saves
 from scripts.containers.engine import DockerEngine as Docker
 from scripts.settings import Settings
 from scripts.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
+from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import NotRunningError, SaveFailedError, StackError
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
@@ -33,7 +34,6 @@ class DockerEngine:
         self._settings = settings
         self._layout = StateLayout(settings.state)
         self._compose = Compose(docker, settings, say)
-        self._docker = docker
         self._state = KeptState(settings, say)
         self._say = say
 
@@ -135,7 +135,7 @@ class DockerEngine:
         except ComposeError as error:
             return dict.fromkeys(found, error.problem)
         if found[LOCALSTACK] in ("healthy", "starting", "unhealthy"):
-            found[LOCALSTACK] = self._judge(record)
+            found[LOCALSTACK] = judge_emulator(record, *get_json(f"{record.endpoint}/_glue-app/health"))
         return found
 
     def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
@@ -155,15 +155,6 @@ class DockerEngine:
             'for log in "$f"/*.log; do [ -s "$log" ] && { echo "==> $log <=="; cat "$log"; }; done; true'
         )
         print(self._compose.run("exec", "-T", GLUE, "bash", "-c", script, run))
-
-    def _judge(self, record: StackRecord) -> str:
-        status, body = get_json(f"{record.endpoint}/_glue-app/health")
-        if status not in (200, 503) or not isinstance(body, dict):
-            return f"answers {status} for /_glue-app/health" if status else "doesn't answer"
-        if body.get("generation") != record.generation:
-            return f"is of another life of the stack: {body.get('generation')}"
-        down = [f"{name} {state}" for name, state in body.get("services", {}).items() if state != "up"]
-        return "; ".join(down) or "healthy"
 
     def _generation(self) -> str:
         status, body = get_json(f"{self._settings.endpoint}/_glue-app/health")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from emulator.state.saves import Manifest, current_versions
 from scripts.bootstrap.layout import ROOT
@@ -17,6 +16,7 @@ from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import logs, ports, processes
+from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError, StackError
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
@@ -24,24 +24,6 @@ from scripts.stack.layout import StateLayout
 from scripts.stack.processes import Process
 from scripts.stack.record import StackRecord, new_generation
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
-
-
-def _judge_emulator(record: StackRecord, status: int, body: Any) -> str:
-    """`healthy` when this life of the emulator answers and the services that keep resources are up.
-
-    Its answer (emulator/host/health.py): `{"generation": "…", "services": {"rds": "up", "stub": "down: …"}}`.
-    The runner and the stub keep none; they are judged, and mended, by themselves.
-    """
-    if status not in (200, 503) or not isinstance(body, dict):
-        return f"answers {status} for /_glue-app/health" if status else "doesn't answer"
-    if body.get("generation") != record.generation:
-        return f"is of another life of the stack: {body.get('generation')}"
-    down = [
-        f"{name} {state}"
-        for name, state in body.get("services", {}).items()
-        if state != "up" and name not in (RUNNER, STUB)
-    ]
-    return "; ".join(down) or "healthy"
 
 
 def _remove(paths: list[Path]) -> None:
@@ -190,7 +172,9 @@ class EmbeddedEngine:
             return f"answers {status}" if status else "doesn't answer"
         if service.name != LOCALSTACK:
             return "healthy"
-        return _judge_emulator(record, *get_json(f"{record.endpoint}/_glue-app/health"))
+        # the runner and the stub keep no resources: they are judged, and mended, by themselves
+        answer = get_json(f"{record.endpoint}/_glue-app/health")
+        return judge_emulator(record, *answer, apart=(RUNNER, STUB))
 
     def _is_asked_for(self, record: StackRecord) -> bool:
         """What can't be changed while it runs is as the settings say."""

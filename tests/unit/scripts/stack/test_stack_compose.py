@@ -255,7 +255,7 @@ def test_forgetting_what_was_never_known_is_no_error(make: Make) -> None:
 
 def test_a_machine_without_such_addresses_has_ports(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Mac has 127.0.0.1 alone."""
-    monkeypatch.setattr(compose, "_can_listen", lambda *_: False)
+    monkeypatch.setattr(compose.ports, "is_free", lambda *_: False)
 
     found = [address.split(":") for address in addresses(make())]
 
@@ -265,7 +265,7 @@ def test_a_machine_without_such_addresses_has_ports(make: Make, monkeypatch: pyt
 
 
 def test_a_small_network_is_filled_up_with_ports(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "_can_listen", lambda *_: True)
+    monkeypatch.setattr(compose.ports, "is_free", lambda *_: True)
 
     found = addresses(make(rds_network="127.22.201.0/30"))
 
@@ -279,7 +279,7 @@ def test_databases_are_published_on_loopback_alone(
     """with ENGINE=docker nobody checks GLUE_APP_RDS_NETWORK, and this machine's address in the
     LAN is one that can be listened on. The embedded engine's LocalStack refuses it (emulator/settings.py).
     """
-    monkeypatch.setattr(compose, "_can_listen", lambda *_: True)
+    monkeypatch.setattr(compose.ports, "is_free", lambda *_: True)
     variables = {"GLUE_APP_STATE": str(tmp_path / "state"), "GLUE_APP_RDS_NETWORK": "192.168.7.0/29"}
 
     with pytest.raises(Exception, match="GLUE_APP_RDS_NETWORK"):
