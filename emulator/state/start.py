@@ -9,22 +9,16 @@ state. Where no save can be had, a new life begins. Ends as COMMAND does.
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from emulator.state.driver import EXIT_NOT_RESTORED
+from emulator.state.generations import new_generation
 from emulator.state.saves import Save, Saves, current_versions
 from emulator.state.terraform_state import lay_out
-
-
-def new_generation() -> str:
-    """Names one life of the emulator."""
-    return time.strftime("docker-%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
 
 
 def main(command: list[str]) -> int:
@@ -39,7 +33,7 @@ def main(command: list[str]) -> int:
         code = _run(command, save.manifest.generation, save.folder)
         if code != EXIT_NOT_RESTORED:
             return code
-    return _run(command, new_generation(), None)
+    return _run(command, new_generation("docker-"), None)
 
 
 def _link_databases(state: Path) -> None:

@@ -46,7 +46,7 @@ RECIPES = {
     "glue-4.0": Recipe(
         "glue", ("glue40.txt", "build.txt", "jars-4.0.txt"), python_files.adding("3.10", jars=True)
     ),
-    "glue-5.0": Recipe("glue", ("build.txt",)),
+    "glue-5.0": Recipe("glue", ("glue50.txt", "build.txt")),
 }
 
 

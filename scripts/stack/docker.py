@@ -14,7 +14,7 @@ from scripts.containers.engine import DockerEngine as Docker
 from scripts.settings import Settings
 from scripts.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
 from scripts.stack.emulator_health import judge_emulator
-from scripts.stack.errors import NotRunningError, SaveFailedError, StackError
+from scripts.stack.errors import NotRunningError, SaveFailedError
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
@@ -63,10 +63,7 @@ class DockerEngine:
             return self.forget()
         record = StackRecord.read(self._layout.record)
         if record and self.health(record).get(LOCALSTACK) == "healthy":
-            try:
-                self._state.save(record, "make down", hold=True)
-            except StackError as error:
-                self._say(f"{error}; `make up` takes the save before")
+            self._state.save_before_the_end(record)
         return self._end()
 
     def forget(self) -> int:
@@ -191,7 +188,6 @@ class DockerEngine:
         for name in _KEPT:
             if (folder / name).is_dir():
                 self._compose.run("cp", str(folder / name), f"{LOCALSTACK}:{STATE}/")
-        for entry in sorted(
-            (folder / "rds").glob("[!.]*")
-        ):  # each by itself: the folder stays postgres's own
+        databases = sorted((folder / "rds").glob("[!.]*"))
+        for entry in databases:  # each by itself: the folder stays postgres's own
             self._compose.run("cp", str(entry), f"{POSTGRES}:{DATABASES}/")

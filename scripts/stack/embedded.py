@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from emulator.state.generations import new_generation
 from emulator.state.saves import Manifest, current_versions
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
@@ -17,12 +18,12 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import logs, ports, processes
 from scripts.stack.emulator_health import judge_emulator
-from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError, StackError
+from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
 from scripts.stack.processes import Process
-from scripts.stack.record import StackRecord, new_generation
+from scripts.stack.record import StackRecord
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 
 
@@ -72,10 +73,7 @@ class EmbeddedEngine:
         if record is None or not self._settings.keep_state:
             return self.forget() if not self._settings.keep_state else self._end()
         if record.processes[LOCALSTACK].alive:
-            try:
-                self._state.save(record, "make down", hold=True)
-            except StackError as error:
-                self._say(f"{error}; `make up` takes the save before")
+            self._state.save_before_the_end(record)
         return self._end()
 
     def forget(self) -> int:

@@ -11,7 +11,7 @@ from emulator.rds.os_user import server_user
 from emulator.state.saves import Manifest, Save, Saves, current_versions
 from emulator.state.terraform_state import lay_out
 from scripts.settings import Settings
-from scripts.stack.errors import SaveFailedError
+from scripts.stack.errors import SaveFailedError, StackError
 from scripts.stack.http_json import post_json
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
@@ -34,6 +34,13 @@ class KeptState:
             problem = answer.get("error") if isinstance(answer, dict) else f"its endpoint answers {status}"
             raise SaveFailedError(str(problem))
         return answer
+
+    def save_before_the_end(self, record: StackRecord) -> None:
+        """As the last thing it does; says so where that fails."""
+        try:
+            self.save(record, "make down", hold=True)
+        except StackError as error:
+            self._say(f"{error}; `make up` takes the save before")
 
     def copy(self, record: StackRecord, folder: Path) -> Manifest:
         """Everything that the running stack holds, in `folder`, which is not there yet.

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.bootstrap import glue_versions
 from scripts.bootstrap.stamps import write_atomically
 from scripts.stack.processes import Process
-
-
-def new_generation() -> str:
-    """Names one life of the emulator."""
-    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
 
 
 @dataclass
