@@ -39,7 +39,7 @@ def borrowed(say: Callable[[str], None], tools: Path | None = None) -> Iterator[
             yield found
         finally:
             if not ours.kept:
-                ours.stop()
+                (Daemon.running() or ours).stop()  # a test may have started it again
                 say("Docker engine: ended")
 
 

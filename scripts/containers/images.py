@@ -74,14 +74,14 @@ def _ensure_one(
     labels = labels_of(engine, image)
     is_stand_in = labels is not None and standins.LABEL in labels
     if labels is not None and not is_stand_in:
-        return Origin.PRESENT, ""
+        return Origin.PRESENT, _digest(engine, image)
     if is_stand_in and not replace:
         return Origin.STAND_IN, _build(builder, name, image)
     registry = registry_of(image)
     if registry not in silent:
         try:
             pulling.pull(engine, image, builder.console)
-            return Origin.PULLED, ""
+            return Origin.PULLED, _digest(engine, image)
         except PullError as e:
             if e.of_registry:
                 silent[registry] = e.reason
@@ -107,6 +107,14 @@ def labels_of(engine: DockerEngine, image: str) -> dict[str, str] | None:
         return json.loads(printed.splitlines()[-1]) or {}
     except (ValueError, IndexError):
         return {}
+
+
+def _digest(engine: DockerEngine, image: str) -> str:
+    """` sha256:…` by which the registry knows it, for whoever wants to pin it; empty for one built here."""
+    inspect = ["image", "inspect", "--format", "{{range .RepoDigests}}{{.}} {{end}}", image]
+    printed = output([*engine.docker, *inspect], env=engine.environment) or ""
+    found = next((name for name in printed.split() if "@" in name), "")
+    return f" {found.partition('@')[2]}" if found else ""
 
 
 def registry_of(image: str) -> str:

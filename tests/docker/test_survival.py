@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts.bootstrap.console import Console
+from scripts.containers import daemon
+from scripts.containers.daemon import Daemon
 from scripts.containers.engine import find
 from scripts.e2e import execution as executions
 from scripts.e2e.__main__ import main as e2e
@@ -25,8 +30,12 @@ TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
 @pytest.fixture(scope="module")
-def compose() -> Compose:
-    settings = Settings.from_environment()
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@pytest.fixture(scope="module")
+def compose(settings: Settings) -> Compose:
     docker = find(tools=settings.tools)
     assert docker
     return Compose(docker, settings, print)
@@ -74,6 +83,29 @@ def test_a_service_is_killed_in_the_middle_of_a_run(
 
 
 @pytest.mark.timeout(300)
+def test_the_engine_starts_killed_containers_again_with_their_state(
+    stack: RunningStack, commands: Commands, compose: Compose
+) -> None:
+    """Nobody says `make up`."""
+    with the_same_stack_afterwards(stack, commands, compose):
+        for container in compose.run("ps", "--quiet").split():
+            pid = compose.docker("inspect", "--format", "{{.State.Pid}}", container).strip()
+            subprocess.run(["kill", "-9", pid], check=True)  # not `docker kill`, which is meant to last
+
+
+@pytest.mark.timeout(300)
+def test_an_engine_that_is_started_again_brings_the_stack_back(
+    stack: RunningStack, commands: Commands, compose: Compose, settings: Settings
+) -> None:
+    ours = Daemon.running()
+    if not ours or os.environ.get("DOCKER_HOST") != ours.environment["DOCKER_HOST"]:
+        pytest.skip("the Docker engine is the machine's: not ours to start again")
+    with the_same_stack_afterwards(stack, commands, compose):
+        ours.stop()
+        daemon.start(settings.tools, Console(to=print), ours.kept)
+
+
+@pytest.mark.timeout(300)
 def test_after_all_of_it_a_file_arrives_whole(stack: RunningStack) -> None:
     """Whatever was killed before, nothing that is needed is gone."""
     assert e2e(["--run-only", "--csv", str(SAMPLE), "--dataset", "customer_feedback"]) == 0
@@ -81,28 +113,28 @@ def test_after_all_of_it_a_file_arrives_whole(stack: RunningStack) -> None:
     assert report["rows"]["read"] == report["rows"]["silver"] + report["rows"]["quarantined"]
 
 
-@pytest.mark.timeout(300)
-def test_the_engine_starts_the_stack_again_with_its_state(
-    stack: RunningStack, commands: Commands, compose: Compose
-) -> None:
-    """As after a restart of the engine: it starts the containers by itself, nobody says `make up`."""
-    generation = commands.running().generation
+@contextmanager
+def the_same_stack_afterwards(stack: RunningStack, commands: Commands, compose: Compose) -> Iterator[None]:
+    """It is saved, and after what is done to it it comes back by itself: new containers' lives, old state."""
+    generation, before = commands.running().generation, started_at(compose)
     buckets = [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]]
     commands.save("the test")
-    for container in compose.run("ps", "--quiet").split():
-        pid = compose.docker("inspect", "--format", "{{.State.Pid}}", container).strip()
-        subprocess.run(["kill", "-9", pid], check=True)  # not `docker kill`, which is meant to last
-    deadline = time.monotonic() + 5
-    wait_for(
-        "the stack to be back",
-        lambda: time.monotonic() > deadline and set(compose_health(compose).values()) == {"healthy"},
-        180,
-    )
+    yield
+    wait_for("the stack to be back", lambda: is_back(compose, before), 180)
     assert commands.running().generation == generation
     assert [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]] == buckets
     with stack.gold() as connection:
         assert connection.execute("select 1").fetchone() == (1,)
 
 
-def compose_health(compose: Compose) -> dict[str, str]:
-    return dict(compose.services())
+def is_back(compose: Compose, before: dict[str, str]) -> bool:
+    now = started_at(compose)
+    again = now.keys() == before.keys() and all(now[name] != before[name] for name in before)
+    return again and {state for _, state in compose.services()} == {"healthy"}
+
+
+def started_at(compose: Compose) -> dict[str, str]:
+    """Container → when its life began."""
+    ids = compose.run("ps", "--all", "--quiet").split()
+    shown = compose.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", *ids)
+    return dict(line.split(" ", 1) for line in shown.splitlines())

@@ -47,6 +47,14 @@ def test_an_image_that_is_there_is_neither_pulled_nor_built(
     assert "present" in said[-1]
 
 
+def test_the_digest_of_a_real_image_is_said(docker: FakeDocker, engine: DockerEngine, tmp_path: Path) -> None:
+    docker.answer("'image inspect --format {{json'*", "null")
+    docker.answer("'image inspect --format {{range'*", "postgres@sha256:0123 ")
+    said = Said()
+    ensure(engine, ["postgres"], said, tmp_path)
+    assert said[-1].endswith("present sha256:0123")
+
+
 def test_an_image_with_labels_of_its_own_is_no_stand_in(
     docker: FakeDocker, engine: DockerEngine, tmp_path: Path
 ) -> None:
