@@ -170,8 +170,10 @@ class Servers:
             raise ConnectionError(f"no connections to DB instance {', '.join(silent)}")
 
     def _start_somewhere(self, server: PostgresServer, instance: DBInstance) -> None:
-        """Start; where another program took the address meanwhile, at the next one."""
+        """Start; where the address is another program's meanwhile, or not published any more, at the next one."""
         for _ in range(_ADDRESS_TRIES):
+            if not self.network.has(instance.endpoint):
+                self._move(instance, "is not published")
             self.configure(server, instance)
             server.certify(self.authority, instance.endpoint, instance.identifier)
             try:
@@ -180,11 +182,17 @@ class Servers:
             except ServerError as error:
                 if not error.address_in_use:
                     raise
-                LOG.info("%s:%d was taken meanwhile", *instance.endpoint)
-            with self._stores.lock:
-                taken = [other.endpoint for other in self._stores.all_instances()]
-                instance.endpoint = self.network.allocate(instance.endpoint.port, taken)
+            self._move(instance, "was taken meanwhile")
         raise ServerError("PostgreSQL found no address", str(self._config.rds_network))
+
+    def _move(self, instance: DBInstance, why: str) -> None:
+        with self._stores.lock:
+            left = instance.endpoint
+            taken = [other.endpoint for other in self._stores.all_instances()]
+            instance.endpoint = self.network.allocate(left.port, taken)
+        LOG.info(
+            "%s:%d %s: DB instance %s listens on %s:%d", *left, why, instance.identifier, *instance.endpoint
+        )
 
     def _accepts_connections(self, instance: DBInstance) -> bool:
         return network.accepts_connections(self.network.reached(instance.endpoint))

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
 from emulator.rds import keeping, master_secret
 from emulator.rds.home import ServerHome, ServerHomeLostError
 from emulator.rds.keeping import KeptDatabases
-from emulator.rds.models import DBInstance, MasterUserSecret, RdsStores, Scope
+from emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
 from emulator.rds.os_user import OsUser
 from emulator.rds.servers import Servers
 from emulator.settings import Settings
@@ -277,3 +278,16 @@ def test_the_partition_is_that_of_the_instance() -> None:
     one.arn = "arn:aws-cn:rds:cn-north-1:0:db:gold"
 
     assert keeping._partition(one) == "aws-cn"
+
+
+def test_an_instance_whose_address_is_not_published_any_more_moves(state: Path, stores: RdsStores) -> None:
+    """The Docker engine publishes addresses that are free: another stack may have those of the save."""
+    environment = {"GLUE_APP_STATE": str(state), "GLUE_APP_RDS_PUBLISHED": "127.20.0.5:5432=postgres:5432"}
+    servers = Servers(Settings.from_environment(environment), stores)
+    one, server = restored(stores, "available"), MagicMock()
+
+    servers.bring_back(server, one, None)
+
+    assert one.endpoint == Endpoint("127.20.0.5", 5432)
+    assert server.configure.call_args.args[0].endpoint == Endpoint("*", 5432)
+    server.start.assert_called_once()
