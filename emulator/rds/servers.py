@@ -170,10 +170,10 @@ class Servers:
             raise ConnectionError(f"no connections to DB instance {', '.join(silent)}")
 
     def _start_somewhere(self, server: PostgresServer, instance: DBInstance) -> None:
-        """Start; where the address is another program's meanwhile, or not published any more, at the next one."""
+        """Start; where the address is another program's meanwhile, or published no more, at the next one."""
         for _ in range(_ADDRESS_TRIES):
             if not self.network.has(instance.endpoint):
-                self._move(instance, "is not published")
+                self._move(instance, "is published no more")
             self.configure(server, instance)
             server.certify(self.authority, instance.endpoint, instance.identifier)
             try:
