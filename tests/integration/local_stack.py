@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from emulator.state.generations import new_generation
 from scripts.bootstrap.layout import ROOT as REPOSITORY
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
@@ -26,7 +27,7 @@ from scripts.settings import ACCOUNT_ID, REGION, Settings
 from scripts.stack import processes
 from scripts.stack.layout import StateLayout
 from scripts.stack.ports import free_port
-from scripts.stack.record import StackRecord, new_generation
+from scripts.stack.record import StackRecord
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 from tests.support.polling import wait_for
 
