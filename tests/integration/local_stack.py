@@ -26,7 +26,7 @@ from scripts.settings import ACCOUNT_ID, REGION, Settings
 from scripts.stack import processes
 from scripts.stack.layout import StateLayout
 from scripts.stack.ports import free_port
-from scripts.stack.record import StackRecord, new_generation
+from scripts.stack.record import StackRecord
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 from tests.support.polling import wait_for
 
