@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from emulator.state.generations import new_generation
 from scripts.bootstrap.layout import ROOT as REPOSITORY
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
