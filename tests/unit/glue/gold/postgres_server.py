@@ -123,12 +123,14 @@ class PostgresServer:
         self._control("stop", "-m", "immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def connect(self, user: str = MASTER, database: str = DATABASE) -> Connection:
+    def connect(
+        self, user: str = MASTER, database: str = DATABASE, password: str | None = None
+    ) -> Connection:
         return Connection(
             user,
             host="127.0.0.1",
             port=self.port,
             database=database,
-            password=self.password,
+            password=password or self.password,
             ssl_context=True,
         )
