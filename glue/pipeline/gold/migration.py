@@ -96,8 +96,8 @@ def plan(connection: Connection, table: GoldTable) -> Migration:
     views = [view.qualified for view in dependent_views(connection, table)]
     statements = [f"DROP VIEW {', '.join(views)}", found.by_hand] if views else [found.by_hand]
     advice = (
-        "Gold is recomputed from Silver, so nothing is lost by running by hand: "
-        f"{'; '.join(statements)}; and then the gold step again. Or give it a new name in the contract"
+        f"Run by hand: {'; '.join(statements)}; and then the gold step again, which fills Gold from Silver. "
+        "Or give it a new name in the contract"
     )
     raise GoldSchemaError(table.name, found.why, advice)
 
