@@ -138,7 +138,7 @@ def test_a_table_grows_with_the_contract(gold: Callable[..., GoldReport], query:
             "SELECT order_id AS k FROM silver",
             "k",
             GoldSchemaError,
-            "no longer has column note.*ALTER TABLE .*DROP COLUMN "note"",
+            'no longer has column note.*ALTER TABLE .*DROP COLUMN "note"',
         ),
         ("SELECT order_id AS k, note FROM silver", "note", GoldSchemaError, r"primary key is \(k\)"),
         ("SELECT 1L AS k, note FROM silver", "k", GoldKeyError, r"\(k\)=\(1\) is duplicated"),
