@@ -17,6 +17,7 @@ from pipeline.gold.connection import sqlstate
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.secret import SecretValue
 
+from tests.support.polling import wait_for
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.gold_loads import contract_of, load_tables, table
 from tests.unit.glue.gold.postgres_server import PostgresServer
@@ -163,6 +164,32 @@ def test_what_the_loader_makes_later_is_open_to_it(load: Callable[[], Any], quer
         True,
         False,
     ]
+
+
+def test_it_sees_a_table_only_whole(
+    options: Options, load: Callable[[], Any], reader: Reader, bi_secret: FakeSecretsManager
+) -> None:
+    """And the view over it with it: through loads that exchange every row."""
+    load()
+    seen = set()
+    stop = threading.Event()
+
+    def look() -> None:
+        with reader() as bi:
+            while not stop.is_set():
+                rows = bi.run("SELECT (SELECT count(*) FROM orders), sum(order_count)::int FROM order_notes")
+                seen.add(tuple(rows[0]))
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        wait_for("a first look", lambda: seen or looking.done())
+        for count in (500, 2, 500):
+            rows = [[key, f"{count}"] for key in range(count)]
+            load_tables(options(bi_secret_arn=ARN), CONTRACT, {ORDERS: rows})
+        wait_for("a look after the last load", lambda: (500, 500) in seen or looking.done())
+        stop.set()
+        looking.result()
+    assert seen == {(2, 2), (500, 500)}
 
 
 def test_without_its_secret_there_is_no_such_role(
