@@ -56,7 +56,7 @@ mock_resource "aws_vpc_endpoint" {
 }
 
 mock_resource "aws_secretsmanager_secret" {
-  defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:glue-app-gold-bi-reader-mocked" }
+  defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:glue-app-gold/bi_reader-mocked" }
 }
 
 mock_resource "aws_db_instance" {
