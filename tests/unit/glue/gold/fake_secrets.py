@@ -15,7 +15,7 @@ class _Exceptions:
 
 
 class FakeSecretsManager:
-    """``after_put``: called when a value has been written, to die or to meet another run there."""
+    """``before_put``, ``after_put``: called around the writing of a value, to die or to meet another run."""
 
     exceptions = _Exceptions
 
@@ -23,6 +23,7 @@ class FakeSecretsManager:
         self.text: str | None = None
         self.version = ""
         self.puts = 0
+        self.before_put: Any = lambda: None
         self.after_put: Any = lambda: None
 
     @property
@@ -46,6 +47,7 @@ class FakeSecretsManager:
 
     def put_secret_value(self, SecretId: str, SecretString: str) -> dict[str, str]:  # noqa: N803
         self.puts += 1
+        self.before_put()
         self._set(SecretString)
         self.after_put()
         return {"ARN": SecretId, "VersionId": self.version}

@@ -222,10 +222,22 @@ def test_a_run_killed_after_it_wrote_the_secret_is_made_good_by_the_next(
 
 
 def test_two_datasets_at_once_make_one_password(
-    options: Options, bi_secret: FakeSecretsManager, reader: Reader
+    options: Options, bi_secret: FakeSecretsManager, reader: Reader, server: PostgresServer, database: str
 ) -> None:
     """The second one waits, and finds the value of the first."""
+    load_tables(options(), CONTRACT, {ORDERS: []})
+    with server.connect(database=database) as dba:
+        dba.run("CREATE ROLE bi_reader LOGIN")  # as the ledger there already: nobody waits for either
     together = threading.Barrier(2)
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity WHERE application_name = 'glue-app gold' AND wait_event = 'advisory'"
+    )
+
+    def hold() -> None:
+        with server.connect(database=database) as looking:
+            wait_for("the other run", lambda: bi_secret.puts == 2 or looking.run(waiting))
+
+    bi_secret.before_put = hold
     other = table("other", "k", k="bigint")
 
     def load(number: int) -> None:
