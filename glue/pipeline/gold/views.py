@@ -132,18 +132,22 @@ def _make(connection: Connection, view: GoldView, rights: Sequence[Grant] | None
     existed = view.exists(connection)
     connection.run("SAVEPOINT view")
     try:
-        # the SQL stands last: a comment at its end hides nothing
-        connection.run(f"CREATE OR REPLACE VIEW {view.qualified} AS\n{view.sql}")
+        _create(connection, f"CREATE OR REPLACE VIEW {view.qualified}", view)
     except DatabaseError as error:
         if sqlstate(error) != _CANNOT_REPLACE or not existed:
             raise
         connection.run("ROLLBACK TO SAVEPOINT view")
         rights = grants.given(connection, view)
         _drop(connection, view)
-        connection.run(f"CREATE VIEW {view.qualified} AS\n{view.sql}")
+        _create(connection, f"CREATE VIEW {view.qualified}", view)
     connection.run("RELEASE SAVEPOINT view")
     if rights is not None:
         grants.restore(connection, view, rights)
+
+
+def _create(connection: Connection, what: str, view: GoldView) -> None:
+    # last, so that a comment at its end hides nothing; and by the protocol that takes one statement only
+    connection.execute_unnamed(f"{what} AS\n{view.sql}")
 
 
 def _drop(connection: Connection, view: GoldView) -> None:

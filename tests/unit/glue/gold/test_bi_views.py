@@ -143,6 +143,7 @@ def test_a_view_changed_or_dropped_by_hand_is_made_good(load: Load, query: Query
         ("SELECT nothing FROM orders", 'view v of dataset orders: column "nothing" does not exist'),
         ("SELECT FROM orders WHERE", "view v of dataset orders: syntax error at end of input"),
         ("SELECT 1 / 0 AS x, x'g' FROM orders", "view v of dataset orders: "),
+        ("SELECT '\\' AS x; DROP TABLE orders; SELECT '\\' FROM orders", "cannot insert multiple commands"),
         ("SELECT o.note FROM orders o, stranger", "it uses table stranger; a view may use"),
         ("SELECT o.note FROM orders o, bi.other w", "it uses view bi.other;"),
         ("SELECT o.note FROM orders o, pg_stat_activity s", "it uses view pg_stat_activity;"),
