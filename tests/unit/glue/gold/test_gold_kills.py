@@ -24,6 +24,7 @@ Options = Callable[..., GoldOptions]
 OLD = [(key, "old") for key in range(100)]
 NEW = [(key, "new") for key in range(50, 250)]
 LOAD_DEADLINE_S = 60.0
+MOMENTS = ("copy", "between", "commit", "committed")
 LOCK = 77
 # fires when COMMIT begins, before its record is written
 HOLD_COMMIT = (
@@ -134,10 +135,17 @@ def look(scene: Scene, seen: set[Any], stop: threading.Event) -> None:
                 seen.add(tuple(connection.run(sql)[0]))
 
 
-@pytest.mark.parametrize("moment", ["copy", "between", "commit", "committed"])
-@pytest.mark.parametrize("death", ["SIGKILL", "SIGQUIT", "SIGKILL of the session", "57P01"])
+@pytest.mark.parametrize(
+    ("death", "moment"),
+    [
+        *((death, moment) for death in ("SIGKILL", "SIGQUIT") for moment in MOMENTS),
+        ("SIGKILL of the session", "commit"),
+        ("57P01", "copy"),
+        ("57P01", "committed"),
+    ],
+)
 def test_a_load_whose_database_dies_is_whole_and_done_once(
-    options: Options, scene: Scene, moment: str, death: str
+    options: Options, scene: Scene, death: str, moment: str
 ) -> None:
     """In COPY, between the rows and COMMIT, in COMMIT before and after its record is written.
 
