@@ -24,8 +24,8 @@ class NotRunningError(StackError):
 class NoLoginError(StackError):
     """Gold has no such role, or it has no password yet."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, "make e2e   (the first load makes the role bi_reader and its password)")
+    def __init__(self, problem: str, look_closer: str) -> None:
+        super().__init__(problem, look_closer)
 
 
 class OtherGlueVersionError(StackError):

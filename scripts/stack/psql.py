@@ -42,9 +42,9 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: 
 def _login(endpoint: str, outputs: dict[str, Any], role: str) -> dict[str, Any]:
     """The secret of `role`."""
     if role not in _SECRETS:
-        raise NoLoginError(f"ROLE={role} has no login to Gold: leave ROLE out, or take bi_reader")
+        raise NoLoginError(f"ROLE={role} has no login to Gold", "make psql ROLE=bi_reader")
     if _SECRETS[role] not in outputs:
-        raise NoLoginError(f"what is applied here does not know {role} yet: run make apply")
+        raise NoLoginError(f"what is applied here does not know {role} yet", "make apply")
     secrets = boto3.client(
         "secretsmanager",
         endpoint_url=endpoint,
@@ -55,7 +55,8 @@ def _login(endpoint: str, outputs: dict[str, Any], role: str) -> dict[str, Any]:
     try:
         text = secrets.get_secret_value(SecretId=outputs[_SECRETS[role]])["SecretString"]
     except secrets.exceptions.ResourceNotFoundException:
-        raise NoLoginError(f"the secret of {role} has no value yet") from None
+        first_load = "make e2e   (the first load makes the role and its password)"
+        raise NoLoginError(f"the secret of {role} has no value yet", first_load) from None
     secret: dict[str, Any] = json.loads(text)
     return secret
 

@@ -64,7 +64,7 @@ def test_the_role_decides_the_login_and_its_password_stands_in_no_argument(
 @pytest.mark.parametrize(
     ("role", "outputs", "message"),
     [
-        ("somebody", OUTPUTS, "ROLE=somebody has no login to Gold: leave ROLE out, or take bi_reader"),
+        ("somebody", OUTPUTS, "ROLE=somebody has no login to Gold"),
         ("bi_reader", OUTPUTS | {"bi_secret_arn": "arn:empty"}, "the secret of bi_reader has no value yet"),
         ("bi_reader", {"gold_secret_arn": "arn:master"}, "what is applied here does not know bi_reader yet"),
     ],
