@@ -27,8 +27,8 @@ _CONNECTION_LIMIT = 20
 # given at creation only: what a DBA changes afterwards stays
 _SETTINGS = {
     "default_transaction_read_only": "on",
-    "statement_timeout": "5min",
-    # a forgotten transaction would hold up the load that changes a table
+    # a load that changes a table or a view waits for who reads it: they end before it gives up
+    "statement_timeout": "2min",
     "idle_in_transaction_session_timeout": "1min",
 }
 

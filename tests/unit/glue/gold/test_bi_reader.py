@@ -117,7 +117,7 @@ def test_its_sessions_are_read_only_and_bounded(
     shown = "SELECT current_setting(name) FROM unnest(ARRAY['default_transaction_read_only', " \
             "'statement_timeout', 'idle_in_transaction_session_timeout', 'search_path']) name"  # fmt: skip
     with reader() as bi:
-        assert [row[0] for row in bi.run(shown)] == ["on", "5min", "1min", "bi, public"]
+        assert [row[0] for row in bi.run(shown)] == ["on", "2min", "1min", "bi, public"]
         with pytest.raises(DatabaseError) as caught:
             bi.run("CREATE TEMPORARY TABLE mine (k int)")
         assert sqlstate(caught.value) == "25006"
