@@ -21,6 +21,13 @@ class NotRunningError(StackError):
         super().__init__("no stack is running here", "make up")
 
 
+class NoLoginError(StackError):
+    """Gold has no such role, or it has no password yet."""
+
+    def __init__(self, problem: str, look_closer: str) -> None:
+        super().__init__(problem, look_closer)
+
+
 class OtherGlueVersionError(StackError):
     """The command is for a version of Glue that the running stack doesn't have."""
 
