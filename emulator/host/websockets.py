@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from localstack.http import Response
@@ -32,25 +32,26 @@ MAX_MESSAGE = 2 * 1024 * 1024
 
 NORMAL_CLOSURE, PROTOCOL_ERROR, POLICY_VIOLATION, MESSAGE_TOO_BIG = 1000, 1002, 1008, 1009
 
-Handler = Callable[["WebSocket", str], Coroutine[Any, Any, None]]
+#: takes a connection and the path's values by name
+Handler = Callable[["WebSocket", Mapping[str, str]], Coroutine[Any, Any, None]]
 
 
 def serve(path: str, loop: asyncio.AbstractEventLoop, handler: Handler) -> None:
-    """Have `handler(socket, value)` run on `loop` for each connection to `path`, which ends in `<value>`."""
+    """Have `handler` run on `loop` for each connection to `path`, such as `/v1/data-channel/<session_id>`."""
 
-    def accept(request: WebSocketRequest, value: str) -> Response:
+    def accept(request: WebSocketRequest, **values: str) -> Response:
         connection = _Connection(request.socket.channel, loop)
         request._upgraded = True  # it is ours now: rolo is not to close it when this function returns
         reactor.callFromThread(connection.take_over)
-        asyncio.run_coroutine_threadsafe(_handle(handler, connection.socket, value), loop)
+        asyncio.run_coroutine_threadsafe(_handle(handler, connection.socket, values), loop)
         return Response(status=101)
 
     ROUTER.add(path=path, endpoint=accept, methods=["WEBSOCKET"])
 
 
-async def _handle(handler: Handler, socket: WebSocket, value: str) -> None:
+async def _handle(handler: Handler, socket: WebSocket, values: Mapping[str, str]) -> None:
     try:
-        await handler(socket, value)
+        await handler(socket, values)
     except Exception:
         LOG.exception("a WebSocket's handler failed")
     finally:

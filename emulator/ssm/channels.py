@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -61,7 +61,8 @@ class DataChannels:
         return len(self._channels)
 
     # ------------------------------------------------------------------ on the loop
-    async def _attend(self, socket: websockets.WebSocket, session_id: str) -> None:
+    async def _attend(self, socket: websockets.WebSocket, path: Mapping[str, str]) -> None:
+        session_id = path["session_id"]
         try:
             async with asyncio.timeout(_TOKEN_WITHIN_S):
                 session = self._opened(session_id, await socket.receive())

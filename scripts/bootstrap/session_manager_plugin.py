@@ -1,0 +1,68 @@
+"""AWS's Session Manager plugin, which `aws ssm start-session` wants on PATH: found, or built from source.
+
+Its modules come from the Go module proxy, in the versions of requirements/session-manager-plugin/go.mod, each
+checked against go.sum.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from scripts.bootstrap.console import Console
+from scripts.bootstrap.errors import MissingProgramError
+from scripts.bootstrap.layout import REQUIREMENTS
+from scripts.bootstrap.process import output, run
+
+NAME = "session-manager-plugin"
+_PACKAGE = "github.com/aws/session-manager-plugin/src/sessionmanagerplugin-main"
+_MODULES = REQUIREMENTS / NAME
+_INSTALLERS = "docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+
+
+def folder(tools: Path) -> Path:
+    """Where the built one lies, alone: the folder may be put on PATH."""
+    return tools / NAME
+
+
+def find(tools: Path) -> Path | None:
+    """The plugin on PATH, else the one that was built."""
+    built = folder(tools) / NAME
+    on_path = shutil.which(NAME)
+    if on_path:
+        return Path(on_path)
+    return built if os.access(built, os.X_OK) else None
+
+
+def get(tools: Path, log: Path, console: Console) -> Path:
+    """The plugin, built where there is none. Raises MissingProgramError without Go, BootstrapError."""
+    if found := find(tools):
+        return found
+    go = shutil.which("go")
+    if go is None:
+        raise MissingProgramError(
+            f"there is no {NAME}, and no Go to build it with",
+            fix=f"install AWS's own ({_INSTALLERS}),\nor Go 1.24 or later and run this again",
+        )
+    console.say(NAME, "… none on this machine: built from the Go module proxy, about a minute")
+    work = tools / f".{NAME}.new"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(_MODULES, work)
+    program = work / NAME
+    run(
+        [go, "build", "-C", work, "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", program, _PACKAGE],
+        log,
+        console,
+        NAME,
+        os.environ | {"GOWORK": "off", "GOFLAGS": ""},
+        fix="look whether the Go module proxy (GOPROXY) can be reached; then run it again",
+    )
+    shutil.rmtree(folder(tools), ignore_errors=True)
+    work.rename(folder(tools))
+    return folder(tools) / NAME
+
+
+def version(plugin: Path) -> str:
+    """As it says it itself, empty where it doesn't run."""
+    return output([plugin, "--version"]) or ""
