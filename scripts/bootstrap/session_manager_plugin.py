@@ -18,7 +18,8 @@ from scripts.bootstrap.process import output, run
 NAME = "session-manager-plugin"
 _PACKAGE = "github.com/aws/session-manager-plugin/src/sessionmanagerplugin-main"
 _MODULES = REQUIREMENTS / NAME
-_INSTALLERS = "docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+_GUIDE = "docs.aws.amazon.com/systems-manager/latest/userguide/"
+_INSTALLERS = f"{_GUIDE}session-manager-working-with-install-plugin.html"
 
 
 def folder(tools: Path) -> Path:

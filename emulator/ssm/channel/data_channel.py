@@ -29,6 +29,7 @@ from emulator.ssm.channel.message import (
     json_object,
 )
 from emulator.ssm.channel.ordering import Incoming, Outgoing
+from emulator.ssm.channel.smux import Command, Frame
 
 LOG = logging.getLogger(__name__)
 
@@ -112,8 +113,7 @@ class DataChannel:
             self._requested = True
             self._transmit(PayloadType.HANDSHAKE_REQUEST, self._handshake_request())
         else:
-            for raw in self._outgoing.all_again(self._clock()):
-                socket.send(raw)
+            self._continue(socket)
         self._progress.set()
         try:
             while not self.ended and (raw_message := await socket.receive()) is not None:
@@ -125,6 +125,17 @@ class DataChannel:
             if self._socket is socket:
                 self._socket = None
                 self._left_at = self._clock()
+
+    def _continue(self, socket: Socket) -> None:
+        """Send again what the client may not have got.
+
+        What it has got it does not acknowledge again: a frame of no effect brings the acknowledgement that
+        tells of all before it, where the window is full of such messages.
+        """
+        for raw in self._outgoing.all_again(self._clock()):
+            socket.send(raw)
+        if self._forwarder.used:
+            self._transmit(PayloadType.OUTPUT, self._encrypted(Frame(Command.NOP, 0).pack()))
 
     async def end(self, reason: str, output: str | None = "") -> None:
         """End the session; once is enough, more does no harm.
@@ -178,9 +189,7 @@ class DataChannel:
                 await self.end("terminated by the client", output=None)
         elif message.payload_type == PayloadType.OUTPUT and self._established:
             self._active_at = self._clock()
-            await self._forwarder.feed(
-                self._cipher.decrypt(message.payload) if self._cipher else message.payload
-            )
+            await self._forwarder.feed(self._decrypted(message.payload))
 
     # ------------------------------------------------------------------ handshake
     def _handshake_request(self) -> bytes:
@@ -218,12 +227,18 @@ class DataChannel:
             self._progress.clear()
             await self._progress.wait()
         self._active_at = self._clock()
-        if self._cipher and payload_type == PayloadType.OUTPUT:
-            payload = self._cipher.encrypt(payload)
         socket = self._socket
+        if payload_type == PayloadType.OUTPUT:
+            payload = self._encrypted(payload)
         self._transmit(payload_type, payload)
         if not socket.writable:
             await socket.wait_writable()
+
+    def _encrypted(self, data: bytes) -> bytes:
+        return self._cipher.encrypt(data) if self._cipher else data
+
+    def _decrypted(self, data: bytes) -> bytes:
+        return self._cipher.decrypt(data) if self._cipher else data
 
     def _transmit(self, payload_type: PayloadType, payload: bytes) -> None:
         raw = self._outgoing.number(payload_type, payload, self._clock())

@@ -54,9 +54,15 @@ class Forwarder:
         self._frames = FrameReader()
         self._streams: dict[int, _Stream] = {}
         self._buffered = Buffered(limit)
+        self._used = False
 
     def __len__(self) -> int:
         return len(self._streams)
+
+    @property
+    def used(self) -> bool:
+        """Whether the client has ever opened a stream: from then on it takes frames."""
+        return self._used
 
     async def feed(self, data: bytes) -> None:
         """Take the client's bytes; returns when there is room for more. Raises MalformedFrameError."""
@@ -79,6 +85,7 @@ class Forwarder:
         self._streams.clear()
 
     def _open(self, stream_id: int) -> _Stream:
+        self._used = True
         stream = _Stream(stream_id, self._connect, self._send, self._buffered)
         stream.task.add_done_callback(lambda _task: self._streams.pop(stream_id, None))
         return stream

@@ -73,9 +73,15 @@ class Outgoing:
         return raw
 
     def acknowledge(self, sequence_number: int, now: float) -> None:
-        """Forget a message. A number that is not waited for is passed over, as the agent does."""
-        if sent := self._unacknowledged.pop(sequence_number, None):
+        """Forget a message, and all before it: they came by the same connection, in order.
+
+        The plugin acknowledges a message once. Where that got lost with a connection, the next one tells. A
+        number that is not waited for is passed over, as the agent does.
+        """
+        if sent := self._unacknowledged.get(sequence_number):
             self.round_trips.took(now - sent.at)
+            while self._unacknowledged and next(iter(self._unacknowledged)) <= sequence_number:
+                self._unacknowledged.popitem(last=False)
 
     def due(self, now: float) -> bytes | None:
         """The oldest message where it waits for too long: to be sent again."""

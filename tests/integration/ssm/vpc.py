@@ -61,10 +61,15 @@ class Vpc:
         for change, rule in self._rules(source, destination, port):
             getattr(self.ec2, f"authorize_security_group_{change}")(**rule)
 
+    def allow_in(self, source: str, destination: str, port: int) -> None:
+        """The destination's rule only."""
+        _egress, (_ingress, rule) = self._rules(source, destination, port)
+        self.ec2.authorize_security_group_ingress(**rule)
+
     def forbid(self, source: str, destination: str, port: int) -> None:
         """The destination's rule goes."""
-        _egress, (change, rule) = self._rules(source, destination, port)
-        getattr(self.ec2, f"revoke_security_group_{change}")(**rule)
+        _egress, (_ingress, rule) = self._rules(source, destination, port)
+        self.ec2.revoke_security_group_ingress(**rule)
 
     def instance_profile(self, *policies: str) -> str:
         """The name of a new profile, and of its role."""
