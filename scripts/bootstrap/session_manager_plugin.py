@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from scripts.bootstrap.console import Console
-from scripts.bootstrap.errors import MissingProgramError
-from scripts.bootstrap.layout import REQUIREMENTS
+from scripts.bootstrap.errors import BootstrapError, MissingProgramError
+from scripts.bootstrap.layout import REQUIREMENTS, tools_dir
 from scripts.bootstrap.process import output, run
+from scripts.bootstrap.stamps import exclusive
 
 NAME = "session-manager-plugin"
 _PACKAGE = "github.com/aws/session-manager-plugin/src/sessionmanagerplugin-main"
@@ -27,13 +29,16 @@ def folder(tools: Path) -> Path:
     return tools / NAME
 
 
+def built(tools: Path) -> Path | None:
+    """The one that was built, None where there is none."""
+    program = folder(tools) / NAME
+    return program if os.access(program, os.X_OK) else None
+
+
 def find(tools: Path) -> Path | None:
     """The plugin on PATH, else the one that was built."""
-    built = folder(tools) / NAME
     on_path = shutil.which(NAME)
-    if on_path:
-        return Path(on_path)
-    return built if os.access(built, os.X_OK) else None
+    return Path(on_path) if on_path else built(tools)
 
 
 def get(tools: Path, log: Path, console: Console) -> Path:
@@ -67,3 +72,22 @@ def get(tools: Path, log: Path, console: Console) -> Path:
 def version(plugin: Path) -> str:
     """As it says it itself, empty where it doesn't run."""
     return output([plugin, "--version"]) or ""
+
+
+def main() -> int:
+    """`make session-manager-plugin`: 0 when the plugin is there."""
+    tools = tools_dir()
+    try:
+        with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):
+            plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
+    except BootstrapError as error:
+        print(f"\n{NAME} failed: {error}", file=sys.stderr)
+        return 1
+    print(f"{NAME} {version(plugin)}, {plugin}")
+    if plugin == built(tools):
+        print("`make env` puts it on the PATH of .state/env.sh")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -14,8 +15,8 @@ import psycopg
 from scripts.settings import REGION
 
 
-def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str]) -> int:
-    """psql where the machine has it, else a small prompt. The password never stands in argv."""
+def secret_of(endpoint: str, outputs: Mapping[str, Any]) -> dict[str, str]:
+    """The master user's `username` and `password`."""
     secrets = boto3.client(
         "secretsmanager",
         endpoint_url=endpoint,
@@ -23,7 +24,15 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str]) -> int
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
     )
-    secret = json.loads(secrets.get_secret_value(SecretId=outputs["gold_secret_arn"])["SecretString"])
+    found: dict[str, str] = json.loads(
+        secrets.get_secret_value(SecretId=outputs["gold_secret_arn"])["SecretString"]
+    )
+    return found
+
+
+def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str]) -> int:
+    """psql where the machine has it, else a small prompt. The password never stands in argv."""
+    secret = secret_of(endpoint, outputs)
     env = os.environ | {
         "PGHOST": str(outputs["gold_address"]),
         "PGPORT": str(outputs["gold_port"]),

@@ -108,9 +108,11 @@ def test_ten_connections_at_once(open_tunnel: Open) -> None:
 def test_a_client_that_does_not_read_holds_up_nobody(open_tunnel: Open) -> None:
     """The emulator buffers a bounded part of a result; other connections of the session wait no longer."""
     port = open_tunnel().port
-    with connect(port) as lazy, connect(port) as busy, lazy.cursor().copy(
-        "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 2000)) TO STDOUT"
-    ) as rows:
+    with (
+        connect(port) as lazy,
+        connect(port) as busy,
+        lazy.cursor().copy("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 2000)) TO STDOUT") as rows,
+    ):
         next(iter(rows))
         assert busy.execute("SELECT 1").fetchone() == (1,)
         assert sum(1 for _ in rows) > 0
