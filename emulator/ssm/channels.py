@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from localstack.aws.connect import connect_to
 
@@ -16,7 +16,7 @@ from emulator.ssm import destinations
 from emulator.ssm.channel.data_channel import ChannelSettings, DataChannel
 from emulator.ssm.channel.errors import ChannelError, MalformedMessageError
 from emulator.ssm.channel.message import json_object
-from emulator.ssm.models import Session
+from emulator.ssm.models import Scope, Session
 from emulator.ssm.sessions import Sessions
 
 LOG = logging.getLogger(__name__)
@@ -25,21 +25,33 @@ PATH = "/v1/data-channel/<session_id>"
 #: how long a client may take to open its data channel, and after that to come back to it
 OPEN_WITHIN_S, RESUME_WITHIN_S = 60.0, 15.0
 _TOKEN_WITHIN_S = 10.0
+#: how often the instances of open sessions are looked at
+WATCH_S = 5.0
 _STOP_WITHIN_S = 5.0
 STOPPED = "The emulator stops. Start the session again when it runs."
+
+
+class _Open(NamedTuple):
+    """A session with its data channel."""
+
+    session: Session
+    channel: DataChannel
 
 
 class DataChannels:
     """Made when the room opens; `serve` begins."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, connected: Callable[[Scope, str], bool]) -> None:
+        """connected: whether an instance's agent answers; it asks other services."""
         self._sessions = sessions
-        self._channels: dict[str, DataChannel] = {}
+        self._connected = connected
+        self._channels: dict[str, _Open] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="ssm-channels", daemon=True)
 
     def serve(self) -> None:
         self._thread.start()
+        self._watching = asyncio.run_coroutine_threadsafe(self._watch(), self._loop)
         websockets.serve(PATH, self._loop, self._attend)
 
     def expect(self, session: Session) -> None:
@@ -52,6 +64,7 @@ class DataChannels:
 
     def stop(self) -> None:
         """End them all, and the loop."""
+        self._watching.cancel()
         for session_id in list(self._channels):
             self._run(self._end(session_id, "the emulator stops", STOPPED))
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -70,11 +83,11 @@ class DataChannels:
             LOG.warning("data channel of session %s refused: %s", session_id, error or "no token came")
             socket.close(websockets.POLICY_VIOLATION, "Invalid token")
             return
-        channel = self._channels.get(session_id)
-        if channel is None:
-            channel = self._channels[session_id] = self._new_channel(session)
+        if session_id not in self._channels:
+            self._channels[session_id] = _Open(session, self._new_channel(session))
+        channel = self._channels[session_id].channel
         await channel.attend(socket)
-        if self._channels.get(session_id) is channel and not channel.attended:
+        if not channel.ended and not channel.attended:
             self._sessions.disconnected(session)
 
     def _opened(self, session_id: str, message: str | bytes | None) -> Session:
@@ -113,9 +126,17 @@ class DataChannels:
             LOG.info("session %s ends: nobody has opened its data channel", session.session_id)
             self._sessions.end(session)
 
+    async def _watch(self) -> None:
+        """End the sessions of instances that are stopped, terminated or cut off: their agent is."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            for session in [one.session for one in self._channels.values()]:
+                if not await asyncio.to_thread(self._connected, session.scope, session.target):
+                    await self._end(session.session_id, f"{session.target} is not connected", "")
+
     async def _end(self, session_id: str, reason: str, output: str) -> None:
-        if channel := self._channels.get(session_id):
-            await channel.end(reason, output)
+        if found := self._channels.get(session_id):
+            await found.channel.end(reason, output)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         """Of any other thread: do it on the loop, and wait for it."""

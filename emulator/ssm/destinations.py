@@ -7,7 +7,10 @@ here it is refused at once, with the reason in the log.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
+from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
 from emulator.host import reachable
@@ -41,9 +44,20 @@ def find(session: Session) -> tuple[str, int]:
     vpc = Vpc(
         ec2 := connect_to(aws_access_key_id=session.scope.account_id, region_name=session.scope.region).ec2
     )
-    reservations = ec2.describe_instances(InstanceIds=[session.target])["Reservations"]
-    source = Place.of_instance(reservations[0]["Instances"][0])
+    source = Place.of_instance(_running(ec2, session.target))
     destination = vpc.place_of(listener.vpc_id, listener.subnet_id, listener.security_group_ids)
     if refusal := vpc.refusal(source, destination, port):
         raise NotConnectedError(f"{host}:{port} is not reached from {session.target}: {refusal}")
     return listener.address
+
+
+def _running(ec2: Any, instance_id: str) -> Mapping[str, Any]:
+    """As EC2 describes it. Raises NotConnectedError."""
+    try:
+        found = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+    except (ClientError, IndexError) as error:
+        raise NotConnectedError(f"{instance_id} is gone") from error
+    if found["State"]["Name"] != "running":
+        raise NotConnectedError(f"{instance_id} is {found['State']['Name']}")
+    instance: Mapping[str, Any] = found
+    return instance

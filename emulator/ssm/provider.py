@@ -34,7 +34,7 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         self.stores = SsmStores()
         self.sessions = Sessions(self.stores)
         self.instances = ManagedInstances(self.stores)
-        self.channels = DataChannels(self.sessions)
+        self.channels = DataChannels(self.sessions, self.instances.connected)
         self._endpoint = config.endpoint
 
     def on_after_init(self) -> None:

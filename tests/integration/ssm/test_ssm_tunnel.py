@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -25,9 +26,10 @@ from tests.integration.ssm.tunnel import (
     Tunnel,
     by_plugin,
     environment,
+    opened,
     running,
 )
-from tests.integration.ssm.vpc import PORT, Vpc
+from tests.integration.ssm.vpc import CORE, PORT, Vpc
 from tests.support.cut_proxy import CutProxy
 from tests.support.polling import wait_for
 
@@ -106,7 +108,7 @@ def test_ten_connections_at_once(open_tunnel: Open) -> None:
 
 
 def test_a_client_that_does_not_read_holds_up_nobody(open_tunnel: Open) -> None:
-    """The emulator buffers a bounded part of a result; other connections of the session wait no longer."""
+    """Another connection of the session is answered meanwhile."""
     port = open_tunnel().port
     with (
         connect(port) as lazy,
@@ -215,3 +217,30 @@ def test_security_groups_decide(open_tunnel: Open, vpc: Vpc) -> None:
         vpc.allow_in("diag", "gold", PORT)
     with connect(tunnel.port) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_session_ends_with_its_instance(
+    stack: LocalStack, vpc: Vpc, plugin: Path, tmp_path: Path, client: Callable[[str], Any]
+) -> None:
+    """As its agent does."""
+    instance_id = vpc.run_instance(vpc.instance_profile(CORE))
+    with opened(stack.endpoint, instance_id, "10.9.0.9", PORT, tmp_path) as tunnel:
+        client("ec2").terminate_instances(InstanceIds=[instance_id])
+        tunnel.wait_until_ended()
+    assert status(client, tunnel.session_id) == "History: Terminated"
+
+
+def test_data_is_encrypted_with_a_key_of_the_account(open_tunnel: Open, client: Callable[[str], Any]) -> None:
+    """Where the preferences name one; plugin and emulator ask KMS for the same data key."""
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    inputs = {"kmsKeyId": key, "idleSessionTimeout": "20"}
+    preferences = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": inputs}
+    name = "SSM-SessionManagerRunShell"
+    client("ssm").create_document(Name=name, DocumentType="Session", Content=json.dumps(preferences))
+    try:
+        tunnel = open_tunnel()
+    finally:
+        client("ssm").delete_document(Name=name)
+    assert "This session is encrypted using AWS KMS." in tunnel.said()
+    with connect(tunnel.port) as connection:
+        assert digest(connection, "SELECT i FROM generate_series(1, 100000) AS i")[0] > 500_000
