@@ -7,16 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from scripts.bootstrap import session_manager_plugin
 from tests.integration.local_stack import SETTINGS, LocalStack
 from tests.integration.rds.db_instance import Instance
+from tests.integration.ssm.database import create
 from tests.integration.ssm.tunnel import Tunnel, opened
-from tests.integration.ssm.vpc import PORT, Vpc
-
-USER, PASSWORD, DATABASE = "postgres_admin", "first-Passw0rd", "gold_db"
+from tests.integration.ssm.vpc import Vpc
 
 
 @pytest.fixture(scope="session")
@@ -37,19 +35,7 @@ def vpc(stack: LocalStack, client: Callable[[str], Any]) -> Vpc:
 @pytest.fixture(scope="session")
 def gold(stack: LocalStack, client: Callable[[str], Any], vpc: Vpc) -> Iterator[Instance]:
     """A DB instance in the VPC's group `gold`."""
-    client("rds").create_db_instance(
-        DBInstanceIdentifier=vpc.name,
-        Engine="postgres",
-        EngineVersion="15.8",
-        DBInstanceClass="db.t4g.medium",
-        AllocatedStorage=20,
-        MasterUsername=USER,
-        MasterUserPassword=PASSWORD,
-        DBName=DATABASE,
-        Port=PORT,
-        DBSubnetGroupName=vpc.name,
-        VpcSecurityGroupIds=[vpc.groups["gold"]],
-    )
+    create(client("rds"), vpc)
     instance = Instance(vpc.name, client, stack.certificate)
     instance.wait()
     yield instance
@@ -70,17 +56,3 @@ def open_tunnel(
             return tunnels.enter_context(opened(stack.endpoint, vpc.instance_id, *where, tmp_path))
 
         yield open_one
-
-
-def connect(port: int, password: str = PASSWORD) -> psycopg.Connection[Any]:
-    """As psql does it: to the plugin's port, with TLS."""
-    return psycopg.connect(
-        host="127.0.0.1",
-        port=port,
-        user=USER,
-        password=password,
-        dbname=DATABASE,
-        sslmode="require",
-        connect_timeout=10,
-        autocommit=True,
-    )

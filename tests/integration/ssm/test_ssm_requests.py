@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.local_stack import LocalStack
+from tests.integration.local_stack import REGION, LocalStack
 from tests.integration.ssm.tunnel import TO_REMOTE_HOST
 from tests.integration.ssm.vpc import CORE, Vpc
 from tests.support.websocket_client import WebSocketClient
@@ -223,3 +224,21 @@ def test_bytes_that_are_no_websocket_frame_close_the_connection(ssm: Any, vpc: V
         socket.send_raw(b"\xff" * 64)
         assert socket.receive() == 1002
     assert ssm.resume_session(SessionId=session["SessionId"])["TokenValue"]
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_an_https_endpoint_has_a_wss_channel(stack: LocalStack, vpc: Vpc) -> None:
+    """On the same port. The gateway's certificate is signed by nobody that a client knows."""
+    by_https = boto3.client(
+        "ssm",
+        endpoint_url=stack.endpoint.replace("http:", "https:"),
+        verify=False,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    session = start(by_https, vpc)
+    assert session["StreamUrl"].startswith(f"wss://127.0.0.1:{stack.edge_port}/")
+    with WebSocketClient(session["StreamUrl"]) as socket:
+        socket.send(opening(session["TokenValue"]))
+        assert isinstance(socket.receive(), bytes)

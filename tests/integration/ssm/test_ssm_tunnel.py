@@ -19,7 +19,7 @@ import pytest
 from scripts.stack.ports import free_port
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
-from tests.integration.ssm.conftest import DATABASE, PASSWORD, USER, connect
+from tests.integration.ssm.database import DATABASE, PASSWORD, USER, connect
 from tests.integration.ssm.tunnel import (
     CONNECTION_ERROR,
     TO_REMOTE_HOST,
