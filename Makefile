@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -37,6 +37,14 @@ logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|las
 	@$(host) scripts.stack logs --service "$(SERVICE)" --run "$(RUN)" --follow "$(FOLLOW)"
 psql: ## a prompt on Gold  [SQL="select …"] [ROLE=bi_reader]
 	@$(host) scripts.stack psql $(if $(ROLE),--role "$(ROLE)") $(if $(SQL),-- -c "$(SQL)")
+diag-on: ## the diagnostic instance: Gold through AWS Session Manager, as on AWS
+	@$(host) scripts.stack diag-on
+diag: ## the exact commands for that: session, password, psql
+	@$(host) scripts.stack diag
+diag-off: ## without the instance again; nothing must be left to change
+	@$(host) scripts.stack diag-off
+session-manager-plugin: ## get AWS's plugin for `aws ssm start-session`, where it is missing
+	@$(host) scripts.bootstrap.session_manager_plugin
 env: ## write .state/env.sh, which points aws, boto3 and terraform at the stack
 	@$(host) scripts.stack env
 package: ## build glue/dist, which Terraform uploads
@@ -70,4 +78,4 @@ lock: ## resolve requirements/*.in anew
 clean: ## end the stack, remove .state and glue/dist  [TOOLS=1: .tools too]
 	@$(host) scripts.stack clean --tools "$(TOOLS)"
 help: ## this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-23s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from benchmarks import failover
 from benchmarks.figure import Figure
@@ -15,14 +16,15 @@ from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 
 GOLD_ROWS = 300_000
+TUNNEL_MEGABYTES = 100
 
 
 def main() -> int:
     """0 when everything could be measured, whatever the figures are."""
     settings = Settings.from_environment()
     figures = [figure for engine in engines(settings) for figure in measure(settings, engine)]
-    figures += failover.measure()
-    figures += _gold_load(Toolchain.load(settings.tools, settings.glue_version))
+    toolchain = Toolchain.load(settings.tools, settings.glue_version)
+    figures += failover.measure() + _gold_load(toolchain) + _tunnel(toolchain)
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
     for figure in figures:
@@ -33,23 +35,43 @@ def main() -> int:
 def _gold_load(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/gold_load.py runs in the job's own Python."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "glue"), toolchain.job_modules])
+    variables = {"PYTHONPATH": path, "JAVA_HOME": toolchain.java_home}
+    return _ratios(_printed(toolchain.glue_python, "benchmarks.gold_load", str(GOLD_ROWS), variables))
+
+
+def _tunnel(toolchain: Toolchain) -> list[Figure]:
+    """benchmarks/tunnel.py has a stack of its own, of the embedded engine."""
+    variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
+    return _tunnel_ratios(
+        _printed(toolchain.host_python, "benchmarks.tunnel", str(TUNNEL_MEGABYTES), variables)
+    )
+
+
+def _printed(python: Path, module: str, argument: str, variables: dict[str, str]) -> str:
+    """What a benchmark of its own process says, shown as well."""
     done = subprocess.run(
-        [str(toolchain.glue_python), "-m", "benchmarks.gold_load", str(GOLD_ROWS)],
+        [str(python), "-m", module, argument],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": path, "JAVA_HOME": toolchain.java_home},
+        env=os.environ | variables,
         capture_output=True,
         text=True,
     )
     sys.stdout.write(done.stdout)
     if done.returncode:
-        raise SystemExit(f"benchmarks.gold_load failed: {done.stderr.strip().splitlines()[-1:]}")
-    return _ratios(done.stdout)
+        raise SystemExit(f"{module} failed: {done.stderr.strip().splitlines()[-1:]}")
+    return done.stdout
 
 
 def _ratios(output: str) -> list[Figure]:
     """What gold_load.py's lines say of the loads; the bare COPY's own line is what they are measured by."""
     found = re.findall(r"^load,? (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
     return [Figure(f"Gold load / bare COPY, {name}", ratio, "0.5") for name, ratio in found]
+
+
+def _tunnel_ratios(output: str) -> list[Figure]:
+    """What tunnel.py's lines say of the way through the plugin; the direct way is what it is measured by."""
+    found = re.findall(r"^tunnel, (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
+    return [Figure(f"Session Manager tunnel / direct, {name}", ratio) for name, ratio in found]
 
 
 if __name__ == "__main__":

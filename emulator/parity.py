@@ -39,10 +39,17 @@ def rooms() -> list[Room]:
     from emulator.glue.provider import GlueProvider
     from emulator.rds.operations import MOTO_OPERATIONS as RDS_MOTO
     from emulator.rds.provider import RdsProvider
+    from emulator.ssm.operations import LOCALSTACK_OPERATIONS
+    from emulator.ssm.operations import MOTO_OPERATIONS as SSM_MOTO
+    from emulator.ssm.provider import SsmProvider
 
     return [
         Room("glue", {"glue-app": handlers(GlueProvider), "moto": GLUE_MOTO}),
         Room("rds", {"glue-app": handlers(RdsProvider), "moto": RDS_MOTO}),
+        Room(
+            "ssm",
+            {"glue-app": handlers(SsmProvider), "LocalStack": LOCALSTACK_OPERATIONS, "moto": SSM_MOTO},
+        ),
         *(Room(service, {"the stub": operations}) for service, operations in STUB_OPERATIONS.items()),
     ]
 

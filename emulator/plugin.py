@@ -38,11 +38,20 @@ def bedrock_runtime() -> Service:
     return bedrock_service("bedrock-runtime")
 
 
+@aws_provider(name="glue_app")
+def ssm() -> Service:
+    """AWS Systems Manager: Session Manager of our own, in place of LocalStack's provider."""
+    from emulator.ssm.provider import ssm_service
+
+    return ssm_service()
+
+
 @hooks.on_runtime_create()
 def patch_runtime() -> None:
     """Before the gateway listens."""
-    from emulator.host import patches
+    from emulator.host import patches, providers
 
+    providers.choose()
     patches.before_listen()
 
 

@@ -24,7 +24,12 @@ from scripts.stack import ports
 
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
-_SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
+_SERVICES = (
+    "tests/integration/rds",
+    "tests/integration/state",
+    "tests/integration/host",
+    "tests/integration/ssm",
+)
 _CLUSTERS = (
     "tests/integration/silver",
     "tests/integration/enrichment",

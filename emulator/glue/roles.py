@@ -5,11 +5,10 @@ STS of LocalStack gives credentials for any role ARN, existing or not: existence
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
+
+from emulator.host.policies import Policy, trusts
 
 GLUE_PRINCIPAL = "glue.amazonaws.com"
 SESSION_NAME = "GlueJobRunnerSession"
@@ -46,23 +45,6 @@ def assume_role(role: str, account_id: str, region: str) -> dict[str, str]:
     }
 
 
-def trusts_glue(trust_policy: Mapping[str, Any]) -> bool:
+def trusts_glue(trust_policy: Policy) -> bool:
     """Whether a trust policy allows sts:AssumeRole to AWS Glue. Conditions are not evaluated."""
-    statements = _as_list(trust_policy.get("Statement"))
-    if any(s.get("Effect") == "Deny" and _names_glue(s) for s in statements):
-        return False
-    return any(s.get("Effect") == "Allow" and _names_glue(s) for s in statements)
-
-
-def _names_glue(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    services = ["*"] if principal == "*" else _as_list((principal or {}).get("Service"))
-    actions = {action.lower() for action in _as_list(statement.get("Action"))}
-    return bool({"*", GLUE_PRINCIPAL} & set(services)) and bool({"*", "sts:*", "sts:assumerole"} & actions)
-
-
-def _as_list(value: Any) -> list[Any]:
-    """IAM allows one value in place of a list."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    return trusts(trust_policy, GLUE_PRINCIPAL)

@@ -178,6 +178,11 @@ class RdsStores:
         with self.lock:
             return self._stores[scope.account_id, scope.region]
 
+    def in_region(self, account_id: str, region: str) -> list[DBInstance]:
+        with self.lock:
+            store = self._stores.get((account_id, region))
+            return list(store.instances.values()) if store else []
+
     def all_instances(self) -> list[DBInstance]:
         with self.lock:
             return [instance for store in self._stores.values() for instance in store.instances.values()]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial
 from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from emulator.host import event_bus, health
+from emulator.host import event_bus, health, reachable
 from emulator.host.service import register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
 from emulator.state import activity, databases
 
-from . import engine, events, instances, parameter_groups, parameters, shapes, subnet_groups, tags
+from . import engine, events, instances, listeners, parameter_groups, parameters, shapes, subnet_groups, tags
 from .instances import DBInstances, Request
 from .keeping import KeptDatabases
 from .models import DBInstance, DBParameterGroup, RdsStore, RdsStores, Scope
@@ -36,7 +36,7 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     def __init__(self, config: Settings) -> None:
         self.config = config
         self.stores = RdsStores()
-        self.servers = Servers(config, self.stores, functools.partial(event_bus.put, self.service))
+        self.servers = Servers(config, self.stores, partial(event_bus.put, self.service))
         self.instances = DBInstances(config, self.stores, self.servers)
         self.modifications = Modifications(self.stores, self.servers)
         self.kept = KeptDatabases(config, self.stores, self.servers)
@@ -45,6 +45,7 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     def on_after_init(self) -> None:
         end_left_behind(self.config.state)
         health.register_check("rds", self.servers.check)
+        reachable.register("rds", partial(listeners.find, self.stores, self.servers.network))
         register_room(Room("rds", self.stores, self.kept.after_restore))
         databases.register(self.kept)
         activity.register("rds", self.kept.fingerprint)

@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.bootstrap import find_java, find_postgres, find_python, find_terraform, uv
+from scripts.bootstrap import (
+    find_java,
+    find_postgres,
+    find_python,
+    find_terraform,
+    session_manager_plugin,
+    uv,
+)
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context
 from scripts.bootstrap.glue_versions import WANTED, asked_for
@@ -61,7 +68,7 @@ def findings(context: Context) -> Iterator[Finding]:
     for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
         yield look(context)
     yield from _made(context)
-    for check in (_psql, _docker, _disk, _loopback):
+    for check in (_psql, _session_manager_plugin, _docker, _disk, _loopback):
         yield check(context)
 
 
@@ -142,6 +149,13 @@ def _psql(_: Context) -> Finding:
     if found:
         return Finding("ok", "psql", found)
     return Finding("absent", "psql", "`make psql` has a small prompt of its own instead")
+
+
+def _session_manager_plugin(context: Context) -> Finding:
+    found = session_manager_plugin.find(context.tools)
+    if found:
+        return Finding("ok", "Session Manager plugin", str(found))
+    return Finding("absent", "Session Manager plugin", "`make session-manager-plugin` builds it, with Go")
 
 
 def _docker(_: Context) -> Finding:

@@ -1,4 +1,4 @@
-"""`python -m scripts.stack up|start|down|status|apply|logs|psql|env|clean`: what the Makefile calls."""
+"""`python -m scripts.stack up|start|down|status|apply|diag-on|diag|diag-off|logs|psql|env|clean`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "start", "down", "status", "apply", "env"):
+    for name in ("up", "start", "down", "status", "apply", "env", "diag", "diag-on", "diag-off"):
         commands.add_parser(name)
     log = commands.add_parser("logs")
     log.add_argument("--service", default="", help="localstack, runner, stub, terraform; default: all")
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "clean":
         commands.clean(tools=options.tools == "1")
         return 0
-    getattr(commands, options.command)()
+    getattr(commands, options.command.replace("-", "_"))()
     return 0
 
 

@@ -1,20 +1,21 @@
-"""What `make up`, `start`, `down`, `apply`, `status`, `env` and `clean` do."""
+"""What `make up`, `start`, `down`, `apply`, `status`, `env`, `diag` and `clean` do."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.state.saves import Manifest
 from scripts import package
+from scripts.bootstrap import session_manager_plugin
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import exclusive
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import env_file
+from scripts.stack import diagnosis, env_file, psql
 from scripts.stack.engine import Engine, choose
 from scripts.stack.errors import NotRunningError, OtherGlueVersionError, StackError, TerraformFailedError
 from scripts.stack.layout import StateLayout
@@ -57,10 +58,32 @@ class Commands:
         """Bring the running stack's resources to what `infra/` and `glue/` say now."""
         with self._exclusive():
             record = self.running()
-            if record.glue_version != self._settings.glue_version:
-                raise OtherGlueVersionError(record.glue_version, self._settings.glue_version)
+            self._require_own_version(record)
             self._package()
             self._apply(record, always=True)
+
+    def diag_on(self) -> None:
+        """The diagnostic instance with all it needs, and the commands that reach Gold through it."""
+        with self._exclusive():
+            self._apply_variables(diagnosis.ON)
+        self.diag()
+
+    def diag_off(self) -> None:
+        """Without the diagnostic instance again. Raises StackError where an apply would change more."""
+        with self._exclusive():
+            self._apply_variables(diagnosis.OFF)
+            self._say("looking whether anything is left to change …")
+            if changes := self.pending_changes():
+                raise diagnosis.ChangesLeftError(changes)
+        self._say("diag-off: the instance, its role, group and endpoints are gone; nothing is left to change")
+
+    def diag(self) -> None:
+        """Print how to reach Gold through the diagnostic instance."""
+        record = self.running()
+        outputs = self.outputs()
+        plugin = session_manager_plugin.find(self._settings.tools)
+        user = psql.secret_of(record.endpoint, outputs)["username"]
+        self._say(diagnosis.procedure(outputs, user, _short(self._layout.env_file), plugin))
 
     def down(self) -> None:
         """Save the stack and end it; `up` brings it back."""
@@ -170,6 +193,18 @@ class Commands:
         with exclusive(self._layout.lock, "another command works on this stack: waiting for it", self._say):
             yield
 
+    def _apply_variables(self, variables: Mapping[str, str]) -> None:
+        """Apply the running stack with these variables, whatever it was applied with."""
+        record = self.running()
+        self._require_own_version(record)
+        self._package()
+        self._apply(record, always=True, variables=variables)
+        env_file.write(self._settings, self._toolchain, record)
+
+    def _require_own_version(self, record: StackRecord) -> None:
+        if record.glue_version != self._settings.glue_version:
+            raise OtherGlueVersionError(record.glue_version, self._settings.glue_version)
+
     def _package(self) -> None:
         package.build(Path(self._toolchain.wheels), self._toolchain.glue_version)
 
@@ -187,8 +222,8 @@ class Commands:
         env_file.write(self._settings, self._toolchain, record)
         return record
 
-    def _apply(self, record: StackRecord, always: bool) -> None:
-        terraform = self._terraform(record)
+    def _apply(self, record: StackRecord, always: bool, variables: Mapping[str, str] | None = None) -> None:
+        terraform = self._terraform(record, variables)
         inputs = terraform.inputs()
         if not always and terraform.is_applied(inputs):
             self._say("nothing changed since the last apply (`make apply` looks all the same)")
@@ -206,13 +241,13 @@ class Commands:
             training.abandon()
             self._engine.forget()
             record.__dict__.update(self._start().__dict__)
-            self._terraform(record).apply()
+            self._terraform(record, variables).apply()
         finally:
             training.finish(self._say)
         self._engine.save(record, "applied")
 
-    def _terraform(self, record: StackRecord) -> Terraform:
-        return Terraform(self._settings, self._toolchain, record, self._say, self._infra)
+    def _terraform(self, record: StackRecord, variables: Mapping[str, str] | None = None) -> Terraform:
+        return Terraform(self._settings, self._toolchain, record, self._say, self._infra, variables)
 
     def _greet(self, record: StackRecord) -> None:
         env = _short(self._layout.env_file)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator
 
+from scripts.bootstrap import session_manager_plugin
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
@@ -29,21 +31,28 @@ def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> di
     }
 
 
-def render(variables: dict[str, str], toolchain: Toolchain) -> str:
-    """The file's text; sourcing it twice changes nothing more."""
-    tools = f"{toolchain.host}/bin"
+def render(variables: dict[str, str], folders: Iterable[str]) -> str:
+    """The file's text; sourcing it twice changes nothing more. folders: put on PATH, at its end."""
     lines = ["# written by make up: source it to talk to the stack (. .state/env.sh)"]
     lines += [f"unset {' '.join(_UNSET)}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    lines += [
-        f"tools={shlex.quote(tools)}  # tflocal is there",
-        'case ":$PATH:" in *":$tools:"*) ;; *) export PATH="$PATH:$tools" ;; esac',
-        "unset tools",
-    ]
+    for folder in folders:
+        lines += [
+            f"tools={shlex.quote(folder)}",
+            'case ":$PATH:" in *":$tools:"*) ;; *) export PATH="$PATH:$tools" ;; esac',
+        ]
+    lines += ["unset tools"]
     return "\n".join(lines) + "\n"
+
+
+def _folders(settings: Settings, toolchain: Toolchain) -> Iterator[str]:
+    """Where tflocal and aws are, and the Session Manager plugin where it was built."""
+    yield f"{toolchain.host}/bin"
+    if session_manager_plugin.built(settings.tools):
+        yield str(session_manager_plugin.folder(settings.tools))
 
 
 def write(settings: Settings, toolchain: Toolchain, record: StackRecord) -> None:
     """In one move."""
-    text = render(exports(settings, toolchain, record), toolchain)
+    text = render(exports(settings, toolchain, record), _folders(settings, toolchain))
     write_atomically(StateLayout(settings.state).env_file, text)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -23,7 +24,7 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: 
 
     Raises NoLoginError for a role that is not there, or not yet.
     """
-    secret = _login(endpoint, outputs, role)
+    secret = secret_of(endpoint, outputs, role)
     env = os.environ | {
         "PGHOST": str(outputs["gold_address"]),
         "PGPORT": str(outputs["gold_port"]),
@@ -39,8 +40,8 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: 
     return _prompt(env, arguments)
 
 
-def _login(endpoint: str, outputs: dict[str, Any], role: str) -> dict[str, Any]:
-    """The secret of `role`."""
+def secret_of(endpoint: str, outputs: Mapping[str, Any], role: str = ADMINISTRATOR) -> dict[str, str]:
+    """The `username` and `password` of `role`. Raises NoLoginError."""
     if role not in _SECRETS:
         raise NoLoginError(f"ROLE={role} has no login to Gold", "make psql ROLE=bi_reader")
     if _SECRETS[role] not in outputs:
@@ -57,7 +58,7 @@ def _login(endpoint: str, outputs: dict[str, Any], role: str) -> dict[str, Any]:
     except secrets.exceptions.ResourceNotFoundException:
         first_load = "make e2e   (the first load makes the role and its password)"
         raise NoLoginError(f"the secret of {role} has no value yet", first_load) from None
-    secret: dict[str, Any] = json.loads(text)
+    secret: dict[str, str] = json.loads(text)
     return secret
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import digest_of, write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import REGION, Settings
-from scripts.stack import terraform_progress
+from scripts.stack import diagnosis, terraform_progress
 from scripts.stack.errors import TerraformFailedError
 from scripts.stack.layout import StateLayout
 from scripts.stack.processes import MARKER
@@ -39,7 +39,9 @@ class Terraform:
         record: StackRecord,
         say: Callable[[str], None],
         infra: Path = INFRA,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
+        """variables: TF_VAR_…, for this object's commands, before all others."""
         self._toolchain = toolchain
         self._layout = StateLayout(settings.state)
         self._record = record
@@ -47,7 +49,8 @@ class Terraform:
         self._infra = infra
         self._state = self._layout.terraform_state(record.generation)
         self._home = self._state.parent
-        self.env = environment(os.environ, settings, toolchain, record)
+        kept = diagnosis.kept_variables(self._state)
+        self.env = environment(os.environ, settings, toolchain, record) | kept | dict(variables or {})
 
     @property
     def interrupted(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.local_stack import ACCOUNT_ID, GLUE_VERSION, LocalStack
 from tests.support.polling import wait_for
@@ -195,3 +196,29 @@ def job_of(client: Callable[[str], Any], name: str) -> None:
         NumberOfWorkers=2,
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{name}/job.py", "PythonVersion": "3"},
     )
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "size"),
+    [({"NumberOfBytes": 64}, 64), ({"KeySpec": "AES_128"}, 16), ({"KeySpec": "AES_256"}, 32)],
+)
+def test_a_data_key_has_the_size_that_was_asked_for(
+    client: Callable[[str], Any], asked_for: dict[str, Any], size: int
+) -> None:
+    """And Decrypt gives it back, in its encryption context only."""
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    made = kms.generate_data_key(KeyId=key, EncryptionContext={"a": "b"}, **asked_for)
+    assert len(made["Plaintext"]) == size
+    opened = kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"a": "b"})
+    assert opened["Plaintext"] == made["Plaintext"]
+    with pytest.raises(kms.exceptions.InvalidCiphertextException):
+        kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"a": "c"})
+
+
+@pytest.mark.parametrize("asked_for", [{}, {"NumberOfBytes": 64, "KeySpec": "AES_256"}])
+def test_a_data_key_wants_one_size(client: Callable[[str], Any], asked_for: dict[str, Any]) -> None:
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with pytest.raises(ClientError, match="either number of bytes or key spec"):
+        kms.generate_data_key(KeyId=key, **asked_for)

@@ -1,0 +1,114 @@
+"""Systems Manager's operations: each is a few lines between the request and the module that knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localstack.aws.api import RequestContext, ServiceRequest, handler
+from localstack.services.plugins import Service, ServiceLifecycleHook
+
+from emulator.host import parameter_store
+from emulator.host.callers import caller_arn
+from emulator.host.service import NotEmulatedError, register
+from emulator.host.state import Room, register_room
+from emulator.settings import Settings, settings
+from emulator.ssm import documents, managed_instances, preferences
+from emulator.ssm.channels import DataChannels
+from emulator.ssm.exceptions import TargetNotConnected
+from emulator.ssm.managed_instances import ManagedInstances
+from emulator.ssm.models import Scope, SsmStores
+from emulator.ssm.operations import LOCALSTACK_OPERATIONS, MOTO_OPERATIONS
+from emulator.ssm.paging import page
+from emulator.ssm.sessions import Sessions
+from emulator.state import activity
+
+Answer = dict[str, Any]
+
+
+class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack carries no types
+    """The stores of all accounts, and the data channels that are open."""
+
+    service = "ssm"
+
+    def __init__(self, config: Settings) -> None:
+        self.stores = SsmStores()
+        self.sessions = Sessions(self.stores)
+        self.instances = ManagedInstances(self.stores)
+        self.channels = DataChannels(self.sessions, self.instances.connected)
+        self._endpoint = config.endpoint
+
+    def on_after_init(self) -> None:
+        self.channels.serve()
+        register_room(Room("ssm", self.stores, self.sessions.end_all))
+        activity.register("ssm", self.stores.fingerprint)
+
+    def on_before_stop(self) -> None:
+        self.channels.stop()
+
+    # ------------------------------------------------------------------ sessions
+    @handler("StartSession", expand=False)
+    def start_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        scope, target = _scope(context), request["Target"]
+        document = documents.find(scope, request.get("DocumentName") or documents.PREFERENCES)
+        if document.session_type != documents.PORT:
+            raise NotEmulatedError("ssm", f"StartSession with a document of type {document.session_type}")
+        if not self.instances.connected(scope, target):
+            raise TargetNotConnected(target)
+        session, token = self.sessions.start(
+            scope, request, document, preferences.find(scope), caller_arn(context)
+        )
+        self.channels.expect(session)
+        return self._opening(context, session.session_id, token)
+
+    @handler("ResumeSession", expand=False)
+    def resume_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        token = self.sessions.resume(_scope(context), request["SessionId"])
+        if token is None:  # it has ended: the plugin says so and ends
+            return {"SessionId": request["SessionId"]}
+        return self._opening(context, request["SessionId"], token)
+
+    @handler("TerminateSession", expand=False)
+    def terminate_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        session = self.sessions.get(_scope(context), request["SessionId"])
+        self.channels.terminate(session)
+        self.sessions.end(session)
+        return {"SessionId": session.session_id}
+
+    @handler("DescribeSessions", expand=False)
+    def describe_sessions(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        found = self.sessions.describe(_scope(context), request)
+        return page(found, request, "Sessions", default=50, least=1, most=200)
+
+    @handler("GetConnectionStatus", expand=False)
+    def get_connection_status(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        connected = self.instances.connected(_scope(context), request["Target"])
+        return {"Target": request["Target"], "Status": "connected" if connected else "notconnected"}
+
+    # ------------------------------------------------------------------ nodes and documents
+    @handler("DescribeInstanceInformation", expand=False)
+    def describe_instance_information(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        found = managed_instances.filtered(self.instances.information(_scope(context)), request)
+        return page(found, request, "InstanceInformationList", default=10, least=5, most=50)
+
+    @handler("GetDocument", expand=False)
+    def get_document(self, context: RequestContext, request: ServiceRequest) -> Answer:
+        if answer := documents.aws_document(request["Name"]):
+            return answer
+        raise NotImplementedError  # one of the account's: moto has it
+
+    # ------------------------------------------------------------------
+    def _opening(self, context: RequestContext, session_id: str, token: str) -> Answer:
+        """What opens a session's data channel, on the endpoint that the client has."""
+        scheme = "wss" if context.request.scheme == "https" else "ws"
+        place = self._endpoint.partition("://")[2]
+        url = f"{scheme}://{place}/v1/data-channel/{session_id}?role=publish_subscribe"
+        return {"SessionId": session_id, "TokenValue": token, "StreamUrl": url}
+
+
+def _scope(context: RequestContext) -> Scope:
+    return Scope(context.account_id, context.region)
+
+
+def ssm_service() -> Service:
+    """The service LocalStack serves under `ssm`."""
+    return register(SsmProvider(settings()), MOTO_OPERATIONS, parameter_store.handlers(LOCALSTACK_OPERATIONS))
