@@ -35,8 +35,8 @@ apply: ## bring the running stack to what infra/ and glue/ say now
 	@$(host) scripts.stack apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]
 	@$(host) scripts.stack logs --service "$(SERVICE)" --run "$(RUN)" --follow "$(FOLLOW)"
-psql: ## a prompt on Gold  [SQL="select …"]
-	@$(host) scripts.stack psql $(if $(SQL),-- -c "$(SQL)")
+psql: ## a prompt on Gold  [SQL="select …"] [ROLE=bi_reader]
+	@$(host) scripts.stack psql $(if $(ROLE),--role "$(ROLE)") $(if $(SQL),-- -c "$(SQL)")
 env: ## write .state/env.sh, which points aws, boto3 and terraform at the stack
 	@$(host) scripts.stack env
 package: ## build glue/dist, which Terraform uploads

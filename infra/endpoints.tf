@@ -53,7 +53,7 @@ locals {
   # service -> what the job would hang on without it (a tag: EC2 takes no apostrophes there)
   interface_endpoints = {
     "bedrock-runtime" = "Converse calls of the enrichment"
-    "secretsmanager"  = "password of the Gold database"
+    "secretsmanager"  = "passwords of the Gold database"
     "logs"            = "continuous logging"
     "monitoring"      = "metrics of the job"
     "kms"             = "data keys of the buckets"
@@ -73,13 +73,13 @@ locals {
 # too and keep AWS's default policy: IAM decides there.
 data "aws_iam_policy_document" "own_calls_only" {
   for_each = {
-    "bedrock-runtime" = "bedrock:InvokeModel*"
-    "secretsmanager"  = "secretsmanager:GetSecretValue"
+    "bedrock-runtime" = ["bedrock:InvokeModel*"]
+    "secretsmanager"  = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
   }
 
   statement {
     sid       = "PrincipalsOfThisAccount"
-    actions   = [each.value]
+    actions   = each.value
     resources = ["*"]
 
     principals {

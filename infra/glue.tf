@@ -52,6 +52,7 @@ resource "aws_glue_job" "this" {
     "--assets_bucket"    = aws_s3_bucket.this["assets"].bucket
     "--datasets_prefix"  = "datasets/"
     "--gold_secret_arn"  = aws_db_instance.gold.master_user_secret[0].secret_arn
+    "--bi_secret_arn"    = aws_secretsmanager_secret.bi_reader.arn
     "--gold_host"        = aws_db_instance.gold.address
     "--gold_port"        = tostring(aws_db_instance.gold.port)
     "--gold_database"    = aws_db_instance.gold.db_name
@@ -147,6 +148,13 @@ data "aws_iam_policy_document" "glue" {
     sid       = "ReadTheGoldPassword"
     actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
     resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
+  }
+
+  # The job makes the password of BI's login, and applies a new value that somebody put in.
+  statement {
+    sid       = "KeepTheBiPassword"
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+    resources = [aws_secretsmanager_secret.bi_reader.arn]
   }
 
   # AssociateKmsKey: the security configuration encrypts the log groups Glue makes for the job.

@@ -99,6 +99,19 @@ resource "aws_db_instance" "gold" {
   ]
 }
 
+# ---------------------------------------------------------------- BI's way in
+# Without a value: the job makes the role bi_reader and its password, which never is in Terraform's state.
+resource "aws_secretsmanager_secret" "bi_reader" {
+  name        = "${local.gold_identifier}/bi_reader" # a hyphen and six characters at its end would look like an ARN's
+  description = "Login of BI tools to the Gold database, read only; written by the job's step gold"
+  kms_key_id  = aws_kms_key.data.arn
+
+  # A name that waits for its deletion can't be used: what may be thrown away goes at once, to be made again.
+  recovery_window_in_days = var.protect_data ? var.kms_deletion_window_days : 0
+
+  tags = { Name = "${local.gold_identifier}/bi_reader" }
+}
+
 # ---------------------------------------------------------------- enhanced monitoring
 data "aws_iam_policy_document" "gold_monitoring_trust" {
   statement {

@@ -1,5 +1,5 @@
 # ---------------------------------------------------------------- key of the data
-# Encrypts what customers gave us: buckets, database, its secret, the job's shuffle. Only IAM identities of this
+# Encrypts what customers gave us: buckets, database, its secrets, the job's shuffle. Only IAM identities of this
 # account use it (S3, RDS and Secrets Manager act in the caller's name), so no service principal is needed.
 data "aws_iam_policy_document" "data_key" {
   statement {
@@ -15,7 +15,7 @@ data "aws_iam_policy_document" "data_key" {
 }
 
 resource "aws_kms_key" "data" {
-  description             = "${var.name}: buckets, Gold database, secret"
+  description             = "${var.name}: buckets, Gold database, secrets"
   enable_key_rotation     = true
   deletion_window_in_days = var.kms_deletion_window_days
   policy                  = data.aws_iam_policy_document.data_key.json

@@ -61,6 +61,11 @@ output "gold_secret_arn" {
   value       = aws_db_instance.gold.master_user_secret[0].secret_arn
 }
 
+output "bi_secret_arn" {
+  description = "Secrets Manager secret with the login of BI tools (role bi_reader); it has a value after the first load."
+  value       = aws_secretsmanager_secret.bi_reader.arn
+}
+
 # ---------------------------------------------------------------- failures
 output "dlq_url" {
   description = "Queue of the events EventBridge could not deliver."

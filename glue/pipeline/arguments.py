@@ -30,7 +30,13 @@ _REQUIRED = (
     "gold_database",
     "bedrock_model_id",
 )
-_OPTIONAL = ("force", "execution_arn", "bedrock_max_in_flight", "bedrock_records_per_prompt")
+_OPTIONAL = (
+    "force",
+    "execution_arn",
+    "bi_secret_arn",
+    "bedrock_max_in_flight",
+    "bedrock_records_per_prompt",
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class JobArguments:
     """Process a source version again though it is in Silver."""
     execution_arn: str | None = None
     """Of the state machine; for the log only."""
+    bi_secret_arn: str | None = None
+    """Secret of the role BI tools connect as; None, as in deployments before it: there is none."""
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
@@ -88,6 +96,7 @@ class JobArguments:
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
             execution_arn=found.get("execution_arn"),
+            bi_secret_arn=found.get("bi_secret_arn") or None,
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
         )

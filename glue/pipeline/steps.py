@@ -86,6 +86,7 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         port=arguments.gold_port,
         database=arguments.gold_database,
         secret_arn=arguments.gold_secret_arn,
+        bi_secret_arn=arguments.bi_secret_arn,
         job_run_id=arguments.job_run_id,
     )
     with clock.phase("load"):

@@ -150,6 +150,41 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
   }
 
   assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.glue.statement : [
+        for action in statement.actions : action if startswith(action, "secretsmanager:")
+      ] if contains(statement.resources, aws_secretsmanager_secret.bi_reader.arn)
+    ] == [["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]]
+    error_message = "The job must be allowed to read and to put the value of BI's secret, and nothing more."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.glue.statement :
+      statement.resources == toset([aws_secretsmanager_secret.bi_reader.arn]) if contains(statement.actions, "secretsmanager:PutSecretValue")
+    ])
+    error_message = "The job must not write any secret but BI's."
+  }
+
+  assert {
+    condition = (
+      aws_secretsmanager_secret.bi_reader.kms_key_id == aws_kms_key.data.arn &&
+      aws_secretsmanager_secret.bi_reader.recovery_window_in_days == 0 &&
+      aws_glue_job.this.default_arguments["--bi_secret_arn"] == aws_secretsmanager_secret.bi_reader.arn &&
+      output.bi_secret_arn == aws_secretsmanager_secret.bi_reader.arn
+    )
+    error_message = "BI's secret must be encrypted with our key, known to the job, named by an output, and its name free after a destroy."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"] :
+      contains(one(data.aws_iam_policy_document.own_calls_only["secretsmanager"].statement).actions, action)
+    ])
+    error_message = "The VPC endpoint must let through what the job does with the secrets."
+  }
+
+  assert {
     condition = anytrue([
       for statement in data.aws_iam_policy_document.glue.statement : (
         length(setsubtract(["kms:Decrypt", "kms:GenerateDataKey"], statement.actions)) == 0 && statement.resources == toset([aws_kms_key.data.arn])
@@ -213,9 +248,10 @@ run "protected_data_stays" {
       aws_db_instance.gold.deletion_protection && aws_db_instance.gold.skip_final_snapshot == false &&
       aws_db_instance.gold.delete_automated_backups == false &&
       can(regex("^glue-app-gold-final-[0-9]{14}$", aws_db_instance.gold.final_snapshot_identifier)) &&
-      !anytrue([for bucket in aws_s3_bucket.this : bucket.force_destroy])
+      !anytrue([for bucket in aws_s3_bucket.this : bucket.force_destroy]) &&
+      aws_secretsmanager_secret.bi_reader.recovery_window_in_days == 7
     )
-    error_message = "protect_data must keep the database (with a final snapshot of a new name) and the buckets' objects."
+    error_message = "protect_data must keep the database (with a final snapshot of a new name), the buckets' objects and BI's secret."
   }
 }
 

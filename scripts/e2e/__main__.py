@@ -70,6 +70,8 @@ def _run(stack: RunningStack, dataset: datasets.Dataset, csv: Path, result: E2eR
         compared = checks.silver_against_gold(contract, lake, connection)
         result.gold_against_silver = {name: table.outcome for name, table in compared.items()}
         result.gold = {name: table.rows for name, table in compared.items()}
+        with stack.gold_as_bi() as bi:
+            result.views = checks.views(contract, bi)
         if prove:
             result.redelivery = _prove_redelivery(stack, dataset, execution.input, lake, connection)
     report.show(result, [table.preview for table in compared.values()], print)

@@ -68,11 +68,23 @@ def _compared(
         expected = gold.recompute(db, table)
     except gold.NotComparableError as error:
         preview = gold.read(connection, table, gold.PREVIEW_ROWS)
-        return ComparedTable(f"not compared: {error}", gold.count(connection, table), preview)
+        return ComparedTable(f"not compared: {error}", gold.count(connection, table.name), preview)
     loaded = gold.read(connection, table)
     gold.compare(loaded, expected, table.key)
     number = len(loaded.rows)
     return ComparedTable(f"{number} rows equal those recomputed from Silver", number, loaded.preview)
+
+
+def views(contract: Contract, connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Rows of each view of the contract, by the bare name that a BI tool uses; by the view's name."""
+    found = {}
+    for view in contract.views:
+        try:
+            found[view.name] = gold.count(connection, view.name)
+        except psycopg.Error as error:
+            role = connection.info.user
+            raise CheckFailedError(f"{role} can't read the view {view.name}: {error}") from error
+    return found
 
 
 def snapshot(

@@ -65,8 +65,8 @@ def _ordered(table: GoldTable) -> sql.Composed:
     )
 
 
-def count(connection: psycopg.Connection[Any], table: GoldTable) -> int:
-    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table.name))).fetchone()
+def count(connection: psycopg.Connection[Any], relation: str) -> int:
+    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(relation))).fetchone()
     return int(row[0]) if row else 0
 
 

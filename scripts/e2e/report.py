@@ -36,6 +36,7 @@ class E2eReport:
     redelivery: dict[str, Any] | None = None
     gold: dict[str, int] = field(default_factory=dict)
     gold_against_silver: dict[str, str] = field(default_factory=dict)
+    views: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
     def write(self, path: Path) -> None:
@@ -79,6 +80,8 @@ def show(report: E2eReport, preview: list[GoldRows], out: Callable[[str], None])
     )
     for table, outcome in report.gold_against_silver.items():
         out(f"  Gold      {table}: {outcome}")
+    for view, number in report.views.items():
+        out(f"  view      {view}: {number} rows, as bi_reader sees them")
     if report.redelivery is not None:
         out(
             f"  delivered twice: {report.redelivery['bedrock_calls']} Bedrock calls,"

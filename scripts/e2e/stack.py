@@ -96,10 +96,20 @@ class RunningStack:
 
     def gold(self) -> psycopg.Connection[Any]:
         """A connection to Gold with the secret that RDS manages."""
+        return self._gold("gold_secret_arn")
+
+    def gold_as_bi(self) -> psycopg.Connection[Any]:
+        """A connection to Gold as a BI tool has it: role bi_reader.
+
+        Raises StackNotRunningError where an older apply knows no such role.
+        """
+        if "bi_secret_arn" not in self.outputs:
+            raise StackNotRunningError("what is applied on it does not know bi_reader: run make apply")
+        return self._gold("bi_secret_arn")
+
+    def _gold(self, secret_output: str) -> psycopg.Connection[Any]:
         secrets = self.client("secretsmanager")
-        secret = json.loads(
-            secrets.get_secret_value(SecretId=self.outputs["gold_secret_arn"])["SecretString"]
-        )
+        secret = json.loads(secrets.get_secret_value(SecretId=self.outputs[secret_output])["SecretString"])
         return psycopg.connect(
             host=self.outputs["gold_address"],
             port=self.outputs["gold_port"],

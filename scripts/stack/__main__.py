@@ -37,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--service", default="", help="localstack, runner, stub, terraform; default: all")
     log.add_argument("--run", default="", help="id of a job run, or `last`")
     log.add_argument("--follow", default="", help="1: go on printing")
-    commands.add_parser("psql").add_argument("arguments", nargs="*", help="passed on to psql")
+    prompt = commands.add_parser("psql")
+    prompt.add_argument("--role", default=psql.ADMINISTRATOR, help="bi_reader; default: the administrator")
+    prompt.add_argument("arguments", nargs="*", help="passed on to psql")
     commands.add_parser("clean").add_argument("--tools", default="", help="1: the toolchains too")
     return parser
 
@@ -51,7 +53,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "status":
         return 0 if commands.status() else 1
     if options.command == "psql":
-        return psql.connect(commands.running().endpoint, commands.outputs(), options.arguments)
+        endpoint, outputs = commands.running().endpoint, commands.outputs()
+        return psql.connect(endpoint, outputs, options.arguments, options.role)
     if options.command == "clean":
         commands.clean(tools=options.tools == "1")
         return 0

@@ -21,6 +21,13 @@ class NotRunningError(StackError):
         super().__init__("no stack is running here", "make up")
 
 
+class NoLoginError(StackError):
+    """Gold has no such role, or it has no password yet."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, "make e2e   (the first load makes the role bi_reader and its password)")
+
+
 class OtherGlueVersionError(StackError):
     """The command is for a version of Glue that the running stack doesn't have."""
 

@@ -1,4 +1,4 @@
-"""`make psql`: a prompt on Gold, as the administrator, with the password from Secrets Manager."""
+"""`make psql`: a prompt on Gold, as the administrator or as BI, with the password from Secrets Manager."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import boto3
 import psycopg
 
 from scripts.settings import REGION
+from scripts.stack.errors import NoLoginError
+
+ADMINISTRATOR = "administrator"
+_SECRETS = {ADMINISTRATOR: "gold_secret_arn", "bi_reader": "bi_secret_arn"}  # role → Terraform's output
 
 
-def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str]) -> int:
-    """psql where the machine has it, else a small prompt. The password never stands in argv."""
-    secrets = boto3.client(
-        "secretsmanager",
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
-    )
-    secret = json.loads(secrets.get_secret_value(SecretId=outputs["gold_secret_arn"])["SecretString"])
+def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: str = ADMINISTRATOR) -> int:
+    """psql where the machine has it, else a small prompt. The password never stands in argv.
+
+    Raises NoLoginError for a role that is not there, or not yet.
+    """
+    secret = _login(endpoint, outputs, role)
     env = os.environ | {
         "PGHOST": str(outputs["gold_address"]),
         "PGPORT": str(outputs["gold_port"]),
@@ -37,6 +37,27 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str]) -> int
         sys.stdout.flush()
         os.execve(psql, [psql, *arguments], env)  # noqa: S606 - psql takes over the terminal
     return _prompt(env, arguments)
+
+
+def _login(endpoint: str, outputs: dict[str, Any], role: str) -> dict[str, Any]:
+    """The secret of `role`."""
+    if role not in _SECRETS:
+        raise NoLoginError(f"ROLE={role} has no login to Gold: leave ROLE out, or take bi_reader")
+    if _SECRETS[role] not in outputs:
+        raise NoLoginError(f"what is applied here does not know {role} yet: run make apply")
+    secrets = boto3.client(
+        "secretsmanager",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
+    )
+    try:
+        text = secrets.get_secret_value(SecretId=outputs[_SECRETS[role]])["SecretString"]
+    except secrets.exceptions.ResourceNotFoundException:
+        raise NoLoginError(f"the secret of {role} has no value yet") from None
+    secret: dict[str, Any] = json.loads(text)
+    return secret
 
 
 def _prompt(env: dict[str, str], arguments: list[str]) -> int:

@@ -20,6 +20,8 @@ def test_the_sample_reaches_gold_and_a_second_delivery_changes_nothing(stack: Ru
     assert report["redelivery"] == {"bedrock_calls": 0, "silver_changed": False, "gold_changed": False}
     assert report["gold"]
     assert all(count > 0 for count in report["gold"].values())
+    assert set(report["views"]) >= {"feedback_weekly", "feedback_monthly"}
+    assert all(count > 0 for count in report["views"].values())
     assert all("equal those recomputed" in outcome for outcome in report["gold_against_silver"].values())
     assert 0 < report["bedrock"]["calls"] < report["bedrock"]["texts"]
 

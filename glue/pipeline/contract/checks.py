@@ -30,6 +30,7 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "false_values": ("boolean",),
 }
 _MAX_PRECISION = 38
+_MAX_IDENTIFIER = 63  # bytes
 
 
 def check(document: Document) -> list[Problem]:
@@ -41,6 +42,7 @@ def check(document: Document) -> list[Problem]:
         *_enrich(document, data),
         *_quality(document, data.get("quality", {}).get("rules", [])),
         *_gold(document, data.get("gold", [])),
+        *_views(document, data.get("views", []), data.get("gold", [])),
         *_timezone(document, ("source", "timezone"), data.get("source", {}).get("timezone")),
     ]
 
@@ -154,14 +156,36 @@ def _gold(document: Document, tables: list[dict[str, Any]]) -> Iterator[Problem]
     yield from _twice(document, ("gold",), [table["name"] for table in tables])
     for index, table in enumerate(tables):
         path: Path = ("gold", index)
-        words = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.)*'", " ", table["sql"], flags=re.DOTALL).lower()
-        if not re.match(r"\s*(select|with)\b", words) or ";" in words:
-            yield document.problem((*path, "sql"), "must be one SELECT, without a semicolon")
-        elif not re.search(r"\bsilver\b", words):
-            yield document.problem((*path, "sql"), "must read from the view silver")
+        yield from _select(document, path, table["sql"], ["silver"], "the view silver")
         for position, column in enumerate(table["key"]):
             if not re.match(schema.COLUMN_NAME, column):
                 yield document.problem((*path, "key", position), f"{column!r} must be a column of the SELECT")
+
+
+def _views(
+    document: Document, views: list[dict[str, Any]], tables: list[dict[str, Any]]
+) -> Iterator[Problem]:
+    names = [table["name"] for table in tables]
+    known = ", ".join(names) or "there is none"
+    yield from _twice(document, ("views",), [view["name"] for view in views])
+    for index, view in enumerate(views):
+        path: Path = ("views", index)
+        if view["name"] in names:
+            message = f"{view['name']!r} is a Gold table, which the view would hide: choose another name"
+            yield document.problem((*path, "name"), message)
+        yield from _select(document, path, view["sql"], names, f"a Gold table of this contract ({known})")
+        for column in view.get("columns", {}):
+            if len(column.encode()) > _MAX_IDENTIFIER:
+                message = f"is longer than {_MAX_IDENTIFIER} bytes, where PostgreSQL cuts it"
+                yield document.problem((*path, "columns", column), message)
+
+
+def _select(document: Document, path: Path, sql: str, sources: list[str], expected: str) -> Iterator[Problem]:
+    words = re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.)*'", " ", sql, flags=re.DOTALL).lower()
+    if not re.match(r"\s*(select|with)\b", words) or ";" in words:
+        yield document.problem((*path, "sql"), "must be one SELECT, without a semicolon")
+    elif not set(sources) & set(re.findall(r"\w+", words)):
+        yield document.problem((*path, "sql"), f"must read from {expected}")
 
 
 def _twice(document: Document, path: Path, names: list[str]) -> Iterator[Problem]:

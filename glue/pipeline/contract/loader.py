@@ -18,6 +18,7 @@ from pipeline.contract.model import (
     Contract,
     Enrichment,
     GoldTable,
+    GoldView,
     Quality,
     QualityRule,
     RecordKey,
@@ -70,6 +71,7 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
             rules=tuple(QualityRule(**rule) for rule in quality.get("rules", [])),
         ),
         gold=tuple(_gold_table(table) for table in data.get("gold", [])),
+        views=tuple(_gold_view(view) for view in data.get("views", [])),
         digest=_digest(data),
         silver_digest=_digest({part: data.get(part) for part in _SILVER_PARTS}),
     )
@@ -144,8 +146,21 @@ def _gold_table(data: Mapping[str, Any]) -> GoldTable:
         key=tuple(data["key"]),
         sql=data["sql"],
         comment=_text(data.get("comment")),
-        columns={column: _text(text) for column, text in data.get("columns", {}).items()},
+        columns=_column_comments(data),
     )
+
+
+def _gold_view(data: Mapping[str, Any]) -> GoldView:
+    return GoldView(
+        name=data["name"],
+        sql=data["sql"],
+        comment=_text(data.get("comment")),
+        columns=_column_comments(data),
+    )
+
+
+def _column_comments(data: Mapping[str, Any]) -> dict[str, Text]:
+    return {column: _text(text) for column, text in data.get("columns", {}).items()}
 
 
 def _digest(data: Any) -> str:

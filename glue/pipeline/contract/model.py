@@ -145,6 +145,17 @@ class GoldTable:
 
 
 @dataclass(frozen=True)
+class GoldView:
+    """A view over this contract's Gold tables, in PostgreSQL's SQL: what BI sees first."""
+
+    name: str
+    sql: str
+    comment: Text = field(default_factory=Text)
+    columns: Mapping[str, Text] = field(default_factory=dict)
+    """Column name → comment, for those that have one."""
+
+
+@dataclass(frozen=True)
 class Contract:
     """One dataset. ``name`` is the file's name without ``.yaml``."""
 
@@ -158,6 +169,7 @@ class Contract:
     enrich: Enrichment | None
     quality: Quality
     gold: tuple[GoldTable, ...]
+    views: tuple[GoldView, ...]
     digest: str
     """SHA-256 of everything the contract says (not of its comments and layout)."""
     silver_digest: str

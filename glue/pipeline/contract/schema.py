@@ -115,6 +115,16 @@ GOLD_TABLE = _object(
     required=["name", "key", "sql"],
 )
 
+GOLD_VIEW = _object(
+    {
+        "name": {"type": "string", "pattern": COLUMN_NAME},
+        "sql": _STRING,
+        "comment": _TEXT,
+        "columns": {"type": "object", "additionalProperties": _TEXT},
+    },
+    required=["name", "sql"],
+)
+
 CONTRACT = _object(
     {
         "title": _TEXT,
@@ -131,6 +141,7 @@ CONTRACT = _object(
             }
         ),
         "gold": {"type": "array"},
+        "views": {"type": "array"},
     },
     required=["title", "columns", "record_key"],
 )

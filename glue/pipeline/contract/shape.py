@@ -20,6 +20,7 @@ _SCHEMAS = {
     "enrich": schema.ENRICH,
     "rule": schema.RULE,
     "gold": schema.GOLD_TABLE,
+    "view": schema.GOLD_VIEW,
 }
 _COLUMN_NAME = "lower-case letters, digits and underscores, a letter first, at most 63"
 _ADVICE = {
@@ -53,6 +54,7 @@ def _parts(data: Any) -> Iterator[tuple[str, Path, Any]]:
         ("column", ("columns",), data.get("columns")),
         ("rule", ("quality", "rules"), rules),
         ("gold", ("gold",), data.get("gold")),
+        ("view", ("views",), data.get("views")),
     ]
     for name, path, items in lists:
         for index, item in enumerate(items if isinstance(items, list) else []):

@@ -1,8 +1,9 @@
 """Gold load: the contract's SQL over Silver, into PostgreSQL in one transaction.
 
 ``load`` is the entrance. ``compute`` runs the SQL, ``columns`` and ``copy_text`` turn rows into COPY's text,
-``table`` makes the tables, ``merge`` replaces their rows, ``ledger`` remembers, ``connection`` is TLS, the
-secret and retries.
+``table`` and ``migration`` make the tables, ``merge`` replaces their rows, ``views`` makes the semantic layer
+over them, ``bi_reader`` and ``grants`` let BI in, ``ledger`` remembers, ``connection`` is TLS, the secret and
+retries.
 """
 
 from pipeline.gold.errors import GoldError

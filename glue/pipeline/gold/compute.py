@@ -10,6 +10,7 @@ from pyspark.sql.utils import AnalysisException, ParseException
 
 from pipeline import contract as contracts
 from pipeline.gold.columns import GoldColumn, pg_type
+from pipeline.gold.comments import in_both_languages
 from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldSqlError
 from pipeline.gold.ledger import SourceVersion
@@ -53,11 +54,11 @@ def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, 
         GoldColumn(
             field.name,
             pg_type(table.name, field.name, field.dataType),
-            _comment(table.columns.get(field.name)),
+            in_both_languages(table.columns.get(field.name)),
         )
         for field in rows.schema.fields
     )
-    target = GoldTable(schema, table.name, table.key, columns, _comment(table.comment))
+    target = GoldTable(schema, table.name, table.key, columns, in_both_languages(table.comment))
     target.check_names()
     return Computed(target, CopyText.of(rows))
 
@@ -66,9 +67,3 @@ def source_versions(silver: DataFrame) -> list[SourceVersion]:
     """The source object versions in Silver with their row counts: one line for each object ever uploaded."""
     counted = silver.groupBy("_source", "_source_version_id").count()
     return [SourceVersion(source or "", version or "", rows) for source, version, rows in counted.collect()]
-
-
-def _comment(text: contracts.Text | None) -> str | None:
-    if text is None or not text.en:
-        return None
-    return text.en if text.ja in ("", text.en) else f"{text.en} / {text.ja}"

@@ -33,6 +33,9 @@ _RETRYABLE_STATES = frozenset(
         "57P02",  # crash_shutdown
         "57P03",  # cannot_connect_now: starting up
         "25006",  # read_only_sql_transaction: the old primary, before the endpoint's name has moved
+        "25P03",  # idle_in_transaction_session_timeout: Spark was slow, and will be done by then
+        # connection exceptions, without 08P01 (protocol_violation): that one does not pass
+        *("08000", "08001", "08003", "08004", "08006", "08007"),
     }
 )
 _WRONG_PASSWORD = frozenset({"28P01", "28000"})
@@ -56,7 +59,7 @@ def retryable(error: Exception) -> bool:
         return False
     state = sqlstate(error)
     if state is not None:
-        return state in _RETRYABLE_STATES or state.startswith("08")
+        return state in _RETRYABLE_STATES
     # pg8000 raises InterfaceError for misuse and for lost connections; the latter say so
     return _connection_lost(error) or (isinstance(error, InterfaceError) and "network error" in str(error))
 
@@ -73,8 +76,25 @@ def _tls(options: GoldOptions) -> ssl.SSLContext:
     return context
 
 
+class _NegotiatingSocket(socket.socket):
+    """A socket that tells a server which is gone from one that refuses TLS.
+
+    pg8000 asks for TLS, and says "Server refuses SSL" to any answer but S: also to the end of the connection
+    (a failover, or a proxy without a server behind it) and to an error (the server can't fork just now).
+    https://www.postgresql.org/docs/15/protocol-flow.html#id-1.10.6.7.12
+    """
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        answer = super().recv(size, flags)
+        if answer not in (b"S", b"N"):
+            raise ConnectionResetError("the server ended the connection before TLS began")
+        return answer
+
+
 def _socket(options: GoldOptions) -> socket.socket:
-    sock = socket.create_connection((options.host, options.port), options.connect_timeout)
+    plain = socket.create_connection((options.host, options.port), options.connect_timeout)
+    sock = _NegotiatingSocket(plain.family, plain.type, plain.proto, plain.detach())
+    sock.settimeout(options.connect_timeout)
     # a host that vanishes in a failover sends no farewell: ask after it, and give up within a minute
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (

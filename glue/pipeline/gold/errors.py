@@ -61,24 +61,40 @@ class GoldKeyError(GoldError):
 
 
 class GoldSchemaError(GoldError):
-    """The table in the database does not fit the contract, and adding columns would not make it fit."""
+    """The table in the database does not fit the contract, and no migration would make it fit."""
 
-    def __init__(self, table: str, why: str) -> None:
-        super().__init__(
-            f"Gold table {table}: {why}. Gold is recomputed from Silver, so nothing is lost by "
-            f"DROP TABLE {table} and running the gold step again"
-        )
+    def __init__(self, table: str, why: str, advice: str) -> None:
+        super().__init__(f"Gold table {table}: {why}. {advice}")
         self.table = table
+
+
+class GoldDependentError(GoldError):
+    """Something that is not the contract's uses what has to be made anew. Nothing is dropped by CASCADE."""
+
+    def __init__(self, what: str, dependents: str) -> None:
+        listed = "; ".join(dependents.splitlines())
+        super().__init__(
+            f"{what}, but {listed}. Drop that by hand, run the gold step again, and make it anew afterwards"
+        )
+        self.dependents = dependents
 
 
 class GoldOwnerError(GoldError):
-    """A table of that name exists and is not this dataset's: loading it would delete the other's rows."""
+    """A relation of that name exists and is not this dataset's: to load it would destroy the other's."""
 
-    def __init__(self, table: str, owner: str | None) -> None:
+    def __init__(self, kind: str, name: str, owner: str | None) -> None:
         whose = f"belongs to dataset {owner}" if owner else "was not made by this pipeline"
-        super().__init__(f"Gold table {table} exists and {whose}; rename the table in the contract")
-        self.table = table
+        super().__init__(f"Gold {kind} {name} exists and {whose}; rename the {kind} in the contract")
+        self.name = name
         self.owner = owner
+
+
+class GoldViewError(GoldError):
+    """The SQL of a view does not run over the Gold tables, or reads what is not the contract's."""
+
+    def __init__(self, dataset: str, view: str, why: str) -> None:
+        super().__init__(f"view {view} of dataset {dataset}: {' '.join(why.split())}")
+        self.view = view
 
 
 class GoldIncompleteError(GoldError):

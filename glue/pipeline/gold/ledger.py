@@ -10,8 +10,8 @@ from pg8000.native import Connection
 
 from pipeline.gold.connection import count
 from pipeline.gold.errors import GoldOwnerError
+from pipeline.gold.relation import Relation
 from pipeline.gold.report import GoldReport
-from pipeline.gold.table import GoldTable, exists
 
 _DDL = """
 CREATE SCHEMA IF NOT EXISTS gold_meta;
@@ -19,7 +19,7 @@ COMMENT ON SCHEMA gold_meta IS 'The Gold load''s own records; written with the r
 CREATE TABLE IF NOT EXISTS gold_meta.tables (
   table_schema text, table_name text, dataset text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (table_schema, table_name));
-COMMENT ON TABLE gold_meta.tables IS 'Which dataset owns a Gold table';
+COMMENT ON TABLE gold_meta.tables IS 'Which dataset owns a Gold table or view';
 CREATE TABLE IF NOT EXISTS gold_meta.source_versions (
   dataset text, source text, version_id text, rows bigint NOT NULL, contract_digest text NOT NULL,
   load_id text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now(),
@@ -29,6 +29,14 @@ CREATE TABLE IF NOT EXISTS gold_meta.loads (
   load_id text PRIMARY KEY, dataset text NOT NULL, job_run_id text NOT NULL, contract_digest text NOT NULL,
   report jsonb NOT NULL, committed_at timestamptz NOT NULL DEFAULT now());
 COMMENT ON TABLE gold_meta.loads IS 'Loads that changed something; tells whether a lost commit took place';
+CREATE TABLE IF NOT EXISTS gold_meta.views (
+  view_schema text, view_name text, sql_digest text NOT NULL, definition_digest text NOT NULL,
+  PRIMARY KEY (view_schema, view_name));
+COMMENT ON TABLE gold_meta.views IS 'What a view was made of, and what PostgreSQL made of it';
+CREATE TABLE IF NOT EXISTS gold_meta.readers (
+  role_oid oid PRIMARY KEY, role_name text NOT NULL, secret_version text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now());
+COMMENT ON TABLE gold_meta.readers IS 'Which version of its secret a role has as password';
 """
 
 
@@ -50,7 +58,7 @@ def lock(connection: Connection, dataset: str) -> None:
 
 def ensure(connection: Connection) -> None:
     """Make the schema and its tables, once."""
-    if connection.run("SELECT to_regclass('gold_meta.loads') IS NOT NULL")[0][0]:
+    if connection.run("SELECT to_regclass('gold_meta.readers') IS NOT NULL")[0][0]:  # the latest
         return
     # CREATE … IF NOT EXISTS still fails when two sessions do it at the same moment
     lock(connection, "/ledger")
@@ -63,25 +71,25 @@ def committed_report(connection: Connection, load_id: str) -> GoldReport | None:
     return GoldReport.from_dict(json.loads(rows[0][0])) if rows else None
 
 
-def own(connection: Connection, table: GoldTable, dataset: str) -> None:
-    """Record that ``table`` is ``dataset``'s. Raises GoldOwnerError when it is somebody else's."""
+def own(connection: Connection, relation: Relation, dataset: str) -> None:
+    """Record that ``relation`` is ``dataset``'s. Raises GoldOwnerError when it is somebody else's."""
     rows = connection.run(
         "SELECT dataset FROM gold_meta.tables WHERE table_schema = :schema AND table_name = :name",
-        schema=table.schema,
-        name=table.name,
+        schema=relation.schema,
+        name=relation.name,
     )
-    there = exists(connection, table)
+    there = relation.exists(connection)
     if rows and there and rows[0][0] != dataset:
-        raise GoldOwnerError(table.name, rows[0][0])
+        raise GoldOwnerError(relation.kind, relation.name, rows[0][0])
     if there and not rows:
-        raise GoldOwnerError(table.name, None)
+        raise GoldOwnerError(relation.kind, relation.name, None)
     if not rows or rows[0][0] != dataset:
         connection.run(
             "INSERT INTO gold_meta.tables (table_schema, table_name, dataset) "
             "VALUES (:schema, :name, :dataset) ON CONFLICT (table_schema, table_name) "
             "DO UPDATE SET dataset = excluded.dataset, created_at = now()",
-            schema=table.schema,
-            name=table.name,
+            schema=relation.schema,
+            name=relation.name,
             dataset=dataset,
         )
 

@@ -1,6 +1,6 @@
 """One table's rows replaced inside the caller's transaction, touching only what differs."""
 
-# ruff: noqa: S608 - every name in the SQL is quoted by table.quoted
+# ruff: noqa: S608 - every name in the SQL is quoted by relation.quoted
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pg8000.native import Connection
 from pipeline.gold.connection import count, field_of, sqlstate
 from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldIncompleteError, GoldKeyError
+from pipeline.gold.relation import names, quoted
 from pipeline.gold.report import TableReport
-from pipeline.gold.table import GoldTable, column_definitions, names, quoted
+from pipeline.gold.table import GoldTable, column_definitions
 
 _UNIQUE_VIOLATION = "23505"
 _NOT_NULL_VIOLATION = "23502"

@@ -18,6 +18,8 @@ class GoldOptions:
     database: str
     secret_arn: str
     """Secrets Manager secret with ``username`` and ``password`` (as RDS manages it)."""
+    bi_secret_arn: str | None = None
+    """Secret of the role ``bi_reader``; None: there is no such role, and nobody is given rights."""
     sslmode: SslMode = "require"
     """libpq's names; there is no mode without TLS. The two that verify need ``root_certificate``."""
     root_certificate: str | None = None

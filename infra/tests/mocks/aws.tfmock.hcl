@@ -55,6 +55,10 @@ mock_resource "aws_vpc_endpoint" {
   defaults = { prefix_list_id = "pl-0123456789abcdef0" }
 }
 
+mock_resource "aws_secretsmanager_secret" {
+  defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:glue-app-gold/bi_reader-mocked" }
+}
+
 mock_resource "aws_db_instance" {
   defaults = {
     address            = "gold.mocked.us-east-1.rds.amazonaws.com"

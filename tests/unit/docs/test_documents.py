@@ -9,6 +9,7 @@ import pytest
 from pipeline import reasons
 from pipeline.contract import load_contract, schema
 
+from scripts import bi_docs
 from scripts.settings import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,6 +140,7 @@ def test_the_guide_explains_every_field_of_a_contract() -> None:
             schema.ENRICH,
             schema.RULE,
             schema.GOLD_TABLE,
+            schema.GOLD_VIEW,
         )
         for field in part["properties"]
     } | set(schema.CONTRACT["properties"]["quality"]["properties"])
@@ -154,6 +156,21 @@ def test_the_contract_of_the_guide_loads() -> None:
     """Who copies the first example has a contract that works."""
     shortest = _fences(_text(DATASETS), "yaml")[0]
     assert [table.name for table in load_contract(shortest, "orders.yaml").gold] == ["orders_daily"]
+
+
+def test_the_guide_for_bi_lists_the_views_as_the_contracts_have_them() -> None:
+    """In both languages; `python -m scripts.bi_docs` writes the lists."""
+    guide = _text(bi_docs.GUIDE)
+    assert bi_docs.written(guide) == guide
+    views = [view.name for contract in bi_docs.contracts() for view in contract.views]
+    assert [name for name in views if guide.count(f"#### {name}\n") != 2] == []
+
+
+def test_the_guides_example_of_a_view_fits_its_contract() -> None:
+    """The example of docs/bi.md, under the shortest contract of docs/datasets.md."""
+    example = next(block for block in _fences(_text(bi_docs.GUIDE), "yaml") if block.startswith("views:"))
+    contract = load_contract(_fences(_text(DATASETS), "yaml")[0] + example, "orders.yaml")
+    assert [view.name for view in contract.views] == ["orders_monthly"]
 
 
 def test_the_index_lists_every_decision() -> None:

@@ -87,9 +87,11 @@ def test_every_contract_loads_and_keeps_personal_data_out_of_prompts(path: Path)
     assert not {column.name for column in loaded.columns if column.pii} & set(loaded.free_text)
 
 
-def test_gold_tables_have_one_dataset_each() -> None:
-    names = Counter(table.name for path in DATASETS.glob("*.yaml") for table in contract(path.stem).gold)
-    assert max(names.values()) == 1
+def test_gold_tables_and_views_have_one_dataset_each() -> None:
+    contracts = [contract(path.stem) for path in DATASETS.glob("*.yaml")]
+    for names in ([table.name for one in contracts for table in one.gold],
+                  [view.name for one in contracts for view in one.views]):  # fmt: skip
+        assert max(Counter(names).values()) == 1
 
 
 def test_generator_makes_the_committed_files(tmp_path: Path) -> None:

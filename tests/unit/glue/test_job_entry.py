@@ -62,6 +62,8 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     arguments = JobArguments.from_argv(argv())
     assert arguments.source.key == "bronze/orders/1月 --x.csv"
     assert (arguments.gold_port, arguments.force, arguments.job_run_id) == (5432, False, "jr_1")
+    assert arguments.bi_secret_arn is None
+    assert JobArguments.from_argv(argv(bi_secret_arn="arn:bi")).bi_secret_arn == "arn:bi"
     given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
 

@@ -36,6 +36,11 @@ gold:
   - name: totals
     key: [day]
     sql: SELECT day, SUM(amount) AS amount FROM silver GROUP BY day
+views:
+  - name: totals_monthly
+    comment: {en: Amount a month, ja: 月別の金額}
+    columns: {month: Month}
+    sql: SELECT date_trunc('month', day) AS month, sum(amount) AS amount FROM totals GROUP BY 1
 """
 
 
@@ -68,6 +73,8 @@ def test_a_contract_is_what_its_yaml_says() -> None:
     assert contract.enrich.answer["required"] == ["mood"]
     assert contract.enrich.answer["additionalProperties"] is False
     assert contract.gold[0].key == ("day",)
+    view = contract.views[0]
+    assert (view.name, view.comment.ja, view.columns["month"].en) == ("totals_monthly", "月別の金額", "Month")
     assert pickle.loads(pickle.dumps(contract)) == contract  # noqa: S301 - our own bytes
 
 
@@ -78,6 +85,9 @@ def test_digests_follow_the_meaning_not_the_layout() -> None:
     retitled = load(CONTRACT.replace("en: Orders", "en: Sales"))
     assert retitled.digest != contract.digest
     assert retitled.silver_digest == contract.silver_digest
+    reviewed = load(CONTRACT.replace("'month'", "'week'"))
+    assert reviewed.digest != contract.digest
+    assert reviewed.silver_digest == contract.silver_digest
     assert load(CONTRACT.replace("min: 0", "min: 1")).silver_digest != contract.silver_digest
 
 
@@ -117,6 +127,31 @@ def test_digests_follow_the_meaning_not_the_layout() -> None:
         ("FROM silver", "FROM bronze", 26, "gold[0].sql: must read from the view silver"),
         ("SELECT day", "DELETE FROM silver; SELECT day", 26, "must be one SELECT, without a semicolon"),
         ("  - name: totals\n    key", "  - key", 24, "gold[0]: lacks name: add it"),
+        ("FROM totals", "FROM silver", 31, "must read from a Gold table of this contract (totals)"),
+        ("FROM totals", "FROM orders -- totals", 31, "must read from a Gold table of this contract (totals)"),
+        ("FROM totals GROUP", "FROM totals; DROP TABLE totals GROUP", 31, "views[0].sql: must be one SELECT"),
+        (
+            "name: totals_monthly",
+            "name: totals",
+            28,
+            "views[0].name: 'totals' is a Gold table, which the view",
+        ),
+        ("name: totals_monthly", "name: Monthly", 28, "views[0].name: 'Monthly' must be lower-case letters"),
+        ("name: totals_monthly", f"name: {'t' * 64}", 28, "at most 63"),
+        (
+            "  - name: totals_monthly\n",
+            "  - key: [month]\n    name: m\n",
+            28,
+            "views[0].key: is not a field here",
+        ),
+        ("views:\n", "views:\n  - {name: totals_monthly, sql: SELECT 1 FROM totals}\n", 29, "stands 2 times"),
+        (
+            "{month: Month}",
+            f"{{{'月' * 22}: Month}}",
+            30,
+            "is longer than 63 bytes, where PostgreSQL cuts it",
+        ),
+        ("{month: Month}", "{month: {en: Month}}", 30, "views[0].columns"),
         ("pii: true", "pii: 1", 9, "columns[3].pii: must be boolean, not 1"),
         ("name: id,", "name: on,", 3, "columns[0].name: must be text, not True: put it in quotes"),
         ("columns:", "columns: [", 3, "not YAML"),

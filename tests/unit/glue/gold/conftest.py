@@ -10,6 +10,7 @@ from pg8000.native import Connection
 from pipeline.gold import GoldOptions
 from pipeline.gold.credentials import Credentials
 
+from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
 
 
@@ -25,8 +26,11 @@ def database(server: PostgresServer) -> str:
     """The name of an empty database."""
     with server.connect() as connection:
         connection.run(
-            "DROP SCHEMA IF EXISTS gold_meta CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+            "DROP SCHEMA IF EXISTS gold_meta, bi CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         )
+        roles = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('bi_reader', 'dba')"
+        for (role,) in connection.run(roles):
+            connection.run(f"GRANT {role} TO {MASTER}; DROP OWNED BY {role}; DROP ROLE {role}")
     return DATABASE
 
 
@@ -44,6 +48,14 @@ def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if "server" in request.fixturenames:
         credentials = Credentials(MASTER, request.getfixturevalue("server").password)
         monkeypatch.setattr("pipeline.gold.connection.fetch", lambda options: credentials)
+
+
+@pytest.fixture
+def bi_secret(monkeypatch: pytest.MonkeyPatch) -> FakeSecretsManager:
+    """The secret of bi_reader, without a value."""
+    fake = FakeSecretsManager()
+    monkeypatch.setattr("pipeline.gold.secret.boto3.client", lambda *_, **__: fake)
+    return fake
 
 
 @pytest.fixture

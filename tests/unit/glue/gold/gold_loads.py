@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from unittest import mock
 
@@ -68,6 +68,29 @@ def load_rows(
     computed = [Computed(TABLE, CopyText(Slow(rows, between), len(rows)))]
     return with_retries(
         options, lambda connection: _load(connection, CONTRACT, computed, lambda: list(versions), options)
+    )
+
+
+def table(name: str, key: str, **columns: str) -> GoldTable:
+    """A Gold table in ``public``: column name → PostgreSQL type."""
+    return GoldTable(
+        "public", name, (key,), tuple(GoldColumn(column, kind) for column, kind in columns.items())
+    )
+
+
+def load_tables(
+    options: GoldOptions, contract: Contract, rows: Mapping[GoldTable, Sequence[Sequence[Any]]]
+) -> GoldReport:
+    """Load finished rows into tables, with the views of ``contract``."""
+    computed = [
+        Computed(
+            target,
+            CopyText([memoryview("\t".join(map(str, line)).encode() + b"\n") for line in lines], len(lines)),
+        )
+        for target, lines in rows.items()
+    ]
+    return with_retries(
+        options, lambda connection: _load(connection, contract, computed, lambda: VERSIONS, options)
     )
 
 

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -119,16 +120,27 @@ class PostgresServer:
         """As a host that fails: no check point, connections cut."""
         self._control("stop", "-m", "immediate")
 
+    def kill(self) -> None:
+        """As a power cut: SIGKILL to the server and each of its processes."""
+        lock_file = self._data / "postmaster.pid"
+        postmaster = lock_file.read_text().splitlines()[0]
+        children = subprocess.run(["pgrep", "-P", postmaster], check=True, capture_output=True, text=True)
+        for pid in (postmaster, *children.stdout.split()):
+            os.kill(int(pid), signal.SIGKILL)
+        lock_file.unlink()  # its process may stay a zombie, which the next server would take for alive
+
     def stop(self) -> None:
         self._control("stop", "-m", "immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def connect(self, user: str = MASTER, database: str = DATABASE) -> Connection:
+    def connect(
+        self, user: str = MASTER, database: str = DATABASE, password: str | None = None
+    ) -> Connection:
         return Connection(
             user,
             host="127.0.0.1",
             port=self.port,
             database=database,
-            password=self.password,
+            password=password or self.password,
             ssl_context=True,
         )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from pg8000.exceptions import DatabaseError, InterfaceError
+from pg8000.exceptions import InterfaceError
 from pg8000.native import Connection
 from pipeline.gold import GoldOptions, TableReport
-from pipeline.gold.connection import retryable
 from pipeline.gold.credentials import Credentials
 from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
 from pipeline.gold.ledger import SourceVersion
@@ -201,28 +198,6 @@ def test_a_server_that_fails_in_the_middle_is_waited_for(
     assert report.tables == {"orders": TableReport(200, inserted=150, updated=50, deleted=50)}
     with server.connect(database=database) as connection:
         assert [tuple(row) for row in connection.run("SELECT * FROM orders ORDER BY 1")] == NEW
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        *(
-            (DatabaseError({"C": state}), True)
-            for state in ("40001", "40P01", "55P03", "57P01", "25006", "08006")
-        ),
-        *((DatabaseError({"C": state}), False) for state in ("23505", "42601", "22021", "28P01", "53100")),
-        (InterfaceError("network error"), True),
-        (InterfaceError("Server refuses SSL"), False),
-        (ConnectionRefusedError(), True),
-        (socket.gaierror("Name or service not known"), True),
-        (OSError("no socket"), False),
-        (ssl.SSLCertVerificationError("unknown authority"), False),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_only_what_may_pass_is_retried(error: Exception, expected: bool) -> None:
-    """Lost connections, failovers, deadlocks; never a fault of the data, the password or the certificate."""
-    assert retryable(error) is expected
 
 
 def test_an_unreachable_server_is_reported_at_the_deadline(options: Options, server: PostgresServer) -> None:

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import arro3.core as arro3
+import psycopg
 import pytest
+from pipeline.contract import Contract
 
 from scripts.e2e import checks
 from scripts.e2e.checks import ComparedTable, Snapshot
@@ -102,3 +104,34 @@ def test_a_second_delivery_that_does_nothing_passes() -> None:
 def test_a_second_delivery_that_does_anything_fails(after: Snapshot) -> None:
     with pytest.raises(CheckFailedError, match="second delivery"):
         checks.redelivery(BEFORE, after)
+
+
+class FakeReader:
+    """A connection that can read some relations; the others are closed to it."""
+
+    info = SimpleNamespace(user="bi_reader")
+
+    def __init__(self, rows: dict[str, int]) -> None:
+        self.rows = rows
+
+    def execute(self, statement: Any) -> Any:
+        name = statement.as_string(None).split('"')[1]
+        if name not in self.rows:
+            raise psycopg.errors.InsufficientPrivilege(f"permission denied for view {name}")
+        return SimpleNamespace(fetchone=lambda: (self.rows[name],))
+
+
+VIEWS = cast(
+    Contract, SimpleNamespace(views=[SimpleNamespace(name="weekly"), SimpleNamespace(name="monthly")])
+)
+
+
+def test_the_rows_of_each_view_are_counted_as_bi_sees_them() -> None:
+    reader = cast("psycopg.Connection[Any]", FakeReader({"weekly": 3, "monthly": 1, "other": 9}))
+    assert checks.views(VIEWS, reader) == {"weekly": 3, "monthly": 1}
+
+
+def test_a_view_that_bi_cannot_read_fails() -> None:
+    reader = cast("psycopg.Connection[Any]", FakeReader({"weekly": 3}))
+    with pytest.raises(CheckFailedError, match="bi_reader can't read the view monthly: permission denied"):
+        checks.views(VIEWS, reader)

@@ -1,0 +1,66 @@
+"""The lists of views in docs/bi.md, from the contracts.
+
+`python -m scripts.bi_docs` writes them; a test compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from pipeline.contract import Contract, GoldView, Text, load_contract
+
+from scripts.bootstrap.layout import ROOT
+
+GUIDE = ROOT / "docs" / "bi.md"
+DATASETS = ROOT / "glue" / "datasets"
+_BEGIN, _END = "<!-- generated: views in {} -->", "<!-- end of generated -->"
+_LANGUAGES: dict[str, tuple[str, str, Callable[[Text], str]]] = {
+    "English": ("column", "what it says", lambda text: text.en),
+    "Japanese": ("列", "意味", lambda text: text.ja),
+}
+
+
+def contracts() -> list[Contract]:
+    """The bundled ones that have views, by name."""
+    paths = sorted(DATASETS.glob("*.yaml"))
+    loaded = [load_contract(path.read_text(encoding="utf-8"), str(path)) for path in paths]
+    return [contract for contract in loaded if contract.views]
+
+
+def table(language: str) -> str:
+    """All views of all contracts, a heading each."""
+    column, meaning, words = _LANGUAGES[language]
+    lines: list[str] = []
+    for contract in contracts():
+        for view in contract.views:
+            lines += [f"#### {view.name}", "", f"{words(contract.title)}: {words(view.comment)}.", ""]
+            lines += [f"| {column} | {meaning} |", "|---|---|", *_rows(view, words), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _rows(view: GoldView, words: Callable[[Text], str]) -> Iterator[str]:
+    for name, text in view.columns.items():
+        meaning = words(text).replace("|", "\\|")
+        yield f"| `{name}` | {meaning} |"
+
+
+def written(guide: str) -> str:
+    """The guide with its lists as the contracts say. Raises ValueError when a list's markers are missing."""
+    for language in _LANGUAGES:
+        begin = _BEGIN.format(language)
+        before, found, rest = guide.partition(begin)
+        _old, end, after = rest.partition(_END)
+        if not found or not end:
+            raise ValueError(f"{GUIDE.name} has no part between {begin!r} and {_END!r}")
+        guide = f"{before}{begin}\n\n{table(language)}\n\n{_END}{after}"
+    return guide
+
+
+def main() -> int:
+    GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
