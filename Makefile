@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state drill-failover bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -69,6 +69,8 @@ test-docker: ## integration and e2e on containers, on an engine found or lent
 	@$(host) scripts.test_docker
 drill-state: ## kill the stack 50 times at random points, look what came back  [DRILL_SEED=n DRILL_KILLS=n]
 	@$(host) scripts.test drill-state
+drill-failover: ## lose the Gold database's servers 100 times under loads  [DRILL_SEED=n DRILL_KILLS=n DRILL_EXECUTIONS=n]
+	@$(host) scripts.test drill-failover
 bench: ## measure, print the table
 	@$(host) benchmarks
 

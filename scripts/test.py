@@ -36,7 +36,7 @@ _CLUSTERS = (
     "tests/integration/glue/test_glue_warm_jvm.py",
 )
 _JOBS = ("tests/integration/glue", *_CLUSTERS[:2])
-APART = ("drill-state", "integration-jobs", "clusters")
+APART = ("drill-state", "drill-failover", "integration-jobs", "clusters")
 """Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
 
@@ -125,6 +125,7 @@ class Stages:
             "integration-services": self.integration_services,
             "unit": self.unit,
             "drill-state": self.drill_state,
+            "drill-failover": self.drill_failover,
             "integration-jobs": self.integration_jobs,
             "clusters": self.clusters,
         }
@@ -169,7 +170,11 @@ class Stages:
 
     def drill_state(self) -> Count:
         """Fifty kills at random points; takes longer than all the others together."""
-        return self._host("tests/drill")
+        return self._host("tests/drill/test_kills.py")
+
+    def drill_failover(self) -> Count:
+        """A hundred losses of a database server while Gold is loaded, and some in whole executions."""
+        return self._host("tests/drill/test_failovers.py", "tests/drill/test_failover_executions.py", "-rP")
 
     def e2e(self) -> Count:
         return self._host("tests/e2e")

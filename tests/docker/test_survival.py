@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,17 +15,13 @@ from scripts.bootstrap.console import Console
 from scripts.containers import daemon
 from scripts.containers.daemon import Daemon
 from scripts.containers.engine import find
-from scripts.e2e import execution as executions
 from scripts.e2e.__main__ import main as e2e
 from scripts.e2e.stack import RunningStack
-from scripts.e2e.upload import upload
 from scripts.settings import Settings
 from scripts.stack.commands import Commands
 from scripts.stack.compose import Compose
+from tests.e2e.executions import SAMPLE, outcome, started
 from tests.support.polling import wait_for
-
-SAMPLE = Path(__file__).parents[2] / "data" / "customer_feedback.csv"
-TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +34,6 @@ def compose(settings: Settings) -> Compose:
     docker = find(tools=settings.tools)
     assert docker
     return Compose(docker, settings, print)
-
-
-def started(stack: RunningStack, tmp_path: Path, name: str) -> str:
-    """The execution of a new upload, its job running."""
-    path = tmp_path / f"{name}.csv"
-    path.write_bytes(SAMPLE.read_bytes() + b"\n")
-    uploaded = upload(stack.client("s3"), stack.outputs["bronze_bucket"], "customer_feedback", path)
-    machine = stack.outputs["state_machine_arn"]
-    execution = executions.started_by(stack.client("stepfunctions"), machine, uploaded, 60)
-    wait_for("its job to run", lambda: running_job(stack), 60)
-    return execution.arn
-
-
-def running_job(stack: RunningStack) -> bool:
-    runs = stack.client("glue").get_job_runs(JobName=stack.outputs["glue_job_name"])["JobRuns"]
-    return any(run["JobRunState"] == "RUNNING" for run in runs)
-
-
-def outcome(stack: RunningStack, execution: str) -> dict[str, Any]:
-    def ended() -> dict[str, Any] | None:
-        found: dict[str, Any] = stack.client("stepfunctions").describe_execution(executionArn=execution)
-        return found if found["status"] in TERMINAL else None
-
-    return wait_for(f"{execution} to end", ended, 240)
 
 
 @pytest.mark.timeout(600)
