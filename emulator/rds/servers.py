@@ -18,6 +18,7 @@ from .certificates import CertificateAuthority
 from .engine import family_of
 from .events import EventLog, Put
 from .home import ServerHome, ServerHomeLostError
+from .iam_authentication import IamAuthentication
 from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
@@ -39,6 +40,7 @@ class Servers:
         self._closing = threading.Event()
         self.standbys = Standbys(self, self._closing)
         self.events = EventLog(stores, put_event)
+        self.iam = IamAuthentication(config, stores)
 
     @functools.cached_property
     def network(self) -> network.Network:
@@ -252,6 +254,7 @@ class Servers:
             endpoint=self.network.listening(instance.endpoint),
             force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
             parameters=parameters.server_values(values),
+            iam=self.iam.method(instance),
         )
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
@@ -264,21 +267,26 @@ class Servers:
                 instance.applied_parameters.pop(name, None)
 
         def reload(server: PostgresServer) -> None:
-            self.configure(server, instance)
-            if server.running():
-                server.reload()
-            standby = self.standbys.of(server)
-            if instance.multi_az and standby.running():
-                self.configure_standby(standby, server, instance)
-                standby.reload()
+            self.reconfigure(server, instance)
 
         self._pool.submit(self._attempt, instance, "taking parameters over", reload, "")
+
+    def reconfigure(self, server: PostgresServer, instance: DBInstance) -> None:
+        """What counts without a restart reaches the server, and its standby."""
+        self.configure(server, instance)
+        if server.running():
+            server.reload()
+        standby = self.standbys.of(server)
+        if instance.multi_az and standby.running():
+            self.configure_standby(standby, server, instance)
+            standby.reload()
 
     def stop_all(self) -> None:
         """Stop every server cleanly; their data stays. Nothing is begun any more."""
         self._closing.set()
         self.events.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self.iam.close()
         with ThreadPoolExecutor(max_workers=8) as pool:
             for instance in self._stores.all_instances():
                 pool.submit(self._stop, instance)
