@@ -12,7 +12,7 @@ from emulator.host.service import NotEmulatedError
 from . import event_messages, instances, master_secret, neighbours, snapshot_files, snapshots, validation
 from .exceptions import DBInstanceAlreadyExists, InvalidParameterValue
 from .instances import DBInstances, Request
-from .models import DBInstance, DBSnapshot, RdsStores, Scope, Tags
+from .models import DBInstance, RdsStores, Scope, Tags
 from .server import PostgresServer
 from .servers import Servers
 from .snapshots import Snapshots
@@ -49,7 +49,10 @@ class Restores:
         def restore(server: PostgresServer) -> None:
             snapshot_files.lay_out(self._snapshots.files.folder(snapshot) / "data", server.home)
             self._servers.restore(server, instance, password)
-            self._tell(instance, snapshot)
+            self._servers.events.tell(instance, event_messages.CREATED)
+            self._servers.events.tell(snapshot, event_messages.SNAPSHOT_RESTORED, snapshot.identifier)
+            if instance.multi_az:
+                self._servers.standbys.make(server, instance)
 
         self._servers.work(instance, "creating", restore, "available")
         return instance
@@ -68,10 +71,6 @@ class Restores:
             password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
         store.instances[identifier] = instance
         return instance, password
-
-    def _tell(self, instance: DBInstance, snapshot: DBSnapshot) -> None:
-        self._servers.events.tell(instance, event_messages.CREATED)
-        self._servers.events.tell(snapshot, event_messages.SNAPSHOT_RESTORED, snapshot.identifier)
 
 
 def _given(request: Request) -> dict[str, Any]:
