@@ -7,6 +7,7 @@ import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -42,6 +43,19 @@ class ServerError(RuntimeError):
         return "could not create any TCP/IP sockets" in self.output or "Address already in use" in self.output
 
 
+class LdapMethod(NamedTuple):
+    """PostgreSQL's `ldap` method with a simple bind: who judges, and the name that a user binds with."""
+
+    address: Endpoint
+    prefix: str
+    suffix: str
+
+    @property
+    def options(self) -> str:
+        host, port = self.address
+        return f'ldapserver={host} ldapport={port} ldapprefix="{self.prefix}" ldapsuffix="{self.suffix}"'
+
+
 @dataclass(frozen=True)
 class ServerConfiguration:
     """What a server runs with.
@@ -50,6 +64,7 @@ class ServerConfiguration:
     force_ssl: refuse connections without TLS, as rds.force_ssl does.
     primary: a standby's primary, by the folder of its socket. A standby listens on no address of its own.
     synchronous: acknowledge a commit when the standby has it, too.
+    iam: how users in rds_iam are authenticated; None: as all others.
     """
 
     endpoint: Endpoint
@@ -57,6 +72,7 @@ class ServerConfiguration:
     parameters: dict[str, str] = field(default_factory=dict)
     primary: Path | None = None
     synchronous: bool = False
+    iam: LdapMethod | None = None
 
 
 class PostgresServer:
@@ -108,8 +124,9 @@ class PostgresServer:
             "logging_collector": "off",
             "synchronous_standby_names": STANDBY if configuration.synchronous else "",
             # nobody reads a standby of RDS, nor a primary that is not promoted yet; and a standby that can't
-            # be read may have other values than its primary's log asks for (max_connections)
-            "hot_standby": "off",
+            # be read may have other values than its primary's log asks for (max_connections). Any other
+            # server has it: without it pg_ctl takes one that still recovers for one that is ready
+            "hot_standby": "off" if configuration.primary or self.fenced else "on",
         }
         if configuration.primary:
             own["listen_addresses"] = ""
@@ -131,7 +148,7 @@ class PostgresServer:
         lines = ["# written by glue-app from the DB parameter group: changes here are lost", ""]
         lines += [f"{name} = {_quoted(value)}" for name, value in values.items()]
         self._write("postgresql.conf", "\n".join(lines) + "\n")
-        self._write("pg_hba.conf", _host_based_authentication(configuration.force_ssl))
+        self._write("pg_hba.conf", _host_based_authentication(configuration.force_ssl, configuration.iam))
 
     def certify(self, authority: CertificateAuthority, endpoint: Endpoint, identifier: str) -> None:
         """Give the server a certificate for its address."""
@@ -254,14 +271,22 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _host_based_authentication(force_ssl: bool) -> str:
-    """Who may come in, first match counts: rdsadmin by the private socket only, others by password."""
+def _host_based_authentication(force_ssl: bool, iam: LdapMethod | None = None) -> str:
+    """Who may come in, first match counts: rdsadmin by the private socket only, others by password.
+
+    iam: those in rds_iam come in by a token over TLS, and by no password.
+    """
     kind = "hostssl" if force_ssl else "host"
     rules = [
         f"local   all,replication {ADMIN}          trust",
         "local   all      all                      reject",
         f"host    all      {ADMIN}  all            reject",
         f"host    {ADMIN} all      all            reject",
-        f"{kind} all      all      all            scram-sha-256",
     ]
+    if iam:
+        rules += [
+            f"hostssl all      +rds_iam  all            ldap {iam.options}",
+            "host    all      +rds_iam  all            reject",
+        ]
+    rules.append(f"{kind} all      all      all            scram-sha-256")
     return "\n".join(["# written by glue-app: changes here are lost", *rules, ""])

@@ -14,6 +14,7 @@ from .certificates import CertificateAuthority
 from .engine import family_of
 from .events import EventLog, Put
 from .home import ServerHome
+from .iam_authentication import IamAuthentication
 from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
@@ -32,6 +33,7 @@ class Servers(BackgroundWork):
         super().__init__(stores, EventLog(stores, put_event))
         self._config = config
         self.standbys = Standbys(self, self.closing)
+        self.iam = IamAuthentication(config, stores)
 
     @functools.cached_property
     def network(self) -> network.Network:
@@ -54,6 +56,19 @@ class Servers(BackgroundWork):
         with server.connect(self.network.listening(instance.endpoint)) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
+        self._complete(server, instance)
+
+    def restore(self, server: PostgresServer, instance: DBInstance, password: str | None) -> None:
+        """The same from the files that lie in its home by now.
+
+        password: the master user's, None where it stays what those files say.
+        """
+        self.bring_up(server, instance)
+        if password is not None:
+            self.set_password(server, instance, password)
+        self._complete(server, instance)
+
+    def _complete(self, server: PostgresServer, instance: DBInstance) -> None:
         server.home.mark_complete()
         if instance.secret:
             instance.secret.status = "active"
@@ -148,6 +163,7 @@ class Servers(BackgroundWork):
             endpoint=self.network.listening(instance.endpoint),
             force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
             parameters=kept | parameters.server_values(values),
+            iam=self.iam.method(instance),
         )
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
@@ -160,19 +176,24 @@ class Servers(BackgroundWork):
                 instance.applied_parameters.pop(name, None)
 
         def reload(server: PostgresServer) -> None:
-            self.configure(server, instance)
-            if server.running():
-                server.reload()
-            standby = self.standbys.of(server)
-            if instance.multi_az and standby.running():
-                self.configure_standby(standby, server, instance)
-                standby.reload()
+            self.reconfigure(server, instance)
 
         self.beside(instance, "taking parameters over", reload)
+
+    def reconfigure(self, server: PostgresServer, instance: DBInstance) -> None:
+        """What counts without a restart reaches the server, and its standby."""
+        self.configure(server, instance)
+        if server.running():
+            server.reload()
+        standby = self.standbys.of(server)
+        if instance.multi_az and standby.running():
+            self.configure_standby(standby, server, instance)
+            standby.reload()
 
     def stop_all(self) -> None:
         """Stop every server cleanly; their data stays. Nothing is begun any more."""
         self.close()
+        self.iam.close()
         with ThreadPoolExecutor(max_workers=8) as pool:
             for instance in self._stores.all_instances():
                 pool.submit(self._stop, instance)
