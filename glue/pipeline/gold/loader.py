@@ -72,12 +72,12 @@ def _load(
     tables = [item.table for item in computed]
     altered, dropped = _alter(connection, contract.name, tables, layer)
     counts = {item.table.name: replace_rows(connection, item.table, item.text) for item in computed}
-    # late: who reads a view that changes waits from here to the commit
+    recorded = ledger.record_sources(connection, contract.name, versions(), contract.digest, options.load_id)
+    # last, when Spark has counted too: who reads a view that changes waits from here to the commit
     altered = views.sync(connection, contract.name, layer, tables, dropped) or altered
     if options.bi_secret_arn is not None:
         grants.let_read(connection, bi_reader.ROLE, [*tables, *layer])
     report = GoldReport(counts, altered or any(count.changed for count in counts.values()))
-    recorded = ledger.record_sources(connection, contract.name, versions(), contract.digest, options.load_id)
     if report.changed or recorded:
         ledger.record_load(
             connection, contract.name, options.job_run_id, contract.digest, options.load_id, report
