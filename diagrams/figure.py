@@ -28,7 +28,7 @@ CARDS = (
     # outside AWS
     Card("csv", 18, 104, 122, 60, "CSV", ("upload",), MUTED, "file"),
     Card("code", 18, 684, 122, 66, "Code", ("infra/", "glue/"), MUTED, "code"),
-    Card("operator", 1148, 572, 140, 52, "Operator", (), MUTED, "laptop", dashed=True),
+    Card("operator", 1148, 568, 140, 60, "Operator", (":15432",), MUTED, "laptop", dashed=True),
     Card("bi", 1148, 648, 140, 60, "BI", ("SQL, TLS",), MUTED, "chart"),
     # from the file to the state machine
     Card("bronze", 180, 104, 190, 60, "S3 Bronze", ("bronze/<dataset>/",), STORAGE, "bucket"),
@@ -74,7 +74,7 @@ CARDS = (
         (
             "its own S3, EventBridge, Step Functions, SQS, SNS,",
             "KMS, Secrets Manager, CloudWatch, EC2, IAM",
-            "ours: Glue, RDS, Bedrock",
+            "ours: Glue, RDS, Bedrock, Session Manager",
         ),
         INK,
         "server",
@@ -108,7 +108,7 @@ CARDS = (
         236,
         96,
         "PostgreSQL",
-        ("a real server: TLS,", "roles, parameters,", "an address of its own"),
+        ("real servers: TLS, roles,", "a synchronous standby,", "an address of its own"),
         DATABASE,
         "database",
     ),
