@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from localstack.aws.connect import connect_to
-
 from emulator.glue.models import JobRun, JobRunState
+from emulator.host import event_bus
 
 _SEVERITY = {JobRunState.FAILED: "ERROR", JobRunState.TIMEOUT: "WARN"}
 _MESSAGE = {
@@ -43,5 +42,4 @@ def state_change(run: JobRun) -> dict[str, Any]:
 
 def publish(run: JobRun) -> None:
     """Puts the event of a run that has ended on the account's default bus."""
-    clients = connect_to(aws_access_key_id=run.account_id, region_name=run.region)
-    clients.events.request_metadata(service_principal="glue").put_events(Entries=[state_change(run)])
+    event_bus.put("glue", run.account_id, run.region, state_change(run))

@@ -83,6 +83,9 @@ class ContainerUser:
         """Whether a server runs in this data folder: only its own container can tell."""
         return self.run([binaries / "pg_ctl", "-D", data, "status"]).returncode == 0
 
+    def end_leftovers(self, data: Path, sockets: Path) -> None:
+        """Nothing can be seen of them from here: they end by themselves when they next wait for something."""
+
     def _open(self) -> int:
         """The FIFO; a container that starts gets some time. Raises PostgresHostLostError."""
         deadline = time.monotonic() + _HOST_TIMEOUT_S

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from .models import Endpoint
-from .server import PostgresServer
+from .server import ADMIN, PostgresServer
 
 _AUTHORITY = ("ca.pem", "ca.key")
 #: folders whose content a starting server makes anew
@@ -26,7 +26,8 @@ _EMPTIED = (
     "pg_stat_tmp",
     "pg_subtrans",
 )
-_LEFT_OUT = ("postmaster.pid", "postmaster.opts", "pg_internal.init")
+#: and files: a server gets a key and a certificate of its own at its start
+_LEFT_OUT = ("postmaster.pid", "postmaster.opts", "pg_internal.init", "server.key", "server.crt")
 _SLOT = "glue_app_copy"
 
 
@@ -38,7 +39,7 @@ def copy(server: PostgresServer, endpoint: Endpoint, folder: Path) -> None:
     if not server.running():
         _copy_files(server.home.data, folder / "data", wal=True)
     else:
-        with server.connect(endpoint) as connection:
+        with server.connect(endpoint, ADMIN) as connection:
             _copy_running(connection, server.home.data, folder / "data")
     (folder / "complete").touch()
 

@@ -4,6 +4,9 @@ data/           PostgreSQL's data directory
 socket/         the unix socket of rdsadmin, mode 0700: the only way in without a password
 postgresql.log  what the server writes
 complete        there once the instance is made whole: an empty file
+in-sync         a standby's: there while the primary waits for it before it acknowledges a commit
+
+A Multi-AZ instance has a second one beside it for its standby, `<DbiResourceId>-standby`.
 """
 
 from __future__ import annotations
@@ -14,7 +17,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from emulator.state import durable
+
 from .os_user import ServerUser
+
+_STANDBY = "-standby"
+_LEAVING = "-leaving"
 
 #: a unix socket's path has room for about 107 bytes, `.s.PGSQL.5432` included
 _SOCKET_PATH_ROOM = 85
@@ -58,6 +66,32 @@ class ServerHome:
 
     def mark_complete(self) -> None:
         (self._real / "complete").touch()
+
+    @property
+    def standby(self) -> ServerHome:
+        """The home of this primary's standby, there or not."""
+        return ServerHome(self.folder.with_name(self.folder.name + _STANDBY))
+
+    @property
+    def leaving(self) -> Path:
+        """Where the folder lies for a moment while it changes places with the standby's (`swap`)."""
+        return self.folder.with_name(self.folder.name + _LEAVING)
+
+    @property
+    def in_sync(self) -> bool:
+        """Does this standby have every commit that its primary has acknowledged?"""
+        return (self._real / "in-sync").exists()
+
+    def mark_in_sync(self, in_sync: bool) -> None:
+        """On the disk before this returns: the mark decides whether a failover may lead here."""
+        mark = self._real / "in-sync"
+        if in_sync == mark.exists():
+            return
+        if in_sync:
+            mark.touch()
+        else:
+            mark.unlink()
+        durable.sync(self._real)
 
     def make(self, user: ServerUser) -> None:
         """Make the folder, private to `user`.
@@ -129,6 +163,11 @@ class ServerHome:
                 with contextlib.suppress(FileNotFoundError):
                     link.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def instance_of(folder: Path) -> str:
+    """The DbiResourceId in the name of a primary's or a standby's folder."""
+    return folder.name.removesuffix(_STANDBY).removesuffix(_LEAVING)
 
 
 def _is_of(user: ServerUser, path: Path) -> bool:

@@ -13,7 +13,17 @@ from typing import Any
 from emulator.host.service import NotEmulatedError
 from emulator.settings import Settings
 
-from . import engine, master_secret, neighbours, parameter_groups, shapes, subnet_groups, validation
+from . import (
+    engine,
+    event_messages,
+    master_secret,
+    neighbours,
+    parameter_groups,
+    recovery,
+    shapes,
+    subnet_groups,
+    validation,
+)
 from .exceptions import (
     DBInstanceAlreadyExists,
     DBInstanceNotFound,
@@ -81,35 +91,48 @@ class DBInstances:
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
         store.instances[identifier] = instance
-        self._servers.work(
-            instance, "creating", lambda server: self._servers.create(server, instance, password), "available"
-        )
+
+        def make(server: PostgresServer) -> None:
+            self._servers.create(server, instance, password)
+            self._servers.events.tell(instance, event_messages.CREATED)
+
+        self._servers.work(instance, "creating", make, "available")
         return instance
 
     def reboot(self, scope: Scope, identifier: str, force_failover: bool) -> DBInstance:
-        """Restart the server with its parameter group's values of now."""
-        instance = available(self._stores.of(scope), identifier)
-        if force_failover:
-            if not instance.multi_az:
-                raise InvalidParameterCombination(
-                    "Cannot specify ForceFailover when the instance is not Multi-AZ."
-                )
-            raise NotEmulatedError("rds", "RebootDBInstance with ForceFailover")
+        """Restart primary and standby with their parameter group's values of now, or fail over."""
         store = self._stores.of(scope)
+        instance = available(store, identifier)
+        if force_failover and not instance.multi_az:
+            raise InvalidParameterCombination(
+                "Cannot specify ForceFailover when the instance is not Multi-AZ."
+            )
         group = parameter_groups.get(store, scope, instance.parameter_group)
 
         def restart(server: PostgresServer) -> None:
             instance.applied_parameters = dict(group.values)
-            server.stop()
-            self._servers.configure(server, instance)
-            server.start()
+            self._servers.events.tell(instance, event_messages.SHUTDOWN)
+            self._servers.restart(server, instance)
+            self._servers.events.tell(instance, event_messages.RESTARTED)
 
-        self._servers.work(instance, "rebooting", restart, "available")
+        def fail_over(server: PostgresServer) -> None:
+            if not server.home.standby.in_sync:
+                self._servers.standbys.make(server, instance)
+            instance.applied_parameters = dict(group.values)
+            recovery.fail_over(self._servers, server, instance)
+
+        self._servers.work(instance, "rebooting", fail_over if force_failover else restart, "available")
         return instance
 
     def stop(self, scope: Scope, identifier: str) -> DBInstance:
         instance = available(self._stores.of(scope), identifier)
-        self._servers.work(instance, "stopping", PostgresServer.stop, "stopped")
+
+        def end(server: PostgresServer) -> None:
+            self._servers.stop(server, instance)
+            self._servers.events.tell(instance, event_messages.SHUTDOWN)
+            self._servers.events.tell(instance, event_messages.STOPPED)
+
+        self._servers.work(instance, "stopping", end, "stopped")
         return instance
 
     def start(self, scope: Scope, identifier: str) -> DBInstance:
@@ -118,7 +141,12 @@ class DBInstances:
             raise InvalidDBInstanceState(
                 f"Instance {identifier} is not stopped, therefore cannot be started."
             )
-        self._servers.work(instance, "starting", PostgresServer.start, "available")
+
+        def begin(server: PostgresServer) -> None:
+            self._servers.start(server, instance)
+            self._servers.events.tell(instance, event_messages.STARTED)
+
+        self._servers.work(instance, "starting", begin, "available")
         return instance
 
     def delete(self, scope: Scope, request: Request) -> DBInstance:
@@ -145,9 +173,10 @@ class DBInstances:
 
         def destroy(server: PostgresServer) -> None:
             if self._config.keep_state:  # a save may bring the instance back: the saver removes the files
-                server.stop()
+                self._servers.stop(server, instance)
             else:
-                server.destroy()
+                self._servers.destroy(server)
+            self._servers.events.tell(instance, event_messages.DELETED)
             with self._stores.lock:
                 master_secret.delete(scope, instance)
                 store.instances.pop(instance.identifier, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from emulator.settings import Settings
 
 from . import copying, master_secret
-from .home import ServerHome
+from .home import ServerHome, instance_of
 from .models import DBInstance, RdsStore, RdsStores, Scope
 from .server import PostgresServer
 from .servers import Servers
@@ -35,8 +35,10 @@ class KeptDatabases:
         }
 
     def fingerprint(self) -> Hashable:
-        """Differs when an instance has come, gone or changed its status."""
-        return tuple((one.resource_id, one.status) for one in self._stores.all_instances())
+        """Differs when an instance has come, gone, changed its status or failed over."""
+        return tuple(
+            (one.resource_id, one.status, one.availability_zone) for one in self._stores.all_instances()
+        )
 
     def after_restore(self) -> None:
         """The stores hold what a save held, no server runs: start those that ran, as they were asked to."""
@@ -55,7 +57,7 @@ class KeptDatabases:
         folders = list((self._config.state / "rds").glob("db-*"))  # before: a new one has its instance first
         used = {one.resource_id for one in self._stores.all_instances()} | set(keep)
         for folder in folders:
-            if folder.name not in used:
+            if instance_of(folder) not in used:
                 LOG.info("removing the files of %s: no DB instance and no save needs them", folder.name)
                 ServerHome(folder).remove()
 

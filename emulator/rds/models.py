@@ -141,6 +141,22 @@ class DBInstance:
         return self.engine_version.split(".", 1)[0]
 
 
+@dataclass(frozen=True)
+class Event:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Event.html
+
+    source_identifier: the name that the source had at that time.
+    """
+
+    source_type: str
+    source_identifier: str
+    source_arn: str
+    event_id: str
+    categories: tuple[str, ...]
+    message: str
+    date: datetime.datetime = field(default_factory=now)
+
+
 @dataclass
 class RdsStore:
     """What one account has in one region; keys are lower case, as RDS keeps names."""
@@ -148,6 +164,7 @@ class RdsStore:
     instances: dict[str, DBInstance] = field(default_factory=dict)
     parameter_groups: dict[str, DBParameterGroup] = field(default_factory=dict)
     subnet_groups: dict[str, DBSubnetGroup] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
 
 class RdsStores:

@@ -13,7 +13,8 @@ from typing import Any
 
 from emulator.host.service import NotEmulatedError
 
-from . import engine, master_secret, neighbours, parameter_groups, validation
+from . import engine, event_messages, master_secret, neighbours, parameter_groups, validation
+from .event_messages import Message
 from .exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, InvalidParameterValue
 from .instances import KEPT, RENAMED, Request, available, refuse_not_emulated
 from .models import DBInstance, Endpoint, RdsStore, RdsStores, Scope
@@ -26,12 +27,16 @@ _WAITING_SETTINGS = ("Iops", "StorageThroughput", "DedicatedLogVolume", "IAMData
 
 @dataclass
 class Modification:
-    """What a request changes. work: what the server has to do, with the status meanwhile."""
+    """What a request changes.
+
+    work: what the server has to do, with the status meanwhile. told: the events of it, and the name in each.
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     waiting: dict[str, Any] = field(default_factory=dict)
     changes: list[Callable[[], None]] = field(default_factory=list)
     work: list[Callable[[PostgresServer], None]] = field(default_factory=list)
+    told: list[tuple[Message, str]] = field(default_factory=list)
     status: str = "modifying"
 
 
@@ -61,7 +66,9 @@ class Modifications:
         for apply in change.changes:
             apply()
         if request.get("ApplyImmediately"):
-            _apply_pending(scope, store, instance)
+            self._apply_pending(scope, store, instance, change)
+        for message, name in change.told:
+            self._servers.events.tell(instance, message, name)
         if change.work:
             self._servers.work(instance, change.status, lambda server: _do_all(change, server), "available")
         return instance
@@ -78,7 +85,12 @@ class Modifications:
                     "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
                 )
             password = validation.master_password(given)
-            change.work.append(lambda server: self._servers.set_password(server, instance, password))
+
+            def reset(server: PostgresServer) -> None:
+                self._servers.set_password(server, instance, password)
+                self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
+
+            change.work.append(reset)
         if managed is False and instance.secret:
             if given is None:
                 raise InvalidParameterCombination(
@@ -118,6 +130,7 @@ class Modifications:
         """The server first, the secret at once after it: it never holds a password that will not work."""
         self._servers.set_password(server, instance, password)
         master_secret.publish(scope, instance, password)
+        self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
         if instance.secret:
             instance.secret.status = "active"
 
@@ -130,12 +143,49 @@ class Modifications:
             raise NotEmulatedError("rds", "ModifyDBInstance with a DBPortNumber that is not published")
 
         def move(server: PostgresServer) -> None:
-            server.stop()
+            self._servers.stop(server, instance)
             instance.endpoint = endpoint
-            self._servers.configure(server, instance)
-            server.start()
+            self._servers.start(server, instance)
 
         change.work.append(move)
+
+    def _apply_pending(
+        self, scope: Scope, store: RdsStore, instance: DBInstance, change: Modification
+    ) -> None:
+        attributes = {
+            "DBInstanceClass": "instance_class",
+            "AllocatedStorage": "allocated_storage",
+            "StorageType": "storage_type",
+            "EngineVersion": "engine_version",
+        }
+        for name, value in instance.pending.items():
+            if name in attributes:
+                setattr(instance, attributes[name], value)
+            elif name == "MultiAZ":
+                self._convert(instance, value, change)
+            elif name == "DBInstanceIdentifier":
+                _rename(scope, store, instance, value)
+            else:
+                instance.settings[name] = value
+            change.told += [(message, "") for message in event_messages.MODIFICATIONS.get(name, ())]
+        instance.pending.clear()
+
+    def _convert(self, instance: DBInstance, multi_az: bool, change: Modification) -> None:
+        """To Multi-AZ, where commits wait for the standby at the end of it, or back."""
+        _set_multi_az(instance, multi_az)
+        begun, ended = event_messages.TO_SINGLE_AZ, event_messages.IS_SINGLE_AZ
+        if multi_az:
+            begun, ended = event_messages.TO_MULTI_AZ, event_messages.IS_MULTI_AZ
+        change.told.append((begun, ""))
+
+        def convert(server: PostgresServer) -> None:
+            if multi_az:
+                self._servers.standbys.make(server, instance)
+            else:
+                self._servers.standbys.remove(server, instance)
+            self._servers.events.tell(instance, ended)
+
+        change.work.append(convert)
 
 
 def _do_all(change: Modification, server: PostgresServer) -> None:
@@ -160,6 +210,10 @@ def _settings(instance: DBInstance, request: Request, change: Modification) -> N
             current - set(logs.get("DisableLogTypes") or ())
         )
     merged = instance.settings | change.settings
+    kept, wanted = (settings["BackupRetentionPeriod"] for settings in (instance.settings, merged))
+    if bool(kept) != bool(wanted):
+        told = event_messages.BACKUPS_ENABLED if wanted else event_messages.BACKUPS_DISABLED
+        change.told.append((told, ""))
     validation.backup_retention(merged["BackupRetentionPeriod"])
     if change.settings.get("MonitoringInterval") == 0:
         merged["MonitoringRoleArn"] = change.settings["MonitoringRoleArn"] = None
@@ -227,25 +281,9 @@ def _membership(
     if name := request.get("DBParameterGroupName"):
         group = parameter_groups.for_instance(store, scope, name, instance.engine_version)
         change.changes.append(lambda: setattr(instance, "parameter_group", group.name))
-
-
-def _apply_pending(scope: Scope, store: RdsStore, instance: DBInstance) -> None:
-    attributes = {
-        "DBInstanceClass": "instance_class",
-        "AllocatedStorage": "allocated_storage",
-        "StorageType": "storage_type",
-        "EngineVersion": "engine_version",
-    }
-    for name, value in instance.pending.items():
-        if name in attributes:
-            setattr(instance, attributes[name], value)
-        elif name == "MultiAZ":
-            _set_multi_az(instance, value)
-        elif name == "DBInstanceIdentifier":
-            _rename(scope, store, instance, value)
-        else:
-            instance.settings[name] = value
-    instance.pending.clear()
+        if group.name != instance.parameter_group:
+            change.told.append((event_messages.PARAMETER_GROUP_CHANGED, group.name))
+            change.told.append((event_messages.PARAMETER_GROUP_UPDATED, ""))
 
 
 def _set_multi_az(instance: DBInstance, multi_az: bool) -> None:

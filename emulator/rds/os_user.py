@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pwd
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import Any, Protocol
 from emulator.settings import settings
 
 from .container_user import ContainerUser
-from .processes import postmaster_of
+from .processes import postmaster_of, working_in
 
 
 class ServerUser(Protocol):
@@ -33,6 +35,8 @@ class ServerUser(Protocol):
     def can_reach(self, folder: Path) -> bool: ...
 
     def serves(self, data: Path, binaries: Path) -> bool: ...
+
+    def end_leftovers(self, data: Path, sockets: Path) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,18 @@ class OsUser:
     def serves(self, data: Path, binaries: Path) -> bool:
         """Whether a server runs in this data folder."""
         return postmaster_of(data) is not None
+
+    def end_leftovers(self, data: Path, sockets: Path) -> None:
+        """Kill what works in a data folder whose postmaster is dead.
+
+        The files with its number go, too: PostgreSQL takes a dead process that nobody has waited for yet for
+        alive.
+        """
+        for pid in working_in(data):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for stale in (data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
 
 
 @functools.cache

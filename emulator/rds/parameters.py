@@ -23,7 +23,8 @@ _NOT_MODIFIABLE = re.compile(
     r"|ssl_library|unix_socket_.*|bonjour.*|archive_.*|restore_command|primary_conninfo|primary_slot_name"
     r"|recovery_.*|fsync|full_page_writes|allow_system_table_mods|log_directory|log_file_mode"
     r"|logging_collector|cluster_name|password_encryption|event_source|syslog_.*|krb_server_keyfile"
-    r"|dynamic_library_path|local_preload_libraries|max_wal_senders_reserved)"
+    r"|dynamic_library_path|local_preload_libraries|max_wal_senders_reserved|wal_level|hot_standby"
+    r"|synchronous_standby_names)"
 )
 #: a value AWS computes from the instance class, such as {DBInstanceClassMemory/32768}
 _FORMULA = re.compile(r".*\{.*\}.*|(GREATEST|LEAST|SUM)\(.*\)")

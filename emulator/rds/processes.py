@@ -30,6 +30,16 @@ def postmaster_of(data: Path) -> int | None:
     return pid if str(data) in _command_line(pid) else None
 
 
+def working_in(data: Path) -> Iterator[int]:
+    """The processes of a data folder's server, by their working directory. On Linux only."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == data:
+                yield int(process.name)
+        except OSError:  # it has ended, or is another user's
+            continue
+
+
 def left_behind(state: Path) -> Iterator[tuple[Path, int]]:
     """Data folder and process id of each server that runs under a state folder."""
     for home in sorted((state / "rds").glob("db-*")):

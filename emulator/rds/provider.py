@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from emulator.host import health
+from emulator.host import event_bus, health
 from emulator.host.service import register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
 from emulator.state import activity, databases
 
-from . import engine, instances, parameter_groups, parameters, shapes, subnet_groups, tags
+from . import engine, events, instances, parameter_groups, parameters, shapes, subnet_groups, tags
 from .instances import DBInstances, Request
 from .keeping import KeptDatabases
 from .models import DBInstance, DBParameterGroup, RdsStore, RdsStores, Scope
 from .modifications import Modifications
+from .monitor import Monitor
 from .operations import MOTO_OPERATIONS
 from .paging import page
 from .processes import end_left_behind
@@ -34,10 +36,11 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     def __init__(self, config: Settings) -> None:
         self.config = config
         self.stores = RdsStores()
-        self.servers = Servers(config, self.stores)
+        self.servers = Servers(config, self.stores, functools.partial(event_bus.put, self.service))
         self.instances = DBInstances(config, self.stores, self.servers)
         self.modifications = Modifications(self.stores, self.servers)
         self.kept = KeptDatabases(config, self.stores, self.servers)
+        self.monitor = Monitor(self.servers, self.stores)
 
     def on_after_init(self) -> None:
         end_left_behind(self.config.state)
@@ -45,8 +48,10 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         register_room(Room("rds", self.stores, self.kept.after_restore))
         databases.register(self.kept)
         activity.register("rds", self.kept.fingerprint)
+        self.monitor.start()
 
     def on_before_stop(self) -> None:
+        self.monitor.stop()
         self.servers.stop_all()
 
     # ------------------------------------------------------------------ instances
@@ -230,6 +235,17 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         wanted = request.get("CertificateIdentifier")
         found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
         return page(found, request, "Certificates")
+
+    # ------------------------------------------------------------------ events
+    @handler("DescribeEvents", expand=False)
+    def describe_events(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            found = events.find(self.stores.of(_scope(context)), request)
+            return page([events.shape(event) for event in found], request, "Events")
+
+    @handler("DescribeEventCategories", expand=False)
+    def describe_event_categories(self, _context: RequestContext, request: Request) -> Answer:
+        return {"EventCategoriesMapList": events.categories(request.get("SourceType"))}
 
     # ------------------------------------------------------------------
     def _shape(self, scope: Scope, instance: DBInstance) -> Answer:

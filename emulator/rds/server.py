@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+
+from emulator.state import durable
 
 from .certificates import CertificateAuthority
 from .home import ServerHome
@@ -17,8 +20,11 @@ from .os_user import ServerUser
 LOG = logging.getLogger(__name__)
 
 ADMIN = "rdsadmin"
+#: a standby's application_name
+STANDBY = "rds_standby"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+_SIGNAL = "standby.signal"
 #: RDS's own is the first; a machine may not have it
 LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")
 
@@ -41,11 +47,15 @@ class ServerConfiguration:
 
     parameters: postgresql.conf values by name, as PostgreSQL writes them.
     force_ssl: refuse connections without TLS, as rds.force_ssl does.
+    primary: a standby's primary, by the folder of its socket. A standby listens on no address of its own.
+    synchronous: acknowledge a commit when the standby has it, too.
     """
 
     endpoint: Endpoint
     force_ssl: bool
     parameters: dict[str, str] = field(default_factory=dict)
+    primary: Path | None = None
+    synchronous: bool = False
 
 
 class PostgresServer:
@@ -55,6 +65,10 @@ class PostgresServer:
         self.home = home
         self._binaries = binaries
         self._user = user
+
+    def beside(self, home: ServerHome) -> PostgresServer:
+        """Another server of the same user and programs."""
+        return PostgresServer(home, self._binaries, self._user)
 
     def initialise(self) -> None:
         """Make the data folder. Raises ServerError."""
@@ -91,12 +105,25 @@ class PostgresServer:
             "ssl_key_file": "server.key",
             "hba_file": str(self.home.data / "pg_hba.conf"),
             "logging_collector": "off",
+            "synchronous_standby_names": STANDBY if configuration.synchronous else "",
+            # nobody reads a standby of RDS, nor a primary that is not promoted yet; and a standby that can't
+            # be read may have other values than its primary's log asks for (max_connections)
+            "hot_standby": "off",
         }
+        if configuration.primary:
+            own["listen_addresses"] = ""
+            own["primary_conninfo"] = (
+                f"host={configuration.primary} port={configuration.endpoint.port} user={ADMIN} "
+                f"application_name={STANDBY}"
+            )
         defaults = {
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%t:%r:%u@%d:[%p]:",
             "password_encryption": "scram-sha-256",
+            "wal_keep_size": "128MB",  # a standby that was away for a moment goes on from there
+            "wal_retrieve_retry_interval": "200ms",
+            "wal_sender_timeout": "10s",  # commits wait no longer for a standby that hangs
         }
         values = defaults | configuration.parameters | own
         lines = ["# written by glue-app from the DB parameter group: changes here are lost", ""]
@@ -121,6 +148,38 @@ class PostgresServer:
         if result.returncode != 0:
             said = self.home.log.read_bytes()[written:] if self.home.log.exists() else b""
             raise ServerError("PostgreSQL did not start", said.decode(errors="replace"))
+
+    @property
+    def fenced(self) -> bool:
+        """Would this server start as a standby? PostgreSQL removes the file at the promotion."""
+        return (self.home.data / _SIGNAL).exists()
+
+    def fence(self) -> None:
+        """Make the server one that can only start as a standby, on the disk before this returns."""
+        self._write(_SIGNAL, "")
+        durable.sync(self.home.data / _SIGNAL)
+        durable.sync(self.home.data)
+
+    def promote(self) -> None:
+        """Make a running standby a primary, and wait until it is one. Raises ServerError."""
+        result = self._program("pg_ctl", "-D", self.home.data, "-w", "-t", START_TIMEOUT_S, "-s", "promote")
+        if result.returncode != 0:
+            raise ServerError("PostgreSQL was not promoted", str(self.home.data))
+
+    def answers(self, endpoint: Endpoint) -> bool:
+        """Whether something listens on the unix socket: quick, and no more than a hint that it runs."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            try:
+                probe.connect(str(self.home.socket / f".s.PGSQL.{endpoint.port}"))
+            except OSError:
+                return False
+        return True
+
+    def end_leftovers(self) -> None:
+        """End what a killed postmaster left at work: it would hold the data folder's shared memory."""
+        if not self.running():
+            self._user.end_leftovers(self.home.data, self.home.socket)
 
     def stop(self) -> None:
         """Stop with a shutdown checkpoint; where that takes too long, at once (it recovers at next start)."""
@@ -149,7 +208,10 @@ class PostgresServer:
     def connect(
         self, endpoint: Endpoint, database: str = "postgres"
     ) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection as rdsadmin, over the unix socket; each statement is its own transaction."""
+        """A connection as rdsadmin, over the unix socket; each statement is its own transaction.
+
+        It waits for no standby, whose loss nobody could deal with meanwhile.
+        """
         return psycopg.connect(
             host=str(self.home.socket),
             port=endpoint.port,
@@ -157,6 +219,7 @@ class PostgresServer:
             dbname=database,
             autocommit=True,
             connect_timeout=10,
+            options="-c synchronous_commit=local",
         )
 
     def _program(self, name: str, *arguments: str | Path | int) -> subprocess.CompletedProcess[str]:
@@ -193,7 +256,7 @@ def _host_based_authentication(force_ssl: bool) -> str:
     """Who may come in, first match counts: rdsadmin by the private socket only, others by password."""
     kind = "hostssl" if force_ssl else "host"
     rules = [
-        f"local   all      {ADMIN}                 trust",
+        f"local   all,replication {ADMIN}          trust",
         "local   all      all                      reject",
         f"host    all      {ADMIN}  all            reject",
         f"host    {ADMIN} all      all            reject",

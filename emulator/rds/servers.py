@@ -9,16 +9,19 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from emulator.settings import Settings
 
-from . import network, parameters, rds_roles
+from . import event_messages, network, parameters, rds_roles, swap
 from .certificates import CertificateAuthority
 from .engine import family_of
+from .events import EventLog, Put
 from .home import ServerHome, ServerHomeLostError
 from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
-from .server import PostgresServer, ServerConfiguration, ServerError
+from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
+from .standbys import Connection, StandbyLostError, Standbys
 
 LOG = logging.getLogger(__name__)
 
@@ -28,11 +31,14 @@ _ADDRESS_TRIES = 5
 class Servers:
     """Finds an instance's server by its resource id and runs work on it in the background."""
 
-    def __init__(self, config: Settings, stores: RdsStores) -> None:
+    def __init__(self, config: Settings, stores: RdsStores, put_event: Put | None = None) -> None:
         self._config = config
         self._stores = stores
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="rds")
+        self._closing = threading.Event()
+        self.standbys = Standbys(self, self._closing)
+        self.events = EventLog(stores, put_event)
 
     @functools.cached_property
     def network(self) -> network.Network:
@@ -44,6 +50,7 @@ class Servers:
         return CertificateAuthority.of_state(self._config.state / "rds")
 
     def of(self, instance: DBInstance) -> PostgresServer:
+        """The primary."""
         home = ServerHome(self._config.state / "rds" / instance.resource_id)
         return PostgresServer(home, self._config.postgres_bin, server_user())
 
@@ -64,47 +71,130 @@ class Servers:
 
         return self._pool.submit(task)
 
+    def change_status(self, instance: DBInstance, before: str, after: str) -> bool:
+        """Unless the status is another one by now."""
+        with self._stores.lock:
+            if instance.status != before:
+                return False
+            instance.status = after
+            return True
+
+    def tend(self, instance: DBInstance, work: Callable[[PostgresServer], None]) -> Future[None]:
+        """Do `work` in the background on an available instance; where something else is going on, nothing."""
+
+        def task() -> None:
+            lock = self._locks[instance.resource_id]
+            if not lock.acquire(blocking=False):
+                return
+            try:
+                if instance.status == "available" and not self._closing.is_set():
+                    work(self.of(instance))
+            finally:
+                lock.release()
+
+        return self._pool.submit(task)
+
     def _attempt(
         self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
     ) -> str:
-        """One thing at a time with an instance's server; returns the status it leads to."""
+        """One thing at a time with an instance's servers; returns the status it leads to."""
         with self._locks[instance.resource_id]:
-            try:
-                work(self.of(instance))
-            except ServerError as error:
-                LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
-                return "incompatible-parameters" if "FATAL" in error.output else "failed"
-            except ServerHomeLostError as error:
-                LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
-                return "failed"
-            except Exception:
-                LOG.exception("DB instance %s (%s)", instance.identifier, doing)
-                return "failed"
-        return after
+            return self.outcome(instance, doing, work, after)
+
+    def outcome(
+        self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
+    ) -> str:
+        """Do `work`; the status it leads to. The caller has the instance's lock."""
+        status = "failed"
+        try:
+            work(self.of(instance))
+            return after
+        except StandbyLostError as error:  # the monitor tries again
+            LOG.warning("DB instance %s (%s): %s", instance.identifier, doing, error)
+            return after
+        except ServerError as error:
+            LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
+            if "FATAL" in error.output:
+                status = "incompatible-parameters"
+        except ServerHomeLostError as error:
+            LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
+        except Exception:
+            LOG.exception("DB instance %s (%s)", instance.identifier, doing)
+        self.events.tell(instance, event_messages.BROKEN[status])
+        return status
 
     def create(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
-        """A running server with RDS's roles, the master user and the database."""
+        """A running server with RDS's roles, the master user and the database; its standby in sync."""
         server.initialise()
         self._start_somewhere(server, instance)
         with server.connect(self.network.listening(instance.endpoint)) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
         server.home.mark_complete()
+        if instance.multi_az:
+            self.standbys.make(server, instance)
         if instance.secret:
             instance.secret.status = "active"
 
     def bring_back(self, server: PostgresServer, instance: DBInstance, password: str | None) -> None:
-        """Start a server on the files it has, after whatever ended it; PostgreSQL recovers by itself.
+        """Start a server on the files it has, after whatever ended it. Its standby is not what it was.
 
         password: the master user's, None where nobody but its user knows it. It is set again, for the files
         may be younger than what says the password. Raises ServerHomeLostError, ServerError.
         """
-        server.home.adopt(server_user())
-        self._start_somewhere(server, instance)
+        self.bring_up(server, instance)
+        if server.home.standby.folder.exists():
+            self.standbys.give_up(server, instance)
+            if not instance.multi_az:
+                self.standbys.remove(server, instance)
         if password is not None:
             self.set_password(server, instance, password)
         if instance.secret:
             instance.secret.status = "active"
+
+    def bring_up(self, server: PostgresServer, instance: DBInstance) -> None:
+        """Start the primary on the files there are, after a failover that was interrupted, too.
+
+        PostgreSQL recovers by itself. Raises ServerHomeLostError, ServerError.
+        """
+        swap.finish(server.home)
+        server.home.adopt(server_user())
+        self._start_somewhere(server, instance)
+
+    def start(self, server: PostgresServer, instance: DBInstance) -> None:
+        """Primary and standby. Raises as `bring_up` and `Standbys.make`."""
+        self.bring_up(server, instance)
+        if instance.multi_az:
+            self.standbys.resume(server, instance)
+
+    def stop(self, server: PostgresServer, instance: DBInstance) -> None:
+        """The primary first: it ends when its standby has all there is."""
+        server.stop()
+        if instance.multi_az:
+            self.standbys.of(server).stop()
+
+    def restart(self, server: PostgresServer, instance: DBInstance) -> None:
+        """With the applied parameters of now."""
+        self.stop(server, instance)
+        self.start(server, instance)
+
+    def destroy(self, server: PostgresServer) -> None:
+        """Stop and remove both."""
+        server.destroy()
+        self.standbys.of(server).destroy()
+
+    def connect(self, server: PostgresServer, instance: DBInstance) -> Connection:
+        """As rdsadmin. Raises psycopg.Error."""
+        return server.connect(self.network.listening(instance.endpoint), ADMIN)
+
+    def exchange_zones(self, instance: DBInstance) -> None:
+        """What the API says after a failover."""
+        with self._stores.lock:
+            if other := instance.secondary_availability_zone:
+                instance.secondary_availability_zone, instance.availability_zone = (
+                    instance.availability_zone,
+                    other,
+                )
 
     @contextlib.contextmanager
     def undisturbed(self, instance: DBInstance, timeout_s: float) -> Iterator[PostgresServer]:
@@ -118,18 +208,33 @@ class Servers:
             lock.release()
 
     def set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
-        with server.connect(self.network.listening(instance.endpoint)) as connection:
+        with self.connect(server, instance) as connection:
             rds_roles.set_password(connection, instance.master_username, password)
+            self.standbys.hand_over(server, connection)
 
-    def configure(self, server: PostgresServer, instance: DBInstance) -> None:
-        """Write the instance's applied parameters into its server's files."""
+    def configure(
+        self, server: PostgresServer, instance: DBInstance, synchronous: bool | None = None
+    ) -> None:
+        """Write the instance's applied parameters into its server's files.
+
+        synchronous: whether commits wait for the standby. None: as it is, by the standby's mark.
+        """
+        waits = server.home.standby.in_sync if synchronous is None else synchronous
+        server.configure(replace(self._configuration(instance), synchronous=waits))
+
+    def configure_standby(
+        self, standby: PostgresServer, primary: PostgresServer, instance: DBInstance
+    ) -> None:
+        """The same for the standby, which finds its primary by the folder of its socket."""
+        standby.configure(replace(self._configuration(instance), primary=primary.home.socket))
+        standby.certify(self.authority, instance.endpoint, instance.identifier)
+
+    def _configuration(self, instance: DBInstance) -> ServerConfiguration:
         values, family = instance.applied_parameters, family_of(instance.engine_version)
-        server.configure(
-            ServerConfiguration(
-                endpoint=self.network.listening(instance.endpoint),
-                force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
-                parameters=parameters.server_values(values),
-            )
+        return ServerConfiguration(
+            endpoint=self.network.listening(instance.endpoint),
+            force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
+            parameters=parameters.server_values(values),
         )
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
@@ -145,11 +250,17 @@ class Servers:
             self.configure(server, instance)
             if server.running():
                 server.reload()
+            standby = self.standbys.of(server)
+            if instance.multi_az and standby.running():
+                self.configure_standby(standby, server, instance)
+                standby.reload()
 
         self._pool.submit(self._attempt, instance, "taking parameters over", reload, "")
 
     def stop_all(self) -> None:
-        """Stop every server cleanly; their data stays."""
+        """Stop every server cleanly; their data stays. Nothing is begun any more."""
+        self._closing.set()
+        self.events.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         with ThreadPoolExecutor(max_workers=8) as pool:
             for instance in self._stores.all_instances():
@@ -178,6 +289,8 @@ class Servers:
             server.certify(self.authority, instance.endpoint, instance.identifier)
             try:
                 server.start()
+                if server.fenced:  # it was a standby, or a failover to it was interrupted
+                    server.promote()
                 return
             except ServerError as error:
                 if not error.address_in_use:
@@ -209,6 +322,6 @@ class Servers:
 
     def _stop(self, instance: DBInstance) -> None:
         try:
-            self.of(instance).stop()
+            self.stop(self.of(instance), instance)
         except Exception:
             LOG.exception("stopping DB instance %s", instance.identifier)

@@ -232,7 +232,9 @@ def test_who_may_come_in() -> None:
         line.split() for line in _host_based_authentication(True).splitlines() if line[:1] not in ("#", "")
     ]
 
-    assert [rule for rule in rules if rule[-1] == "trust"] == [["local", "all", "rdsadmin", "trust"]]
+    assert [rule for rule in rules if rule[-1] == "trust"] == [
+        ["local", "all,replication", "rdsadmin", "trust"]
+    ]
     assert rules.index(["host", "all", "rdsadmin", "all", "reject"]) < len(rules) - 1
     assert rules[-1] == ["hostssl", "all", "all", "all", "scram-sha-256"]
     assert "hostssl" not in _host_based_authentication(False)

@@ -1,0 +1,202 @@
+"""Multi-AZ: a standby that has all that was acknowledged, and takes over at the same address."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from emulator.rds.home import ServerHome
+from emulator.rds.processes import postmaster_of
+from tests.integration.local_stack import LocalStack
+from tests.integration.rds.db_instance import Instance, set_parameters
+from tests.integration.rds.writer import Writer
+from tests.support.polling import wait_for
+
+pytestmark = pytest.mark.embedded("its servers are processes of this machine")
+
+PASSWORD = "first-Passw0rd"
+
+
+def home_of(stack: LocalStack, instance: Instance) -> ServerHome:
+    return ServerHome(stack.state / "rds" / instance.described["DbiResourceId"])
+
+
+def writer_to(instance: Instance) -> Writer:
+    """It asks for the address once: a failover keeps it."""
+    address, port = (instance.described["Endpoint"][name] for name in ("Address", "Port"))
+    ca = str(instance.ca())
+    return Writer(
+        lambda: psycopg.connect(
+            host=address, port=port, user="postgres_admin", password=PASSWORD, dbname="postgres",
+            sslmode="verify-full", sslrootcert=ca, connect_timeout=5, autocommit=True,
+        )
+    )  # fmt: skip
+
+
+def zones(instance: Instance) -> tuple[str, str]:
+    described = instance.described
+    return described["AvailabilityZone"], described["SecondaryAvailabilityZone"]
+
+
+def messages(rds: Any, instance: Instance) -> list[str]:
+    found = rds.describe_events(SourceType="db-instance", SourceIdentifier=instance.identifier)
+    return [event["Message"] for event in found["Events"]]
+
+
+def kill(home: ServerHome) -> int:
+    """SIGKILL for a postmaster; its id."""
+    pid = postmaster_of(home.data)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def wait_until_in_sync(home: ServerHome) -> None:
+    wait_for("the standby to be in sync", lambda: home.standby.in_sync, 60)
+
+
+def test_failovers_lose_nothing(
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+) -> None:
+    """One that is asked for, then one because the primary was killed; the old primary becomes the standby."""
+    gold = create_instance(MultiAZ=True)
+    home = home_of(stack, gold)
+    assert home.standby.in_sync, "the instance was available before its standby was in sync"
+    first, endpoint = zones(gold), gold.described["Endpoint"]
+    writer = writer_to(gold)
+
+    with writer.at_work():
+        rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
+        assert gold.described["DBInstanceStatus"] == "rebooting"
+        gold.wait()
+        assert zones(gold) == first[::-1]
+        wait_until_in_sync(home)
+
+        writer.wait_for_more()
+        kill(home)
+        wait_for("the second failover", lambda: zones(gold) == first, 30)
+        gold.wait()
+        wait_until_in_sync(home)
+
+    assert writer.lost() == set()
+    assert gold.described["Endpoint"] == endpoint
+    failover = [
+        "Multi-AZ instance failover started.",
+        "DB instance restarted",
+        "Multi-AZ instance failover completed",
+    ]
+    assert messages(rds, gold) == ["DB instance created", *failover, *failover]
+
+
+def test_a_standby_that_dies_holds_nobody_up(
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+) -> None:
+    """Commits go on; a new one is made; meanwhile no failover can lead to the lost one."""
+    gold = create_instance(MultiAZ=True)
+    home = home_of(stack, gold)
+    before = zones(gold)
+    writer = writer_to(gold)
+
+    with writer.at_work():
+        dead = kill(home.standby)
+        writer.wait_for_more(100)
+        wait_for("another standby", lambda: home.standby.in_sync and postmaster_of(home.standby.data), 30)
+        assert postmaster_of(home.standby.data) != dead
+
+    assert writer.lost() == set()
+    assert zones(gold) == before
+    assert gold.described["DBInstanceStatus"] == "available"
+    assert messages(rds, gold) == ["DB instance created"]
+
+
+def test_a_single_az_instance_is_started_again(
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+) -> None:
+    """On its own files, with what was acknowledged."""
+    gold = create_instance()
+    writer = writer_to(gold)
+
+    with writer.at_work():
+        kill(home_of(stack, gold))
+        writer.wait_for_more()
+        gold.wait()
+
+    assert writer.lost() == set()
+    assert messages(rds, gold)[1:] == [
+        "Recovery of the DB instance has started. Recovery time will vary with the amount of data to be "
+        "recovered.",
+        "DB instance restarted",
+        "Recovery of the DB instance is complete.",
+    ]
+
+
+def test_a_standby_comes_and_goes(
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+) -> None:
+    """Multi-AZ on, stopped and started, off; then a failover is refused."""
+    gold = create_instance()
+    home = home_of(stack, gold)
+
+    gold.modify(MultiAZ=True)
+    assert home.standby.in_sync
+    assert messages(rds, gold)[-2:] == [
+        "Applying modification to convert to a Multi-AZ DB instance",
+        "Finished applying modification to convert to a Multi-AZ DB instance",
+    ]
+
+    rds.stop_db_instance(DBInstanceIdentifier=gold.identifier)
+    gold.wait("stopped")
+    assert postmaster_of(home.data) is postmaster_of(home.standby.data) is None
+    rds.start_db_instance(DBInstanceIdentifier=gold.identifier)
+    gold.wait()
+    assert home.standby.in_sync
+    assert postmaster_of(home.standby.data)
+
+    gold.modify(MultiAZ=False)
+    assert not home.standby.folder.exists()
+    with pytest.raises(rds.exceptions.ClientError) as caught:
+        rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterCombination"
+    gold.connect("postgres_admin", PASSWORD).close()
+
+
+def test_parameters_and_port_reach_both(
+    create_instance: Callable[..., Instance], parameter_group: Callable[..., str], stack: LocalStack, rds: Any
+) -> None:
+    """A smaller and a greater max_connections, a password and a port: after a failover all of it counts."""
+    group = parameter_group()
+    set_parameters(rds, group, {"max_connections": "140"}, "pending-reboot")
+    gold = create_instance(MultiAZ=True, DBParameterGroupName=group)
+    home = home_of(stack, gold)
+    for value in ("57", "180"):
+        set_parameters(rds, group, {"max_connections": value}, "pending-reboot")
+        rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier)
+        gold.wait()
+        assert home.standby.in_sync
+    gold.modify(MasterUserPassword="second-Passw0rd", DBPortNumber=5999)
+    set_parameters(rds, group, {"work_mem": "8192"})
+
+    rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
+    gold.wait()
+
+    assert gold.described["Endpoint"]["Port"] == 5999
+    with gold.connect("postgres_admin", "second-Passw0rd") as connection:
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in ("max_connections", "work_mem")]
+    assert shown == [("180",), ("8MB",)]
+
+
+def test_both_servers_of_a_deleted_instance_end(
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+) -> None:
+    gold = create_instance(MultiAZ=True)
+    home = home_of(stack, gold)
+
+    rds.delete_db_instance(DBInstanceIdentifier=gold.identifier, SkipFinalSnapshot=True)
+    gold.wait_until_gone()
+
+    assert postmaster_of(home.data) is postmaster_of(home.standby.data) is None
