@@ -48,10 +48,13 @@ def patch_runtime() -> None:
 
 @hooks.on_infra_start(priority=0)
 def start() -> None:
-    """Before the first request."""
+    """Before the first request; the certificates are there even where no request loads the RDS room."""
     from emulator.host import patches
+    from emulator.rds import truststore
+    from emulator.settings import settings
 
     patches.install()
+    truststore.install(settings().state)
 
 
 @hooks.on_infra_start(priority=-10)

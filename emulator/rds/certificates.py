@@ -1,7 +1,7 @@
 """TLS as on RDS: one certificate authority for all instances of a stack, made once per state folder.
 
 `<state>/rds/ca.pem` is what a client gives as `sslrootcert` with `sslmode=verify-full`, as it would AWS's
-global-bundle.pem.
+global-bundle.pem; `truststore` serves it where AWS has that.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import threading
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID_DAYS = 3650
+
+_making = threading.Lock()
 
 
 class CertificateAuthority:
@@ -29,6 +32,11 @@ class CertificateAuthority:
     @classmethod
     def of_state(cls, folder: Path) -> CertificateAuthority:
         """The authority kept in `folder` (ca.pem, ca.key), made where there is none."""
+        with _making:
+            return cls._of_state(folder)
+
+    @classmethod
+    def _of_state(cls, folder: Path) -> CertificateAuthority:
         key_file, certificate_file = folder / "ca.key", folder / "ca.pem"
         if key_file.exists() and certificate_file.exists():
             key = serialization.load_pem_private_key(key_file.read_bytes(), None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,7 +14,7 @@ import pytest
 
 from emulator.rds.home import ServerHome
 from emulator.rds.processes import postmaster_of
-from tests.integration.local_stack import LocalStack
+from tests.integration.local_stack import REGION, LocalStack
 from tests.integration.rds.db_instance import Instance, set_parameters
 from tests.integration.rds.writer import Writer
 from tests.support.polling import wait_for
@@ -26,16 +28,26 @@ def home_of(stack: LocalStack, instance: Instance) -> ServerHome:
     return ServerHome(stack.state / "rds" / instance.described["DbiResourceId"])
 
 
-def writer_to(instance: Instance) -> Writer:
-    """It asks for the address once: a failover keeps it."""
+def writer_to(instance: Instance, bundle: Path | None = None) -> Writer:
+    """It asks for the address once: a failover keeps it, and the certificate is for that address."""
     address, port = (instance.described["Endpoint"][name] for name in ("Address", "Port"))
-    ca = str(instance.ca())
+    ca = str(bundle or instance.ca())
     return Writer(
         lambda: psycopg.connect(
             host=address, port=port, user="postgres_admin", password=PASSWORD, dbname="postgres",
             sslmode="verify-full", sslrootcert=ca, connect_timeout=5, autocommit=True,
         )
     )  # fmt: skip
+
+
+@pytest.fixture
+def bundle(stack: LocalStack, tmp_path: Path) -> Path:
+    """The certificate bundle as a client downloads it."""
+    where = tmp_path / "bundle.pem"
+    url = f"{stack.endpoint}/_glue-app/rds/{REGION}/{REGION}-bundle.pem"
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  (our own http URL)
+        where.write_bytes(answer.read())
+    return where
 
 
 def zones(instance: Instance) -> tuple[str, str]:
@@ -61,14 +73,14 @@ def wait_until_in_sync(home: ServerHome) -> None:
 
 
 def test_failovers_lose_nothing(
-    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any, bundle: Path
 ) -> None:
     """One that is asked for, then one because the primary was killed; the old primary becomes the standby."""
     gold = create_instance(MultiAZ=True)
     home = home_of(stack, gold)
     assert home.standby.in_sync, "the instance was available before its standby was in sync"
     first, endpoint = zones(gold), gold.described["Endpoint"]
-    writer = writer_to(gold)
+    writer = writer_to(gold, bundle)
 
     with writer.at_work():
         rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
