@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 
-from benchmarks.stack import Figure, engines, measure
+from benchmarks import failover
+from benchmarks.figure import Figure
+from benchmarks.stack import engines, measure
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
@@ -19,6 +21,7 @@ def main() -> int:
     """0 when everything could be measured, whatever the figures are."""
     settings = Settings.from_environment()
     figures = [figure for engine in engines(settings) for figure in measure(settings, engine)]
+    figures += failover.measure()
     figures += _gold_load(Toolchain.load(settings.tools, settings.glue_version))
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")

@@ -7,11 +7,12 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figure import Figure
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.containers import engine as containers
 from scripts.e2e.__main__ import main as e2e
@@ -24,15 +25,6 @@ from scripts.stack.compose import Compose
 from scripts.stack.layout import StateLayout
 
 MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A line of the table; `goal` is what the project promised, empty where it promised nothing."""
-
-    name: str
-    value: str
-    goal: str = ""
 
 
 def engines(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,15 +68,27 @@ class Instance:
         self, user: str, password: str, dbname: str = "postgres", sslmode: str = "verify-full"
     ) -> psycopg.Connection[Any]:
         """With the certificate authority of the stack, as a client of RDS uses AWS's bundle."""
+        return self.connector(user, password, dbname, sslmode)()
+
+    def connector(
+        self,
+        user: str,
+        password: str,
+        dbname: str = "postgres",
+        sslmode: str = "verify-full",
+        ca: Path | None = None,
+    ) -> Callable[[], psycopg.Connection[Any]]:
+        """Connects again and again without asking for the address again. ca: else that of the stack."""
         address, port = (self.described["Endpoint"][name] for name in ("Address", "Port"))
-        return psycopg.connect(
+        return functools.partial(
+            psycopg.connect,
             host=address,
             port=port,
             user=user,
             password=password,
             dbname=dbname,
             sslmode=sslmode,
-            sslrootcert=str(self.ca()),
+            sslrootcert=str(ca or self.ca()),
             connect_timeout=5,
             autocommit=True,
         )

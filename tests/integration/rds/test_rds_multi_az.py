@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from emulator.rds.home import ServerHome
@@ -29,15 +28,8 @@ def home_of(stack: LocalStack, instance: Instance) -> ServerHome:
 
 
 def writer_to(instance: Instance, bundle: Path | None = None) -> Writer:
-    """It asks for the address once: a failover keeps it, and the certificate is for that address."""
-    address, port = (instance.described["Endpoint"][name] for name in ("Address", "Port"))
-    ca = str(bundle or instance.ca())
-    return Writer(
-        lambda: psycopg.connect(
-            host=address, port=port, user="postgres_admin", password=PASSWORD, dbname="postgres",
-            sslmode="verify-full", sslrootcert=ca, connect_timeout=5, autocommit=True,
-        )
-    )  # fmt: skip
+    """A failover keeps the address, and the certificate is for that."""
+    return Writer(instance.connector("postgres_admin", PASSWORD, ca=bundle))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.__main__ import _ratios
-from benchmarks.stack import Figure
+from benchmarks.figure import Figure
 
 OUTPUT = """\
 300000 rows, 47 MB, best of 5
