@@ -57,14 +57,15 @@ def _copy_running(connection: psycopg.Connection[Any], data: Path, target: Path)
         start, stop = "pg_start_backup(%s, true, false)", "pg_stop_backup(false, false)"
     # a temporary slot keeps the log from the backup's start on, and ends with this connection
     connection.execute("SELECT pg_create_physical_replication_slot(%s, true, true)", [_SLOT])
-    connection.execute(f"SELECT {start}", ["glue-app"])
+    first = connection.execute(f"SELECT pg_walfile_name({start})", ["glue-app"]).fetchone()
     _copy_files(data, target, wal=False)
     row = connection.execute(f"SELECT labelfile, spcmapfile FROM {stop}").fetchone()  # noqa: S608
     if row is None or row[1]:
         raise OSError(f"{data} has tablespaces of its own, which can't be copied")
     (target / "backup_label").write_text(row[0], encoding="utf-8")
     for segment in (data / "pg_wal").iterdir():
-        if segment.is_file():
+        older = first is not None and len(segment.name) == len(first[0]) and segment.name < first[0]
+        if segment.is_file() and not older:
             _copy_file(segment, target / "pg_wal" / segment.name)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from emulator.state import durable
 
@@ -112,16 +113,17 @@ class PostgresServer:
         }
         if configuration.primary:
             own["listen_addresses"] = ""
-            own["primary_conninfo"] = (
-                f"host={configuration.primary} port={configuration.endpoint.port} user={ADMIN} "
-                f"application_name={STANDBY}"
+            own["primary_conninfo"] = make_conninfo(
+                host=str(configuration.primary),
+                port=configuration.endpoint.port,
+                user=ADMIN,
+                application_name=STANDBY,
             )
         defaults = {
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%t:%r:%u@%d:[%p]:",
             "password_encryption": "scram-sha-256",
-            "wal_keep_size": "128MB",  # a standby that was away for a moment goes on from there
             "wal_retrieve_retry_interval": "200ms",
             "wal_sender_timeout": "10s",  # commits wait no longer for a standby that hangs
         }

@@ -231,10 +231,12 @@ class Servers:
 
     def _configuration(self, instance: DBInstance) -> ServerConfiguration:
         values, family = instance.applied_parameters, family_of(instance.engine_version)
+        # a standby that was away for a moment goes on from there
+        kept = {"wal_keep_size": "64MB"} if instance.multi_az else {}
         return ServerConfiguration(
             endpoint=self.network.listening(instance.endpoint),
             force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
-            parameters=parameters.server_values(values),
+            parameters=kept | parameters.server_values(values),
         )
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.integration.rds.db_instance import Instance, set_parameters
 from tests.integration.rds.writer import Writer
 from tests.support.polling import wait_for
 
-pytestmark = pytest.mark.embedded("its servers are processes of this machine")
+of_this_machine = pytest.mark.embedded("its servers are processes of this machine")
 
 PASSWORD = "first-Passw0rd"
 
@@ -64,15 +65,68 @@ def wait_until_in_sync(home: ServerHome) -> None:
     wait_for("the standby to be in sync", lambda: home.standby.in_sync, 60)
 
 
+@pytest.fixture
+def failover_events(client: Callable[[str], Any]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What EventBridge has sent of failovers so far, by a rule as a user makes one."""
+    events, sqs = client("events"), client("sqs")
+    url = sqs.create_queue(QueueName="failovers")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {
+        "source": ["aws.rds"],
+        "detail-type": ["RDS DB Instance Event"],
+        "detail": {"EventCategories": ["failover"]},
+    }
+    events.put_rule(Name="failovers", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="failovers", Targets=[{"Id": "queue", "Arn": arn}])
+    seen: list[dict[str, Any]] = []
+
+    def received() -> list[dict[str, Any]]:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        seen.extend(json.loads(message["Body"]) for message in answer.get("Messages", ()))
+        return seen
+
+    yield received
+    events.remove_targets(Rule="failovers", Ids=["queue"])
+    events.delete_rule(Name="failovers")
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_failover_by_the_api_alone(
+    create_instance: Callable[..., Instance],
+    rds: Any,
+    bundle: Path,
+    failover_events: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """Twice, to the old primary the second time; the second one waits until that is in sync."""
+    gold = create_instance(MultiAZ=True)
+    first = zones(gold)
+    writer = writer_to(gold, bundle)
+
+    with writer.at_work():
+        for expected in (first[::-1], first):
+            rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
+            gold.wait()
+            assert zones(gold) == expected
+            writer.wait_for_more()
+
+    assert writer.lost() == set()
+    wait_for("the events of both", lambda: len(failover_events()) >= 4, 20)
+    assert sorted(event["detail"]["EventID"] for event in failover_events()) == [
+        "RDS-EVENT-0013", "RDS-EVENT-0013", "RDS-EVENT-0049", "RDS-EVENT-0049",
+    ]  # fmt: skip
+    assert {tuple(event["resources"]) for event in failover_events()} == {(gold.described["DBInstanceArn"],)}
+
+
+@of_this_machine
 def test_failovers_lose_nothing(
-    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any, bundle: Path
+    create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
 ) -> None:
     """One that is asked for, then one because the primary was killed; the old primary becomes the standby."""
     gold = create_instance(MultiAZ=True)
     home = home_of(stack, gold)
     assert home.standby.in_sync, "the instance was available before its standby was in sync"
     first, endpoint = zones(gold), gold.described["Endpoint"]
-    writer = writer_to(gold, bundle)
+    writer = writer_to(gold)
 
     with writer.at_work():
         rds.reboot_db_instance(DBInstanceIdentifier=gold.identifier, ForceFailover=True)
@@ -97,6 +151,7 @@ def test_failovers_lose_nothing(
     assert messages(rds, gold) == ["DB instance created", *failover, *failover]
 
 
+@of_this_machine
 def test_a_standby_that_dies_holds_nobody_up(
     create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
 ) -> None:
@@ -118,6 +173,7 @@ def test_a_standby_that_dies_holds_nobody_up(
     assert messages(rds, gold) == ["DB instance created"]
 
 
+@of_this_machine
 def test_a_single_az_instance_is_started_again(
     create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
 ) -> None:
@@ -139,6 +195,7 @@ def test_a_single_az_instance_is_started_again(
     ]
 
 
+@of_this_machine
 def test_a_standby_comes_and_goes(
     create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
 ) -> None:
@@ -169,6 +226,7 @@ def test_a_standby_comes_and_goes(
     gold.connect("postgres_admin", PASSWORD).close()
 
 
+@of_this_machine
 def test_parameters_and_port_reach_both(
     create_instance: Callable[..., Instance], parameter_group: Callable[..., str], stack: LocalStack, rds: Any
 ) -> None:
@@ -194,6 +252,7 @@ def test_parameters_and_port_reach_both(
     assert shown == [("180",), ("8MB",)]
 
 
+@of_this_machine
 def test_both_servers_of_a_deleted_instance_end(
     create_instance: Callable[..., Instance], stack: LocalStack, rds: Any
 ) -> None:

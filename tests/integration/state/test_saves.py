@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from emulator.rds import processes as database_servers
+from emulator.rds.home import ServerHome
 from tests.integration.rds.db_instance import Instance
 from tests.integration.state.conftest import BUCKET, GOLD, JOB, add, folder, names
 from tests.integration.state.kept_stack import KeptStack
@@ -126,6 +127,24 @@ def test_a_machine_that_was_started_again_has_lost_its_temporary_files(
     kept.bring_back()
 
     assert "first" in names(kept)
+
+
+def test_a_failover_that_was_cut_short_is_brought_to_its_end(kept: KeptStack, gold: Instance) -> None:
+    """The stack is killed in the middle of it; what was acknowledged is there, and a standby again."""
+    gold.modify(MultiAZ=True)
+    home = ServerHome(kept.state / "rds" / gold.described["DbiResourceId"])
+    kept.save("before the failover")
+    add(kept, "third")
+    kept.client("rds").reboot_db_instance(DBInstanceIdentifier=GOLD, ForceFailover=True)
+    wait_for("the failover to be at work", lambda: (home.data / "standby.signal").exists(), 20)
+
+    kept.localstack.kill()
+    kept.bring_back()
+
+    assert gold.described["DBInstanceStatus"] == "available"
+    assert "third" in names(kept)
+    wait_for("the standby to be in sync", lambda: home.standby.in_sync, 60)
+    gold.modify(MultiAZ=False)
 
 
 def test_database_files_that_are_gone_are_a_failed_instance(kept: KeptStack, gold: Instance) -> None:
