@@ -160,12 +160,13 @@ def test_only_files_that_nobody_names_are_removed(
 ) -> None:
     """Neither an instance nor a save."""
     one = restored(stores, "available")
-    for name in (one.resource_id, "db-SAVED", "db-GONE", "ca.pem"):
+    kept_names = {one.resource_id, f"{one.resource_id}-standby", "db-SAVED", "ca.pem"}
+    for name in (*kept_names, "db-GONE", "db-GONE-standby", "db-GONE-leaving"):
         (state / "rds" / name).mkdir(parents=True)
 
     kept.sweep({"db-SAVED"})
 
-    assert {path.name for path in (state / "rds").iterdir()} == {one.resource_id, "db-SAVED", "ca.pem"}
+    assert {path.name for path in (state / "rds").iterdir()} == kept_names
 
 
 # ---------------------------------------------------------------- a server's folder
