@@ -72,7 +72,7 @@ BROKEN = {
         "DB instance put into failed state. RDS recommends that you initiate a point-in-time-restore.",
     ),
     "incompatible-parameters": _message(
-        "0035", "failure", "Database instance put into incompatible-parameters. {name}"
+        "0035", "failure", "Database instance put into incompatible-parameters."
     ),
 }
 

@@ -95,6 +95,8 @@ class DBInstances:
         def make(server: PostgresServer) -> None:
             self._servers.create(server, instance, password)
             self._servers.events.tell(instance, event_messages.CREATED)
+            if instance.multi_az:
+                self._servers.standbys.make(server, instance)
 
         self._servers.work(instance, "creating", make, "available")
         return instance

@@ -1,44 +1,37 @@
-"""The servers of all instances, and the work that is going on with them, one thing at a time each."""
+"""The servers of all instances: made, configured, started, stopped."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from emulator.settings import Settings
 
-from . import event_messages, network, parameters, rds_roles, swap
+from . import network, parameters, rds_roles, swap
 from .certificates import CertificateAuthority
 from .engine import family_of
 from .events import EventLog, Put
-from .home import ServerHome, ServerHomeLostError
+from .home import ServerHome
 from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
-from .standbys import Connection, StandbyLostError, Standbys
+from .standbys import Connection, Standbys
+from .work import BackgroundWork
 
 LOG = logging.getLogger(__name__)
 
 _ADDRESS_TRIES = 5
 
 
-class Servers:
-    """Finds an instance's server by its resource id and runs work on it in the background."""
+class Servers(BackgroundWork):
+    """Finds an instance's servers by its resource id."""
 
     def __init__(self, config: Settings, stores: RdsStores, put_event: Put | None = None) -> None:
+        super().__init__(stores, EventLog(stores, put_event))
         self._config = config
-        self._stores = stores
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="rds")
-        self._closing = threading.Event()
-        self.standbys = Standbys(self, self._closing)
-        self.events = EventLog(stores, put_event)
+        self.standbys = Standbys(self, self.closing)
 
     @functools.cached_property
     def network(self) -> network.Network:
@@ -54,85 +47,14 @@ class Servers:
         home = ServerHome(self._config.state / "rds" / instance.resource_id)
         return PostgresServer(home, self._config.postgres_bin, server_user())
 
-    def work(
-        self, instance: DBInstance, during: str, work: Callable[[PostgresServer], None], after: str
-    ) -> Future[None]:
-        """Do `work` in the background; the instance's status is `during`, then `after`.
-
-        Where it fails the status is `failed`, or `incompatible-parameters` where the server refuses its
-        parameter group's values, as on AWS.
-        """
-        instance.status = during
-
-        def task() -> None:
-            status = self._attempt(instance, during, work, after)
-            with self._stores.lock:
-                instance.status = status
-
-        return self._pool.submit(task)
-
-    def change_status(self, instance: DBInstance, before: str, after: str) -> bool:
-        """Unless the status is another one by now."""
-        with self._stores.lock:
-            if instance.status != before:
-                return False
-            instance.status = after
-            return True
-
-    def tend(self, instance: DBInstance, work: Callable[[PostgresServer], None]) -> Future[None]:
-        """Do `work` in the background on an available instance; where something else is going on, nothing."""
-
-        def task() -> None:
-            lock = self._locks[instance.resource_id]
-            if not lock.acquire(blocking=False):
-                return
-            try:
-                if instance.status == "available" and not self._closing.is_set():
-                    work(self.of(instance))
-            finally:
-                lock.release()
-
-        return self._pool.submit(task)
-
-    def _attempt(
-        self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
-    ) -> str:
-        """One thing at a time with an instance's servers; returns the status it leads to."""
-        with self._locks[instance.resource_id]:
-            return self.outcome(instance, doing, work, after)
-
-    def outcome(
-        self, instance: DBInstance, doing: str, work: Callable[[PostgresServer], None], after: str
-    ) -> str:
-        """Do `work`; the status it leads to. The caller has the instance's lock."""
-        status = "failed"
-        try:
-            work(self.of(instance))
-            return after
-        except StandbyLostError as error:  # the monitor tries again
-            LOG.warning("DB instance %s (%s): %s", instance.identifier, doing, error)
-            return after
-        except ServerError as error:
-            LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
-            if "FATAL" in error.output:
-                status = "incompatible-parameters"
-        except ServerHomeLostError as error:
-            LOG.error("DB instance %s (%s): %s", instance.identifier, doing, error)
-        except Exception:
-            LOG.exception("DB instance %s (%s)", instance.identifier, doing)
-        self.events.tell(instance, event_messages.BROKEN[status])
-        return status
-
     def create(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
-        """A running server with RDS's roles, the master user and the database; its standby in sync."""
+        """A running server with RDS's roles, the master user and the database; no standby yet."""
         server.initialise()
         self._start_somewhere(server, instance)
         with server.connect(self.network.listening(instance.endpoint)) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
         server.home.mark_complete()
-        if instance.multi_az:
-            self.standbys.make(server, instance)
         if instance.secret:
             instance.secret.status = "active"
 
@@ -196,17 +118,6 @@ class Servers:
                     other,
                 )
 
-    @contextlib.contextmanager
-    def undisturbed(self, instance: DBInstance, timeout_s: float) -> Iterator[PostgresServer]:
-        """An instance's server while no work with it is going on. Raises TimeoutError."""
-        lock = self._locks[instance.resource_id]
-        if not lock.acquire(timeout=timeout_s):
-            raise TimeoutError(f"DB instance {instance.identifier} is {instance.status} for too long")
-        try:
-            yield self.of(instance)
-        finally:
-            lock.release()
-
     def set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
         with self.connect(server, instance) as connection:
             rds_roles.set_password(connection, instance.master_username, password)
@@ -257,13 +168,11 @@ class Servers:
                 self.configure_standby(standby, server, instance)
                 standby.reload()
 
-        self._pool.submit(self._attempt, instance, "taking parameters over", reload, "")
+        self.beside(instance, "taking parameters over", reload)
 
     def stop_all(self) -> None:
         """Stop every server cleanly; their data stays. Nothing is begun any more."""
-        self._closing.set()
-        self.events.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.close()
         with ThreadPoolExecutor(max_workers=8) as pool:
             for instance in self._stores.all_instances():
                 pool.submit(self._stop, instance)

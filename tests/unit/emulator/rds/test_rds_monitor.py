@@ -259,7 +259,7 @@ def test_work_that_goes_on_is_not_begun_twice(world: World, monkeypatch: pytest.
 
 def test_nothing_is_begun_while_the_emulator_ends(world: World) -> None:
     world.alive(primary=False)
-    world.servers._closing.set()
+    world.servers.closing.set()
 
     assert world.look() == []
 

@@ -138,7 +138,7 @@ def test_a_standby_that_does_not_come_into_step_is_not_marked(
 
 def test_nobody_is_waited_for_when_the_emulator_ends(room: Room) -> None:
     room.replication["state"] = "catchup"
-    threading.Timer(0.05, room.servers._closing.set).start()
+    threading.Timer(0.05, room.servers.closing.set).start()
 
     with pytest.raises(StandbyLostError, match="the emulator ends"):
         room.servers.standbys.make(room.server, room.instance)
