@@ -6,6 +6,7 @@ says which. Where no engine or no image can be had, all of it counts as skipped.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -30,8 +31,11 @@ _STAGES = {
 }
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """0 when nothing failed."""
+    parser = argparse.ArgumentParser(prog="test_docker", description=__doc__)
+    parser.add_argument("stages", nargs="*", choices=[*_STAGES, []], help="default: all")
+    chosen = parser.parse_args(argv).stages or list(_STAGES)
     settings = Settings.from_environment()
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     package.build(Path(toolchain.wheels), settings.glue_version)
@@ -51,14 +55,14 @@ def main() -> int:
                     "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")]),
                 }
             )
-            for stage, arguments in _STAGES.items():
-                count = pytest(toolchain.host_python, arguments, environment)
+            for stage in chosen:
+                count = pytest(toolchain.host_python, _STAGES[stage], environment)
                 _say(f"{stage}: {count}, after {time.monotonic() - started:.0f} s")
                 total += count
     except (NoEngineError, ImageError) as error:
         lacking = "IMAGES" if isinstance(error, ImageError) else "DOCKER ENGINE"
         _say("=" * 80 + f"\nNO {lacking}: {error}\nThe tests on containers are SKIPPED.\n" + "=" * 80)
-        total += Count(skipped=len(_STAGES))
+        total += Count(skipped=len(chosen))
     print(total)
     return 1 if total.failed else 0
 

@@ -142,7 +142,10 @@ def scope_of(arn: str) -> Scope:
 
 
 def _interval(request: Mapping[str, Any]) -> tuple[datetime.datetime, datetime.datetime]:
-    """Start and end. A Duration counts back from now, as does the hour that nobody asked for."""
+    """Start and end. A Duration counts back from now, as does the hour that nobody asked for.
+
+    What contradicts itself is refused; AWS's page says neither that nor how, so the texts are ours.
+    """
     given_start, given_end, minutes = (request.get(name) for name in ("StartTime", "EndTime", "Duration"))
     if minutes is not None and (given_start or given_end):
         raise InvalidParameterCombination("You cannot specify both Duration and StartTime or EndTime.")

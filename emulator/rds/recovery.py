@@ -6,19 +6,14 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.Failover
 from __future__ import annotations
 
 import logging
-import time
 
 from . import event_messages
 from .container_user import PostgresHostLostError
 from .models import DBInstance
-from .server import PostgresServer, ServerError
+from .server import PostgresServer
 from .servers import Servers
 
 LOG = logging.getLogger(__name__)
-
-#: what a killed server's own processes hold goes with the last of them
-_LEFTOVERS_TIMEOUT_S = 20.0
-_LEFTOVERS = "pre-existing shared memory block"
 
 
 def fail_over(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
@@ -68,13 +63,6 @@ def _may_fail_over(servers: Servers, server: PostgresServer, instance: DBInstanc
 
 def _start_again(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
     servers.events.tell(instance, event_messages.RECOVERY_STARTED)
-    deadline = time.monotonic() + _LEFTOVERS_TIMEOUT_S
-    while True:
-        try:
-            servers.bring_up(server, instance)
-            break
-        except ServerError as error:
-            if _LEFTOVERS not in error.output or time.monotonic() > deadline:
-                raise
+    servers.bring_up(server, instance)
     servers.events.tell(instance, event_messages.RESTARTED)
     servers.events.tell(instance, event_messages.RECOVERY_COMPLETED)

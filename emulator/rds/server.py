@@ -48,6 +48,11 @@ class ServerError(RuntimeError):
     def address_in_use(self) -> bool:
         return "could not create any TCP/IP sockets" in self.output or "Address already in use" in self.output
 
+    @property
+    def leftovers(self) -> bool:
+        """Do processes of the server that was killed here still hold the data folder's memory?"""
+        return "pre-existing shared memory block" in self.output
+
 
 class LdapMethod(NamedTuple):
     """PostgreSQL's `ldap` method with a simple bind: who judges, and the name that a user binds with."""

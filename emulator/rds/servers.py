@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ from .work import BackgroundWork
 LOG = logging.getLogger(__name__)
 
 _ADDRESS_TRIES = 5
+#: what a killed server's own processes hold goes with the last of them
+_LEFTOVERS_TIMEOUT_S = 20.0
 
 
 class Servers(BackgroundWork):
@@ -98,7 +101,14 @@ class Servers(BackgroundWork):
         """
         swap.finish(server.home)
         server.home.adopt(server_user())
-        self._start_somewhere(server, instance)
+        server.end_leftovers()
+        deadline = time.monotonic() + _LEFTOVERS_TIMEOUT_S
+        while True:
+            try:
+                return self._start_somewhere(server, instance)
+            except ServerError as error:
+                if not error.leftovers or time.monotonic() > deadline:
+                    raise
 
     def start(self, server: PostgresServer, instance: DBInstance) -> None:
         """Primary and standby. Raises as `bring_up` and `Standbys.make`."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from emulator.rds.home import ServerHome
 from emulator.rds.processes import postmaster_of
 from tests.integration.local_stack import REGION, LocalStack
 from tests.integration.rds.db_instance import Instance, set_parameters
-from tests.integration.rds.writer import Writer
+from tests.integration.rds.writer import Writer, kill
 from tests.support.polling import wait_for
 
 of_this_machine = pytest.mark.embedded("its servers are processes of this machine")
@@ -51,14 +49,6 @@ def zones(instance: Instance) -> tuple[str, str]:
 def messages(rds: Any, instance: Instance) -> list[str]:
     found = rds.describe_events(SourceType="db-instance", SourceIdentifier=instance.identifier)
     return [event["Message"] for event in found["Events"]]
-
-
-def kill(home: ServerHome) -> int:
-    """SIGKILL for a postmaster; its id."""
-    pid = postmaster_of(home.data)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    return pid
 
 
 def wait_until_in_sync(home: ServerHome) -> None:

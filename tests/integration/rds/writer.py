@@ -1,8 +1,10 @@
-"""A client that writes all the time, and tries again where it can't."""
+"""A client that writes all the time, and tries again where it can't; and the death that it is to survive."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +12,19 @@ from typing import Any
 
 import psycopg
 
+from emulator.rds.home import ServerHome
+from emulator.rds.processes import postmaster_of
 from tests.support.polling import wait_for
 
 RETRY_S = 0.01
+
+
+def kill(home: ServerHome) -> int:
+    """SIGKILL for the postmaster of a home; its id."""
+    pid = postmaster_of(home.data)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    return pid
 
 
 class Writer:
@@ -46,10 +58,10 @@ class Writer:
         wait_for("acknowledged commits", lambda: len(self.acknowledged) >= before + count, 60)
 
     def lost(self) -> set[int]:
-        """What was acknowledged and is not there."""
+        """What was acknowledged so far and is not there."""
+        acknowledged = set(self.acknowledged)
         with self._connect() as connection:
-            found = {int(row[0]) for row in connection.execute("SELECT number FROM written")}
-        return set(self.acknowledged) - found
+            return acknowledged - {int(row[0]) for row in connection.execute("SELECT number FROM written")}
 
     def _run(self) -> None:
         connection: psycopg.Connection[Any] | None = None

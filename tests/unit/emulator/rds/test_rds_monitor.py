@@ -189,17 +189,6 @@ def test_a_server_that_cannot_be_started_is_failed(world: World, monkeypatch: py
     assert world.events() == ["0020", "0031"]
 
 
-def test_a_killed_servers_own_processes_are_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.instance.multi_az = False
-    world.alive(primary=False)
-    busy = ServerError("no start", "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use")
-    monkeypatch.setattr(world.servers, "bring_up", MagicMock(side_effect=[busy, None]))
-
-    world.look()
-
-    assert world.instance.status == "available"
-
-
 # ---------------------------------------------------------------- standbys
 def test_a_dead_standby_is_replaced_at_once(world: World) -> None:
     """The instance is available all the while."""

@@ -208,6 +208,19 @@ def test_a_failover_that_was_cut_short_goes_on_at_the_next_start(room: Room) -> 
     assert not room.home.leaving.exists()
 
 
+def test_a_killed_servers_own_processes_are_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are ended, and what they hold is asked for again."""
+    busy = ServerError("no start", "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use")
+    start, ended = MagicMock(side_effect=[busy, None]), MagicMock()
+    monkeypatch.setattr(PostgresServer, "start", start)
+    monkeypatch.setattr(PostgresServer, "end_leftovers", ended)
+
+    room.servers.bring_up(room.server, room.instance)
+
+    assert start.call_count == 2
+    ended.assert_called_once()
+
+
 def test_after_a_restore_the_standby_is_not_what_it_was(room: Room) -> None:
     """Its files may be of another moment: the monitor makes it anew, the instance is available meanwhile."""
     room.home.standby.mark_in_sync(True)
