@@ -22,8 +22,8 @@ from emulator.ssm.sessions import Sessions
 LOG = logging.getLogger(__name__)
 
 PATH = "/v1/data-channel/<session_id>"
-#: how long a client may take to open its data channel, and after that to come back to it
-OPEN_WITHIN_S, RESUME_WITHIN_S = 60.0, 15.0
+#: how long a client may take to open its data channel, and to come back to it: the plugin tries for 6 s
+OPEN_WITHIN_S, RESUME_WITHIN_S = 60.0, 10.0
 _TOKEN_WITHIN_S = 10.0
 #: how often the instances of open sessions are looked at
 WATCH_S = 5.0

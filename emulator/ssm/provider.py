@@ -70,8 +70,8 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("TerminateSession", expand=False)
     def terminate_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
         session = self.sessions.get(_scope(context), request["SessionId"])
+        self.sessions.end(session)  # first: no token of it opens a data channel from here on
         self.channels.terminate(session)
-        self.sessions.end(session)
         return {"SessionId": session.session_id}
 
     @handler("DescribeSessions", expand=False)

@@ -79,7 +79,9 @@ class Terraform:
         )
         others = package.wheels_of_other_versions(self._record.glue_version)
         files = [path for path in files if path.parent not in others] + own_contracts(self._layout)
-        variables = sorted(f"{k}={v}" for k, v in self.env.items() if k.startswith("TF_VAR_"))
+        told = {k: v for k, v in self.env.items() if k.startswith("TF_VAR_")}
+        # what says no more than infra/'s default does is no other input
+        variables = sorted(f"{k}={v}" for k, v in told.items() if (k, v) not in diagnosis.OFF.items())
         return digest_of([*variables, *(part for file in files for part in (str(file), file))])
 
     def init(self) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,8 +19,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kept() -> Iterator[KeptStack]:
+    """Both tests leave it running."""
     state = Path(tempfile.mkdtemp(prefix="glue-app-"))
     state.chmod(0o755)
     stack = KeptStack(state)
@@ -33,15 +33,17 @@ def kept() -> Iterator[KeptStack]:
         shutil.rmtree(state, ignore_errors=True)
 
 
-def clients_of(stack: KeptStack) -> Callable[[str], Any]:
-    return lambda service: stack.client(service)
+@pytest.fixture(scope="module")
+def vpc(kept: KeptStack) -> Vpc:
+    made = Vpc(kept.client)
+    made.make()
+    return made
 
 
-def test_a_session_ends_with_the_emulator(kept: KeptStack, plugin: Path, tmp_path: Path) -> None:
+def test_a_session_ends_with_the_emulator(kept: KeptStack, vpc: Vpc, plugin: Path, tmp_path: Path) -> None:
     """The plugin says why and ends; the next life has the session in its history."""
-    vpc = Vpc(clients_of(kept))
-    vpc.make()
     with opened(kept.endpoint, vpc.instance_id, "10.9.0.9", PORT, tmp_path) as tunnel:
+        kept.save("make down", hold=True)
         kept.localstack.stop()
         tunnel.wait_until_says("The emulator stops.")
         tunnel.wait_until_ended()
@@ -56,10 +58,10 @@ def test_a_session_ends_with_the_emulator(kept: KeptStack, plugin: Path, tmp_pat
     assert ssm.get_connection_status(Target=vpc.instance_id)["Status"] == "connected"
 
 
-def test_a_session_of_a_killed_emulator_has_ended(kept: KeptStack, plugin: Path, tmp_path: Path) -> None:
+def test_a_session_of_a_killed_emulator_has_ended(
+    kept: KeptStack, vpc: Vpc, plugin: Path, tmp_path: Path
+) -> None:
     """Nobody could tell the plugin: when it asks to resume, it is told that there is nothing to resume."""
-    vpc = Vpc(clients_of(kept))
-    vpc.make()
     with opened(kept.endpoint, vpc.instance_id, "10.9.0.9", PORT, tmp_path) as tunnel:
         kept.save("with a session")
         kept.localstack.kill()

@@ -68,6 +68,8 @@ class FakeClient:
         if message.message_type == "channel_closed":
             self.closed = json.loads(message.payload)
             return message
+        if message.sequence_number < self._expected:  # the plugin passes it over without a word
+            return message
         if self.acknowledges:
             self.acknowledge(message)
         else:

@@ -57,6 +57,17 @@ def test_what_is_asked_for_wins_over_what_is_there(tmp_path: Path) -> None:
     assert variable(diagnosis.OFF) == "false"
 
 
+def test_after_off_nothing_is_left_to_apply(tmp_path: Path) -> None:
+    """Off is infra/'s default: `make up` finds what `make diag-off` has applied."""
+    record, infra = StackRecord("embedded", "g1", 4999, 1, 2), tmp_path / "infra"
+    infra.mkdir()
+
+    def inputs(asked_for: dict[str, str] | None) -> str:
+        return Terraform(Settings(state=tmp_path), Toolchain(), record, print, infra, asked_for).inputs()
+
+    assert inputs(diagnosis.OFF) == inputs(None) != inputs(diagnosis.ON)
+
+
 def test_the_commands_can_be_pasted(tmp_path: Path) -> None:
     """They name the instance, the endpoint and the secret; no password."""
     text = diagnosis.procedure(OUTPUTS, "postgres_admin", ".state/env.sh", Path("/x"))
