@@ -131,7 +131,12 @@ class DataChannels:
         while True:
             await asyncio.sleep(WATCH_S)
             for session in [one.session for one in self._channels.values()]:
-                if not await asyncio.to_thread(self._connected, session.scope, session.target):
+                try:
+                    connected = await asyncio.to_thread(self._connected, session.scope, session.target)
+                except Exception:  # of another service: it says nothing of the instance
+                    LOG.exception("looking at %s", session.target)
+                    continue
+                if not connected:
                     await self._end(session.session_id, f"{session.target} is not connected", "")
 
     async def _end(self, session_id: str, reason: str, output: str) -> None:

@@ -76,7 +76,9 @@ def _instances(scope: Scope, instance_ids: Sequence[str] | None = None) -> list[
         found = [
             one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]
         ]
-    except ClientError:
+    except ClientError as error:
+        if not error.response["Error"]["Code"].startswith("InvalidInstanceID"):
+            raise
         return []
     return [instance for instance in found if instance["State"]["Name"] != "terminated"]
 

@@ -51,7 +51,7 @@ def get(tools: Path, log: Path, console: Console) -> Path:
             f"there is no {NAME}, and no Go to build it with",
             fix=f"install AWS's own ({_INSTALLERS}),\nor Go 1.24 or later and run this again",
         )
-    console.say(NAME, "… none on this machine: built from the Go module proxy, about a minute")
+    console.say(NAME, "… none on this machine: built from the Go module proxy, one to four minutes")
     work = tools / f".{NAME}.new"
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(_MODULES, work)
