@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters check unit integration test-e2e test-docker drill-state drill-failover bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover bench lock clean
 host := ./scripts/with-host
 
 ##@ The stack
@@ -57,6 +57,8 @@ test-glue5: ## what depends on the version of Glue, with Glue 5: the job's unit 
 	@GLUE_VERSION=5 $(host) scripts.test unit-glue integration-jobs e2e
 test-clusters: ## slow ones: several executors, warm JVMs (make test-glue5 has them for Glue 5)
 	@$(host) scripts.test clusters
+test-database: ## failover, backups, IAM, metrics of databases, and the tunnel with AWS's plugin
+	@$(host) scripts.test database
 check: ## lint, format, types, terraform fmt, validate and test
 	@$(host) scripts.check
 unit: ## the unit tests only

@@ -16,7 +16,9 @@ from threading import Lock
 from xml.etree import ElementTree
 
 from scripts import check, package
-from scripts.bootstrap import glue_versions
+from scripts.bootstrap import glue_versions, session_manager_plugin
+from scripts.bootstrap.console import Console
+from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
@@ -24,10 +26,10 @@ from scripts.stack import ports
 
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
-_SERVICES = (
-    "tests/integration/rds",
-    "tests/integration/state",
-    "tests/integration/host",
+_SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
+_DATABASE = (
+    *(f"tests/integration/rds/test_rds_{name}.py" for name in ("multi_az", "snapshots", "backups", "iam")),
+    "tests/integration/rds/test_rds_metrics.py",
     "tests/integration/ssm",
 )
 _CLUSTERS = (
@@ -36,7 +38,7 @@ _CLUSTERS = (
     "tests/integration/glue/test_glue_warm_jvm.py",
 )
 _JOBS = ("tests/integration/glue", *_CLUSTERS[:2])
-APART = ("drill-state", "drill-failover", "integration-jobs", "clusters")
+APART = ("drill-state", "drill-failover", "integration-jobs", "clusters", "database")
 """Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
 
@@ -128,6 +130,7 @@ class Stages:
             "drill-failover": self.drill_failover,
             "integration-jobs": self.integration_jobs,
             "clusters": self.clusters,
+            "database": self.database,
         }
 
     def check(self) -> Count:
@@ -149,7 +152,7 @@ class Stages:
 
     def integration(self) -> Count:
         """Jobs on real components: the runner, Spark, the Bedrock stub."""
-        apart = [*_SERVICES, *_CLUSTERS, "tests/integration/scripts"]
+        apart = [*_SERVICES, *_CLUSTERS, "tests/integration/scripts", "tests/integration/ssm"]
         return self._host("tests/integration", *(f"--ignore={folder}" for folder in apart))
 
     def integration_jobs(self) -> Count:
@@ -162,7 +165,16 @@ class Stages:
 
     def integration_services(self) -> Count:
         """The other rooms on real components: databases, saves, patches."""
-        return self._host(*_SERVICES)
+        return self._host(*_SERVICES, *(f"--ignore={path}" for path in _DATABASE))
+
+    def database(self) -> Count:
+        """Failover, backups, IAM and metrics of databases, and the tunnel to them with AWS's own plugin."""
+        tools, log = self._settings.tools, self._settings.tools / "logs" / "session-manager-plugin.log"
+        try:
+            session_manager_plugin.get(tools, log, Console())
+        except BootstrapError as error:
+            print(f"the tests of the tunnel are SKIPPED: {error}", flush=True)
+        return self._host(*_DATABASE)
 
     def integration_stack(self) -> Count:
         """The developer's commands: kills, crashes and what the next `make up` makes of them."""
