@@ -39,6 +39,11 @@ RECOVERY_STARTED = _message(
 )
 RECOVERY_COMPLETED = _message("0021", "recovery", "Recovery of the DB instance is complete.")
 
+CREATING_SNAPSHOT = _message("0040", "creation", "Creating manual snapshot")
+SNAPSHOT_CREATED = _message("0042", "creation", "Manual snapshot created")
+SNAPSHOT_DELETED = _message("0041", "deletion", "Deleted user snapshot")
+SNAPSHOT_RESTORED = _message("0043", "restoration", "Restored from snapshot {name}")
+
 _CHANGE = "configuration change"
 PARAMETER_GROUP_CHANGED = _message("0011", _CHANGE, "Updated to use DBParameterGroup {name}")
 PARAMETER_GROUP_UPDATED = _message("0092", _CHANGE, "Finished updating DB parameter group")

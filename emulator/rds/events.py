@@ -14,7 +14,7 @@ from typing import Any
 
 from .event_messages import CATEGORIES, Message
 from .exceptions import InvalidParameterCombination, InvalidParameterValue
-from .models import DBInstance, Event, RdsStore, RdsStores, Scope, now
+from .models import DBInstance, DBSnapshot, Event, RdsStore, RdsStores, Scope, now
 
 LOG = logging.getLogger(__name__)
 
@@ -22,7 +22,10 @@ KEPT = datetime.timedelta(days=14)
 KEPT_EVENTS = 5000
 _DEFAULT_MINUTES = 60
 #: SourceType of the API → of EventBridge's events, and their detail-type
-_BUS = {"db-instance": ("DB_INSTANCE", "RDS DB Instance Event")}
+_BUS = {
+    "db-instance": ("DB_INSTANCE", "RDS DB Instance Event"),
+    "db-snapshot": ("SNAPSHOT", "RDS DB Snapshot Event"),
+}
 
 
 #: puts an entry on the bus of (account, region)
@@ -36,17 +39,17 @@ class EventLog:
         self._stores, self._put = stores, put
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rds-events")
 
-    def tell(self, instance: DBInstance, message: Message, name: str = "") -> None:
+    def tell(self, source: DBInstance | DBSnapshot, message: Message, name: str = "") -> None:
         """name: what the message's `{name}` stands for."""
         event = Event(
-            source_type="db-instance",
-            source_identifier=instance.identifier,
-            source_arn=instance.arn,
+            source_type="db-instance" if isinstance(source, DBInstance) else "db-snapshot",
+            source_identifier=source.identifier,
+            source_arn=source.arn,
             event_id=message.event_id,
             categories=(message.category,),
             message=message.text.format(name=name),
         )
-        scope = scope_of(instance.arn)
+        scope = scope_of(source.arn)
         with self._stores.lock:
             kept = self._stores.of(scope).events
             kept.append(event)

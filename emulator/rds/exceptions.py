@@ -68,6 +68,43 @@ class InvalidDBInstanceState(RdsError):  # noqa: N818
     def not_available(cls, identifier: str) -> InvalidDBInstanceState:
         return cls(f"Instance {identifier} is not in available state.")
 
+    @classmethod
+    def no_snapshot(cls, identifier: str) -> InvalidDBInstanceState:
+        return cls(
+            f"Cannot create a snapshot because the database instance {identifier} is not currently in the "
+            "available state."
+        )
+
+
+class DBSnapshotNotFound(RdsError):  # noqa: N818
+    """Raised when no snapshot has this identifier."""
+
+    CODE, STATUS = "DBSnapshotNotFound", 404
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(f"DBSnapshot not found: {identifier}")
+
+
+class DBSnapshotAlreadyExists(RdsError):  # noqa: N818
+    """Raised when a snapshot's identifier is taken."""
+
+    CODE = "DBSnapshotAlreadyExists"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"Cannot create the snapshot because a snapshot with the identifier {identifier} already exists."
+        )
+
+
+class InvalidDBSnapshotState(RdsError):  # noqa: N818
+    """Raised when a snapshot's status or type does not allow the operation."""
+
+    CODE = "InvalidDBSnapshotState"
+
+    @classmethod
+    def not_available(cls, identifier: str) -> InvalidDBSnapshotState:
+        return cls(f"Snapshot {identifier} is not in available state.")
+
 
 class DBParameterGroupNotFound(RdsError):  # noqa: N818
     """Raised when no parameter group has this name."""

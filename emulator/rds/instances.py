@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.h
 
 from __future__ import annotations
 
+import copy
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ from .server import PostgresServer
 from .servers import Servers
 
 Request = Mapping[str, Any]
+TakeSnapshot = Callable[[PostgresServer], None]
 
 #: request field → answered field, where the names differ
 RENAMED = {
@@ -85,8 +87,8 @@ class DBInstances:
         if identifier in store.instances:
             raise DBInstanceAlreadyExists
         refuse_not_emulated("CreateDBInstance", request)
-        password = _given_password(request)
-        instance = self._described_by(scope, store, identifier, request, tags)
+        password = given_password(request)
+        instance = self.described_by(scope, store, identifier, request, tags)
         if password is None:
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
@@ -126,10 +128,12 @@ class DBInstances:
         self._servers.work(instance, "rebooting", fail_over if force_failover else restart, "available")
         return instance
 
-    def stop(self, scope: Scope, identifier: str) -> DBInstance:
-        instance = available(self._stores.of(scope), identifier)
+    def stop(self, instance: DBInstance, snapshot: TakeSnapshot | None = None) -> DBInstance:
+        """snapshot: makes one of the server before it stops. The instance is available."""
 
         def end(server: PostgresServer) -> None:
+            if snapshot:
+                snapshot(server)
             self._servers.stop(server, instance)
             self._servers.events.tell(instance, event_messages.SHUTDOWN)
             self._servers.events.tell(instance, event_messages.STOPPED)
@@ -151,10 +155,9 @@ class DBInstances:
         self._servers.work(instance, "starting", begin, "available")
         return instance
 
-    def delete(self, scope: Scope, request: Request) -> DBInstance:
+    def require_deletable(self, scope: Scope, request: Request) -> DBInstance:
         """Raises the AWS errors of protection and of the final snapshot's rules."""
-        store = self._stores.of(scope)
-        instance = get(store, request["DBInstanceIdentifier"])
+        instance = get(self._stores.of(scope), request["DBInstanceIdentifier"])
         skip, snapshot = request.get("SkipFinalSnapshot"), request.get("FinalDBSnapshotIdentifier")
         if instance.status == "deleting":
             raise InvalidDBInstanceState(f"Instance {instance.identifier} is already being deleted.")
@@ -170,10 +173,15 @@ class DBInstances:
             raise InvalidParameterCombination(
                 "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
             )
-        if snapshot:
-            raise NotEmulatedError("rds", "DeleteDBInstance with FinalDBSnapshotIdentifier")
+        return instance
+
+    def delete(self, scope: Scope, instance: DBInstance, snapshot: TakeSnapshot | None = None) -> DBInstance:
+        """snapshot: makes the final one, without which the instance stays."""
+        store = self._stores.of(scope)
 
         def destroy(server: PostgresServer) -> None:
+            if snapshot:
+                snapshot(server)
             if self._config.keep_state:  # a save may bring the instance back: the saver removes the files
                 self._servers.stop(server, instance)
             else:
@@ -186,7 +194,7 @@ class DBInstances:
         self._servers.work(instance, "deleting", destroy, "deleted")
         return instance
 
-    def _described_by(
+    def described_by(
         self, scope: Scope, store: RdsStore, identifier: str, request: Request, tags: Tags
     ) -> DBInstance:
         """The instance a request describes; nothing is made yet."""
@@ -280,10 +288,27 @@ def refuse_not_emulated(operation: str, request: Request) -> None:
         raise NotEmulatedError("rds", f"{operation} with OptionGroupName")
 
 
-def refuse_snapshot(request: Request) -> None:
-    """Raises NotEmulatedError: snapshots are not emulated yet."""
-    if request.get("DBSnapshotIdentifier"):
-        raise NotEmulatedError("rds", "StopDBInstance with DBSnapshotIdentifier")
+def request_of(instance: DBInstance) -> dict[str, Any]:
+    """The CreateDBInstance request that restoring begins with: what a new instance takes from the source.
+
+    Its groups, its second zone and its protection it does not.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
+    """
+    given = {answered: name for name, answered in RENAMED.items()}
+    settings = {given.get(name, name): value for name, value in instance.settings.items()}
+    if instance.storage_type == "gp3":  # they follow from the size
+        settings = {name: settings[name] for name in settings if name not in ("Iops", "StorageThroughput")}
+    return copy.deepcopy(settings) | {
+        "Engine": engine.ENGINE,
+        "EngineVersion": instance.engine_version,
+        "DBInstanceClass": instance.instance_class,
+        "AllocatedStorage": instance.allocated_storage,
+        "StorageType": instance.storage_type,
+        "MasterUsername": instance.master_username,
+        "DBName": instance.db_name,
+        "Port": instance.endpoint.port,
+        "KmsKeyId": instance.kms_key_id,
+    }
 
 
 def kept_settings(request: Request) -> dict[str, Any]:
@@ -298,7 +323,7 @@ def kept_settings(request: Request) -> dict[str, Any]:
     return settings
 
 
-def _given_password(request: Request) -> str | None:
+def given_password(request: Request) -> str | None:
     """The master password, None where RDS is to make it."""
     password = request.get("MasterUserPassword")
     if request.get("ManageMasterUserPassword"):

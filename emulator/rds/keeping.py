@@ -11,9 +11,10 @@ from emulator.settings import Settings
 
 from . import copying, master_secret
 from .home import ServerHome, instance_of
-from .models import DBInstance, RdsStore, RdsStores, Scope
+from .models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
 from .server import PostgresServer
 from .servers import Servers
+from .snapshots import Snapshots
 
 LOG = logging.getLogger(__name__)
 
@@ -26,18 +27,21 @@ class KeptDatabases:
 
     def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
         self._config, self._stores, self._servers = config, stores, servers
+        self._snapshots = Snapshots(config, stores, servers)
         self._starting: list[Future[None]] = []
 
     def described(self) -> dict[str, dict[str, str]]:
-        return {
-            one.resource_id: {"identifier": one.identifier, "status": one.status}
-            for one in self._stores.all_instances()
-        }
+        named: list[tuple[str, DBInstance | DBSnapshot]] = [
+            *((one.resource_id, one) for one in self._stores.all_instances()),
+            *((one.files, one) for one in self._stores.all_snapshots()),
+        ]
+        return {name: {"identifier": one.identifier, "status": one.status} for name, one in named}
 
     def fingerprint(self) -> Hashable:
-        """Differs when an instance has come, gone, changed its status or failed over."""
-        return tuple(
-            (one.resource_id, one.status, one.availability_zone) for one in self._stores.all_instances()
+        """Differs when an instance or a snapshot has come, gone, changed its status or failed over."""
+        return (
+            *((one.resource_id, one.status, one.availability_zone) for one in self._stores.all_instances()),
+            *((one.files, one.status) for one in self._stores.all_snapshots()),
         )
 
     def after_restore(self) -> None:
@@ -46,6 +50,8 @@ class KeptDatabases:
             for (account, region), store in self._stores._stores.items():
                 for instance in list(store.instances.values()):
                     self._settle(Scope(account, region, _partition(instance)), store, instance)
+                for snapshot in store.snapshots.values():
+                    self._snapshots.settle(snapshot)
 
     def wait_until_started(self, timeout_s: float) -> None:
         """Raises TimeoutError. A server that could not be started is `failed`, and no error here."""
@@ -53,16 +59,21 @@ class KeptDatabases:
             raise TimeoutError(f"the database servers did not start in {timeout_s:g} s")
 
     def sweep(self, keep: Collection[str]) -> None:
-        """Remove the data folders that neither an instance nor `keep` names."""
+        """Remove the folders that neither an instance, nor a snapshot, nor `keep` names."""
         folders = list((self._config.state / "rds").glob("db-*"))  # before: a new one has its instance first
-        used = {one.resource_id for one in self._stores.all_instances()} | set(keep)
+        snapshots = self._snapshots.files.names()
+        used = set(self.described()) | set(keep)
+        for name in snapshots:
+            if name not in used:
+                LOG.info("removing the files of %s: no DB snapshot and no save needs them", name)
+                self._snapshots.files.remove(name)
         for folder in folders:
             if instance_of(folder) not in used:
                 LOG.info("removing the files of %s: no DB instance and no save needs them", folder.name)
                 ServerHome(folder).remove()
 
     def copy_to(self, folder: Path) -> None:
-        """Each whole instance's data folder, the certificate authority's files with them.
+        """Each whole instance's data folder, the snapshots' and the certificate authority's files with them.
 
         Raises TimeoutError for one that is busy, psycopg.Error, OSError.
         """
@@ -71,15 +82,19 @@ class KeptDatabases:
                 if server.home.complete:
                     endpoint = self._servers.network.listening(instance.endpoint)
                     copying.copy(server, endpoint, folder / instance.resource_id)
+        for snapshot in self._stores.all_snapshots():
+            if self._snapshots.files.whole(snapshot):
+                self._snapshots.files.link_to(snapshot, folder)
         copying.copy_authority(self._config.state / "rds", folder)
 
     def _settle(self, scope: Scope, store: RdsStore, instance: DBInstance) -> None:
         if instance.status in _STAY:
             return
+        whole = self._finish_snapshots(store, instance)
         if instance.status == "stopping":
             instance.status = "stopped"
             return
-        if instance.status == "deleting":
+        if instance.status == "deleting" and whole:
             master_secret.delete(scope, instance)
             del store.instances[instance.identifier]
             return
@@ -93,6 +108,22 @@ class KeptDatabases:
             self._servers.bring_back(server, instance, password)
 
         self._starting.append(self._servers.work(instance, "starting", start, "available"))
+
+    def _finish_snapshots(self, store: RdsStore, instance: DBInstance) -> bool:
+        """Make what was to be made before the instance ends, from the files that lie there.
+
+        False where that does not work: then the instance must not go.
+        """
+        if instance.status not in ("stopping", "deleting"):
+            return True
+        begun = [
+            one
+            for one in store.snapshots.values()
+            if one.instance.resource_id == instance.resource_id and one.status == "creating"
+        ]
+        for snapshot in begun:
+            self._snapshots.try_take(self._servers.of(instance), snapshot)
+        return all(one.status == "available" for one in begun)
 
 
 def _partition(instance: DBInstance) -> str:

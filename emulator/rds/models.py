@@ -26,7 +26,7 @@ class Scope(NamedTuple):
     partition: str
 
     def arn(self, kind: str, name: str) -> str:
-        """kind: `db` (instance), `pg` (parameter group) or `subgrp` (subnet group)."""
+        """kind: `db` (instance), `snapshot`, `pg` (parameter group) or `subgrp` (subnet group)."""
         return f"arn:{self.partition}:rds:{self.region}:{self.account_id}:{kind}:{name}"
 
 
@@ -141,6 +141,27 @@ class DBInstance:
         return self.engine_version.split(".", 1)[0]
 
 
+@dataclass
+class DBSnapshot:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
+
+    files: the name of the folder with its files (`snapshot_files`). instance: the DB instance of that moment.
+    created_at: None until it is made; of a copy, when it was copied.
+    """
+
+    identifier: str
+    arn: str
+    files: str
+    instance: DBInstance
+    snapshot_type: str = "manual"
+    status: str = "creating"
+    created_at: datetime.datetime | None = None
+    original_created_at: datetime.datetime | None = None
+    source_arn: str | None = None
+    kms_key_id: str | None = None
+    tags: Tags = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Event:
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Event.html
@@ -164,6 +185,7 @@ class RdsStore:
     instances: dict[str, DBInstance] = field(default_factory=dict)
     parameter_groups: dict[str, DBParameterGroup] = field(default_factory=dict)
     subnet_groups: dict[str, DBSubnetGroup] = field(default_factory=dict)
+    snapshots: dict[str, DBSnapshot] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
 
@@ -181,3 +203,7 @@ class RdsStores:
     def all_instances(self) -> list[DBInstance]:
         with self.lock:
             return [instance for store in self._stores.values() for instance in store.instances.values()]
+
+    def all_snapshots(self) -> list[DBSnapshot]:
+        with self.lock:
+            return [snapshot for store in self._stores.values() for snapshot in store.snapshots.values()]

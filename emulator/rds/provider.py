@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
@@ -15,20 +14,21 @@ from emulator.settings import Settings, settings
 from emulator.state import activity, databases
 
 from . import engine, events, instances, parameter_groups, parameters, shapes, subnet_groups, tags
+from .backup_operations import Answer, BackupOperations, scope_of
 from .instances import DBInstances, Request
 from .keeping import KeptDatabases
-from .models import DBInstance, DBParameterGroup, RdsStore, RdsStores, Scope
+from .models import DBParameterGroup, RdsStore, RdsStores
 from .modifications import Modifications
 from .monitor import Monitor
 from .operations import MOTO_OPERATIONS
 from .paging import page
 from .processes import end_left_behind
+from .restoring import Restores
 from .servers import Servers
+from .snapshots import Snapshots
 
-Answer = dict[str, Any]
 
-
-class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack carries no types
+class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack carries no types
     """The stores of all accounts, and the servers."""
 
     service = "rds"
@@ -39,6 +39,8 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         self.servers = Servers(config, self.stores, functools.partial(event_bus.put, self.service))
         self.instances = DBInstances(config, self.stores, self.servers)
         self.modifications = Modifications(self.stores, self.servers)
+        self.snapshots = Snapshots(config, self.stores, self.servers)
+        self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots)
         self.kept = KeptDatabases(config, self.stores, self.servers)
         self.monitor = Monitor(self.servers, self.stores)
 
@@ -58,56 +60,42 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("CreateDBInstance", expand=False)
     def create_db_instance(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             created = self.instances.create(scope, request, shapes.tags_of(request.get("Tags")))
-            return {"DBInstance": self._shape(scope, created)}
+            return {"DBInstance": self.shape(scope, created)}
 
     @handler("DescribeDBInstances", expand=False)
     def describe_db_instances(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             found = instances.find(self.stores.of(scope), request)
-            return page([self._shape(scope, one) for one in found], request, "DBInstances")
+            return page([self.shape(scope, one) for one in found], request, "DBInstances")
 
     @handler("ModifyDBInstance", expand=False)
     def modify_db_instance(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
-            return {"DBInstance": self._shape(scope, self.modifications.modify(scope, request))}
+            scope = scope_of(context)
+            return {"DBInstance": self.shape(scope, self.modifications.modify(scope, request))}
 
     @handler("RebootDBInstance", expand=False)
     def reboot_db_instance(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope, failover = _scope(context), bool(request.get("ForceFailover"))
+            scope, failover = scope_of(context), bool(request.get("ForceFailover"))
             rebooted = self.instances.reboot(scope, request["DBInstanceIdentifier"], failover)
-            return {"DBInstance": self._shape(scope, rebooted)}
-
-    @handler("StopDBInstance", expand=False)
-    def stop_db_instance(self, context: RequestContext, request: Request) -> Answer:
-        with self.stores.lock:
-            scope = _scope(context)
-            instances.refuse_snapshot(request)
-            stopped = self.instances.stop(scope, request["DBInstanceIdentifier"])
-            return {"DBInstance": self._shape(scope, stopped)}
+            return {"DBInstance": self.shape(scope, rebooted)}
 
     @handler("StartDBInstance", expand=False)
     def start_db_instance(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             started = self.instances.start(scope, request["DBInstanceIdentifier"])
-            return {"DBInstance": self._shape(scope, started)}
-
-    @handler("DeleteDBInstance", expand=False)
-    def delete_db_instance(self, context: RequestContext, request: Request) -> Answer:
-        with self.stores.lock:
-            scope = _scope(context)
-            return {"DBInstance": self._shape(scope, self.instances.delete(scope, request))}
+            return {"DBInstance": self.shape(scope, started)}
 
     # ------------------------------------------------------------------ parameter groups
     @handler("CreateDBParameterGroup", expand=False)
     def create_db_parameter_group(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             new_tags = shapes.tags_of(request.get("Tags"))
             group = parameter_groups.create(self.stores.of(scope), scope, request, new_tags)
             return {"DBParameterGroup": shapes.db_parameter_group(group)}
@@ -115,7 +103,7 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("DescribeDBParameterGroups", expand=False)
     def describe_db_parameter_groups(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             store = self.stores.of(scope)
             name = request.get("DBParameterGroupName")
             groups = (
@@ -164,14 +152,14 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("DeleteDBParameterGroup", expand=False)
     def delete_db_parameter_group(self, context: RequestContext, request: Request) -> None:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             parameter_groups.delete(self.stores.of(scope), scope, request["DBParameterGroupName"])
 
     # ------------------------------------------------------------------ subnet groups
     @handler("CreateDBSubnetGroup", expand=False)
     def create_db_subnet_group(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             new_tags = shapes.tags_of(request.get("Tags"))
             group = subnet_groups.create(self.stores.of(scope), scope, request, new_tags)
             return {"DBSubnetGroup": shapes.db_subnet_group(group)}
@@ -179,41 +167,41 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("DescribeDBSubnetGroups", expand=False)
     def describe_db_subnet_groups(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            store, name = self.stores.of(_scope(context)), request.get("DBSubnetGroupName")
+            store, name = self.stores.of(scope_of(context)), request.get("DBSubnetGroupName")
             groups = [subnet_groups.get(store, name)] if name else list(store.subnet_groups.values())
             return page([shapes.db_subnet_group(group) for group in groups], request, "DBSubnetGroups")
 
     @handler("ModifyDBSubnetGroup", expand=False)
     def modify_db_subnet_group(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             group = subnet_groups.modify(self.stores.of(scope), scope, request)
             return {"DBSubnetGroup": shapes.db_subnet_group(group)}
 
     @handler("DeleteDBSubnetGroup", expand=False)
     def delete_db_subnet_group(self, context: RequestContext, request: Request) -> None:
         with self.stores.lock:
-            subnet_groups.delete(self.stores.of(_scope(context)), request["DBSubnetGroupName"])
+            subnet_groups.delete(self.stores.of(scope_of(context)), request["DBSubnetGroupName"])
 
     # ------------------------------------------------------------------ tags
     @handler("ListTagsForResource", expand=False)
     def list_tags_for_resource(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
             return {"TagList": shapes.tag_list(found)}
 
     @handler("AddTagsToResource", expand=False)
     def add_tags_to_resource(self, context: RequestContext, request: Request) -> None:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
             found.update(shapes.tags_of(request["Tags"]))
 
     @handler("RemoveTagsFromResource", expand=False)
     def remove_tags_from_resource(self, context: RequestContext, request: Request) -> None:
         with self.stores.lock:
-            scope = _scope(context)
+            scope = scope_of(context)
             found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
             for key in request["TagKeys"]:
                 found.pop(key, None)
@@ -231,7 +219,7 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
 
     @handler("DescribeCertificates", expand=False)
     def describe_certificates(self, context: RequestContext, request: Request) -> Answer:
-        certificate = shapes.certificate(self.servers.authority.certificate, _scope(context))
+        certificate = shapes.certificate(self.servers.authority.certificate, scope_of(context))
         wanted = request.get("CertificateIdentifier")
         found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
         return page(found, request, "Certificates")
@@ -240,7 +228,7 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     @handler("DescribeEvents", expand=False)
     def describe_events(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            found = events.find(self.stores.of(_scope(context)), request)
+            found = events.find(self.stores.of(scope_of(context)), request)
             return page([events.shape(event) for event in found], request, "Events")
 
     @handler("DescribeEventCategories", expand=False)
@@ -248,12 +236,8 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         return {"EventCategoriesMapList": events.categories(request.get("SourceType"))}
 
     # ------------------------------------------------------------------
-    def _shape(self, scope: Scope, instance: DBInstance) -> Answer:
-        group = self.stores.of(scope).parameter_groups.get(instance.parameter_group)
-        return shapes.db_instance(instance, group)
-
     def _group(self, context: RequestContext, request: Request) -> tuple[RdsStore, DBParameterGroup]:
-        scope = _scope(context)
+        scope = scope_of(context)
         store = self.stores.of(scope)
         return store, parameter_groups.get(store, scope, request["DBParameterGroupName"])
 
@@ -262,10 +246,6 @@ class RdsProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         for instance in store.instances.values():
             if instance.parameter_group == group.name and names:
                 self.servers.take_over(instance, group, names)
-
-
-def _scope(context: RequestContext) -> Scope:
-    return Scope(context.account_id, context.region, context.partition)
 
 
 def rds_service() -> Service:

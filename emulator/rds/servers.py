@@ -57,6 +57,19 @@ class Servers(BackgroundWork):
         with server.connect(self.network.listening(instance.endpoint)) as connection:
             self._tell_real_version(instance, connection.info.server_version // 10000)
             rds_roles.prepare(connection, instance.master_username, password, instance.db_name)
+        self._complete(server, instance)
+
+    def restore(self, server: PostgresServer, instance: DBInstance, password: str | None) -> None:
+        """The same from the files that lie in its home by now.
+
+        password: the master user's, None where it stays what those files say.
+        """
+        self.bring_up(server, instance)
+        if password is not None:
+            self.set_password(server, instance, password)
+        self._complete(server, instance)
+
+    def _complete(self, server: PostgresServer, instance: DBInstance) -> None:
         server.home.mark_complete()
         if instance.secret:
             instance.secret.status = "active"

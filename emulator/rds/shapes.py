@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from . import engine
-from .models import DBInstance, DBParameterGroup, DBSubnetGroup, Scope, Tags
+from .models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Scope, Tags
 
 #: fields that are answered as they were given; defaults are RDS's
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -92,6 +92,44 @@ def db_instance(instance: DBInstance, group: DBParameterGroup | None) -> dict[st
             "SecretStatus": instance.secret.status,
             "KmsKeyId": instance.secret.kms_key_id,
         }
+    return {name: value for name, value in shape.items() if value is not None}
+
+
+def db_snapshot(snapshot: DBSnapshot) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html"""
+    instance = snapshot.instance
+    shape: dict[str, Any] = {
+        "DBSnapshotIdentifier": snapshot.identifier,
+        "DBSnapshotArn": snapshot.arn,
+        "DBInstanceIdentifier": instance.identifier,
+        "DbiResourceId": instance.resource_id,
+        "SnapshotType": snapshot.snapshot_type,
+        "SnapshotTarget": "region",
+        "SnapshotCreateTime": snapshot.created_at,
+        "OriginalSnapshotCreateTime": snapshot.original_created_at,
+        "SourceDBSnapshotIdentifier": snapshot.source_arn,
+        "Status": snapshot.status,
+        "PercentProgress": 0 if snapshot.status == "creating" else 100,
+        "Engine": engine.ENGINE,
+        "EngineVersion": instance.engine_version,
+        "LicenseModel": instance.settings["LicenseModel"],
+        "AllocatedStorage": instance.allocated_storage,
+        "StorageType": instance.storage_type,
+        "Iops": instance.settings.get("Iops"),
+        "StorageThroughput": instance.settings.get("StorageThroughput"),
+        "Port": instance.endpoint.port,
+        "AvailabilityZone": instance.availability_zone,
+        "VpcId": instance.subnet_group.vpc_id,
+        "InstanceCreateTime": instance.created_at,
+        "MasterUsername": instance.master_username,
+        "OptionGroupName": f"default:postgres-{instance.major_version}",
+        "Encrypted": snapshot.kms_key_id is not None,
+        "KmsKeyId": snapshot.kms_key_id,
+        "IAMDatabaseAuthenticationEnabled": instance.settings["IAMDatabaseAuthenticationEnabled"],
+        "DedicatedLogVolume": instance.settings["DedicatedLogVolume"],
+        "ProcessorFeatures": [],
+        "TagList": tag_list(snapshot.tags),
+    }
     return {name: value for name, value in shape.items() if value is not None}
 
 

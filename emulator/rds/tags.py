@@ -1,11 +1,11 @@
-"""Tags of instances, parameter groups and subnet groups.
+"""Tags of instances, snapshots, parameter groups and subnet groups.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html
 """
 
 from __future__ import annotations
 
-from . import instances, parameter_groups, subnet_groups
+from . import instances, parameter_groups, snapshots, subnet_groups
 from .exceptions import InvalidParameterValue
 from .models import RdsStore, Scope, Tags
 
@@ -18,10 +18,12 @@ def of_resource(store: RdsStore, scope: Scope, arn: str) -> Tags:
     kind, name = parts[5], parts[6]
     if kind == "db":
         return instances.get(store, name).tags
+    if kind == "snapshot":
+        return snapshots.get(store, name).tags
     if kind == "pg":
         return parameter_groups.get(store, scope, name).tags
     if kind == "subgrp":
         return subnet_groups.get(store, name).tags
     raise InvalidParameterValue(
-        f"Invalid resource name: {arn} (glue-app has instances, parameter and subnet groups)"
+        f"Invalid resource name: {arn} (glue-app has instances, snapshots, parameter and subnet groups)"
     )

@@ -29,9 +29,9 @@ RESERVED_USERNAMES = frozenset(
 RESERVED_DATABASES = frozenset({"rdsadmin", "template0", "template1", "db"})
 
 
-def identifier(value: str, parameter: str = "DBInstanceIdentifier") -> str:
+def identifier(value: str, parameter: str = "DBInstanceIdentifier", longest: int = 63) -> str:
     """The identifier as RDS keeps it: lower case. Raises InvalidParameterValue."""
-    if not _IDENTIFIER.fullmatch(value) or len(value) > 63:
+    if not _IDENTIFIER.fullmatch(value) or len(value) > longest:
         raise InvalidParameterValue(
             f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; "
             "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain "

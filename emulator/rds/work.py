@@ -54,6 +54,10 @@ class BackgroundWork(ABC):
 
         return self._pool.submit(task)
 
+    def submit(self, work: Callable[[], None]) -> Future[None]:
+        """Do in the background what concerns no server."""
+        return self._pool.submit(work)
+
     def beside(self, instance: DBInstance, doing: str, work: Work) -> Future[None]:
         """Do `work` in the background, without a word in the instance's status."""
 

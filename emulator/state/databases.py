@@ -8,16 +8,19 @@ from typing import Protocol
 
 
 class Databases(Protocol):
-    """The data folders of all DB instances, `<state>/rds/<DbiResourceId>`."""
+    """The data folders of all DB instances, `<state>/rds/<DbiResourceId>`, and those of DB snapshots."""
 
     def described(self) -> dict[str, dict[str, str]]:
-        """DbiResourceId → {"identifier", "status"} of each instance there is."""
+        """A folder's name (DbiResourceId) → {"identifier", "status"} of each instance and snapshot."""
 
     def copy_to(self, folder: Path) -> None:
-        """Each instance's data folder as `<folder>/<DbiResourceId>`, fit to be started from."""
+        """Each instance's data folder as `<folder>/<DbiResourceId>`, fit to be started from.
+
+        Those of snapshots, too.
+        """
 
     def sweep(self, keep: Collection[str]) -> None:
-        """Remove the data folders that neither an instance nor `keep` names."""
+        """Remove the data folders that neither an instance, nor a snapshot, nor `keep` names."""
 
     def wait_until_started(self, timeout_s: float) -> None:
         """Until the servers that a restored state names have been started, or could not be."""

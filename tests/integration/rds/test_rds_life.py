@@ -142,15 +142,16 @@ def test_instances_listen_side_by_side(create_instance: Callable[..., Instance])
 def test_what_is_not_emulated_is_refused_and_nothing_happens(
     create_instance: Callable[..., Instance], rds: Any
 ) -> None:
-    """No final snapshot or read replica that only seems to be one."""
+    """No read replica that only seems to be one."""
     instance = create_instance()
     name = instance.identifier
     calls: list[Callable[[], object]] = [
-        lambda: rds.delete_db_instance(DBInstanceIdentifier=name, FinalDBSnapshotIdentifier="last"),
         lambda: rds.create_db_instance_read_replica(
             DBInstanceIdentifier="replica", SourceDBInstanceIdentifier=name
         ),
-        lambda: rds.create_db_snapshot(DBSnapshotIdentifier="snap", DBInstanceIdentifier=name),
+        lambda: rds.add_role_to_db_instance(
+            DBInstanceIdentifier=name, RoleArn="arn:aws:iam::000000000000:role/x", FeatureName="s3Import"
+        ),
     ]
 
     for call in calls:
