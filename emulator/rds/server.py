@@ -113,8 +113,9 @@ class PostgresServer:
             "logging_collector": "off",
             "synchronous_standby_names": STANDBY if configuration.synchronous else "",
             # nobody reads a standby of RDS, nor a primary that is not promoted yet; and a standby that can't
-            # be read may have other values than its primary's log asks for (max_connections)
-            "hot_standby": "off",
+            # be read may have other values than its primary's log asks for (max_connections). Any other
+            # server has it: without it pg_ctl takes one that still recovers for one that is ready
+            "hot_standby": "off" if configuration.primary or self.fenced else "on",
         }
         if configuration.primary:
             own["listen_addresses"] = ""
