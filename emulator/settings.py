@@ -54,6 +54,8 @@ class Settings:
     rds_network: ipaddress.IPv4Network
     #: GLUE_APP_RDS_PUBLISHED: `endpoint=where its container listens`, `,` between. Default: none
     rds_published: tuple[tuple[tuple[str, int], tuple[str, int]], ...]
+    #: GLUE_APP_RDS_IAM_ADDRESS: where another container's servers ask of IAM's tokens. Default: loopback
+    rds_iam_address: tuple[str, int] | None
     #: GLUE_APP_EVENT_RETRY_S: first wait before EventBridge delivers again, doubled each time. Default: 1
     event_retry_s: float
     #: GLUE_APP_KEEP_STATE: 1 saves the stack's state again and again, for its next start. Default: 0
@@ -82,6 +84,7 @@ class Settings:
             job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
             rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
             rds_published=_published(environment, "GLUE_APP_RDS_PUBLISHED"),
+            rds_iam_address=_address(environment, "GLUE_APP_RDS_IAM_ADDRESS"),
             event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
             keep_state=_switch(environment, "GLUE_APP_KEEP_STATE", "0"),
             restore=_save_folder(environment, "GLUE_APP_RESTORE"),
@@ -107,6 +110,16 @@ def _folder(environment: Mapping[str, str], name: str) -> Path | None:
     """It may come later: who makes it may still be starting."""
     value = environment.get(name)
     return Path(value).absolute() if value else None
+
+
+def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    value = environment.get(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingError(name, value, "a host and a port such as localstack:4569, or leave it out")
+    return host, int(port)
 
 
 def _published(

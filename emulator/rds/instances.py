@@ -17,6 +17,7 @@ from emulator.settings import Settings
 from . import (
     engine,
     event_messages,
+    iam_authentication,
     master_secret,
     neighbours,
     parameter_groups,
@@ -199,6 +200,7 @@ class DBInstances:
     ) -> DBInstance:
         """The instance a request describes; nothing is made yet."""
         engine.require_postgres(request.get("Engine"))
+        iam_authentication.require_support(self._config, "CreateDBInstance", request)
         version = engine.resolve_version(request.get("EngineVersion"))
         engine.require_class(request["DBInstanceClass"], version)
         settings = kept_settings(request)

@@ -12,8 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.host.service import NotEmulatedError
+from emulator.settings import Settings
 
-from . import engine, event_messages, master_secret, neighbours, parameter_groups, validation
+from . import (
+    engine,
+    event_messages,
+    iam_authentication,
+    master_secret,
+    neighbours,
+    parameter_groups,
+    validation,
+)
 from .event_messages import Message
 from .exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, InvalidParameterValue
 from .instances import KEPT, RENAMED, Request, available, refuse_not_emulated
@@ -43,7 +52,8 @@ class Modification:
 class Modifications:
     """ModifyDBInstance."""
 
-    def __init__(self, stores: RdsStores, servers: Servers) -> None:
+    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+        self._config = config
         self._stores = stores
         self._servers = servers
 
@@ -52,6 +62,7 @@ class Modifications:
         store = self._stores.of(scope)
         instance = available(store, request["DBInstanceIdentifier"])
         refuse_not_emulated("ModifyDBInstance", request)
+        iam_authentication.require_support(self._config, "ModifyDBInstance", request)
         if request.get("DBSubnetGroupName") not in (None, instance.subnet_group.name):
             raise NotEmulatedError("rds", "ModifyDBInstance with DBSubnetGroupName")
         change = Modification()
@@ -167,6 +178,9 @@ class Modifications:
                 _rename(scope, store, instance, value)
             else:
                 instance.settings[name] = value
+            if name == iam_authentication.SETTING:
+                change.status = "configuring-iam-database-auth"
+                change.work.append(lambda server: self._servers.reconfigure(server, instance))
             change.told += [(message, "") for message in event_messages.MODIFICATIONS.get(name, ())]
         instance.pending.clear()
 

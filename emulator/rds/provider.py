@@ -38,7 +38,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         self.stores = RdsStores()
         self.servers = Servers(config, self.stores, functools.partial(event_bus.put, self.service))
         self.instances = DBInstances(config, self.stores, self.servers)
-        self.modifications = Modifications(self.stores, self.servers)
+        self.modifications = Modifications(config, self.stores, self.servers)
         self.snapshots = Snapshots(config, self.stores, self.servers)
         self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots)
         self.kept = KeptDatabases(config, self.stores, self.servers)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -47,6 +48,19 @@ class ServerError(RuntimeError):
         return "pre-existing shared memory block" in self.output
 
 
+class LdapMethod(NamedTuple):
+    """PostgreSQL's `ldap` method with a simple bind: who judges, and the name that a user binds with."""
+
+    address: Endpoint
+    prefix: str
+    suffix: str
+
+    @property
+    def options(self) -> str:
+        host, port = self.address
+        return f'ldapserver={host} ldapport={port} ldapprefix="{self.prefix}" ldapsuffix="{self.suffix}"'
+
+
 @dataclass(frozen=True)
 class ServerConfiguration:
     """What a server runs with.
@@ -55,6 +69,7 @@ class ServerConfiguration:
     force_ssl: refuse connections without TLS, as rds.force_ssl does.
     primary: a standby's primary, by the folder of its socket. A standby listens on no address of its own.
     synchronous: acknowledge a commit when the standby has it, too.
+    iam: how users in rds_iam are authenticated; None: as all others.
     """
 
     endpoint: Endpoint
@@ -62,6 +77,7 @@ class ServerConfiguration:
     parameters: dict[str, str] = field(default_factory=dict)
     primary: Path | None = None
     synchronous: bool = False
+    iam: LdapMethod | None = None
 
 
 class PostgresServer:
@@ -137,7 +153,7 @@ class PostgresServer:
         lines = ["# written by glue-app from the DB parameter group: changes here are lost", ""]
         lines += [f"{name} = {_quoted(value)}" for name, value in values.items()]
         self._write("postgresql.conf", "\n".join(lines) + "\n")
-        self._write("pg_hba.conf", _host_based_authentication(configuration.force_ssl))
+        self._write("pg_hba.conf", _host_based_authentication(configuration.force_ssl, configuration.iam))
 
     def certify(self, authority: CertificateAuthority, endpoint: Endpoint, identifier: str) -> None:
         """Give the server a certificate for its address."""
@@ -260,14 +276,22 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _host_based_authentication(force_ssl: bool) -> str:
-    """Who may come in, first match counts: rdsadmin by the private socket only, others by password."""
+def _host_based_authentication(force_ssl: bool, iam: LdapMethod | None = None) -> str:
+    """Who may come in, first match counts: rdsadmin by the private socket only, others by password.
+
+    iam: those in rds_iam come in by a token over TLS, and by no password.
+    """
     kind = "hostssl" if force_ssl else "host"
     rules = [
         f"local   all,replication {ADMIN}          trust",
         "local   all      all                      reject",
         f"host    all      {ADMIN}  all            reject",
         f"host    {ADMIN} all      all            reject",
-        f"{kind} all      all      all            scram-sha-256",
     ]
+    if iam:
+        rules += [
+            f"hostssl all      +rds_iam  all            ldap {iam.options}",
+            "host    all      +rds_iam  all            reject",
+        ]
+    rules.append(f"{kind} all      all      all            scram-sha-256")
     return "\n".join(["# written by glue-app: changes here are lost", *rules, ""])

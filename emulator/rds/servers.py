@@ -15,6 +15,7 @@ from .certificates import CertificateAuthority
 from .engine import family_of
 from .events import EventLog, Put
 from .home import ServerHome
+from .iam_authentication import IamAuthentication
 from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
@@ -35,6 +36,7 @@ class Servers(BackgroundWork):
         super().__init__(stores, EventLog(stores, put_event))
         self._config = config
         self.standbys = Standbys(self, self.closing)
+        self.iam = IamAuthentication(config, stores)
 
     @functools.cached_property
     def network(self) -> network.Network:
@@ -171,6 +173,7 @@ class Servers(BackgroundWork):
             endpoint=self.network.listening(instance.endpoint),
             force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
             parameters=kept | parameters.server_values(values),
+            iam=self.iam.method(instance),
         )
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
@@ -183,19 +186,24 @@ class Servers(BackgroundWork):
                 instance.applied_parameters.pop(name, None)
 
         def reload(server: PostgresServer) -> None:
-            self.configure(server, instance)
-            if server.running():
-                server.reload()
-            standby = self.standbys.of(server)
-            if instance.multi_az and standby.running():
-                self.configure_standby(standby, server, instance)
-                standby.reload()
+            self.reconfigure(server, instance)
 
         self.beside(instance, "taking parameters over", reload)
+
+    def reconfigure(self, server: PostgresServer, instance: DBInstance) -> None:
+        """What counts without a restart reaches the server, and its standby."""
+        self.configure(server, instance)
+        if server.running():
+            server.reload()
+        standby = self.standbys.of(server)
+        if instance.multi_az and standby.running():
+            self.configure_standby(standby, server, instance)
+            standby.reload()
 
     def stop_all(self) -> None:
         """Stop every server cleanly; their data stays. Nothing is begun any more."""
         self.close()
+        self.iam.close()
         with ThreadPoolExecutor(max_workers=8) as pool:
             for instance in self._stores.all_instances():
                 pool.submit(self._stop, instance)

@@ -48,6 +48,16 @@ def test_what_a_container_publishes_for_databases() -> None:
     )
 
 
+def test_where_another_containers_servers_ask_of_tokens() -> None:
+    assert Settings.from_environment({}).rds_iam_address is None
+    found = Settings.from_environment({"GLUE_APP_RDS_IAM_ADDRESS": "localstack:4569"})
+    assert found.rds_iam_address == ("localstack", 4569)
+
+    for wrong in ("localstack", ":4569", "localstack:ldap", "localstack:70000"):
+        with pytest.raises(SettingError, match="GLUE_APP_RDS_IAM_ADDRESS"):
+            Settings.from_environment({"GLUE_APP_RDS_IAM_ADDRESS": wrong})
+
+
 def test_the_programs_of_another_container_need_not_be_here(tmp_path: Path) -> None:
     """Nor need their channel, which that container makes."""
     channel = tmp_path / "not there yet"
