@@ -86,6 +86,11 @@ class ContainerUser:
     def end_leftovers(self, data: Path, sockets: Path) -> None:
         """Nothing can be seen of them from here: they end by themselves when they next wait for something."""
 
+    def cpu_ticks(self, data: Path) -> int | None:
+        """As `OsUser.cpu_ticks`: the container's own processes tell it. Raises PostgresHostLostError."""
+        done = self.run(["cpu_ticks", data])
+        return int(done.stdout) or None if done.returncode == 0 else None
+
     def _open(self) -> int:
         """The FIFO; a container that starts gets some time. Raises PostgresHostLostError."""
         deadline = time.monotonic() + _HOST_TIMEOUT_S

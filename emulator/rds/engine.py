@@ -85,6 +85,20 @@ def require_family(family: str) -> None:
         raise InvalidParameterValue(f"ParameterGroupFamily {family} is not a valid parameter group family")
 
 
+def vcpus(instance_class: str) -> int:
+    """How many an instance of this class has.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
+    """
+    match = _CLASS.fullmatch(instance_class)
+    family, size = (match["family"], match["size"]) if match else ("", "")
+    if size.endswith("xlarge"):
+        return 4 * int(size.removesuffix("xlarge") or 1)
+    if size == "metal":
+        return 96
+    return 1 if (family, size) == ("c6gd", "medium") else 2
+
+
 def require_class(instance_class: str, version: str) -> None:
     """Raises InvalidParameterValue or InvalidParameterCombination for a class one cannot have."""
     match = _CLASS.fullmatch(instance_class)

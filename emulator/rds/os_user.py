@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from emulator.settings import settings
 
 from .container_user import ContainerUser
-from .processes import postmaster_of, working_in
+from .processes import cpu_ticks_of, postmaster_of, working_in
 
 
 class ServerUser(Protocol):
@@ -37,6 +37,8 @@ class ServerUser(Protocol):
     def serves(self, data: Path, binaries: Path) -> bool: ...
 
     def end_leftovers(self, data: Path, sockets: Path) -> None: ...
+
+    def cpu_ticks(self, data: Path) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class OsUser:
                 os.kill(pid, signal.SIGKILL)
         for stale in (data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
+
+    def cpu_ticks(self, data: Path) -> int | None:
+        """What a data folder's server has used of the CPU, in clock ticks; None where no process tells."""
+        return sum(cpu_ticks_of(pid) for pid in working_in(data)) or None
 
 
 @functools.cache

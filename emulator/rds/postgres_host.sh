@@ -11,17 +11,38 @@ channel=$folder/.host
 restart=$channel/restart
 bin=$(dirname "$(readlink -f "$(command -v pg_ctl)")")
 
+cpu_ticks() { # what the server of a data folder has used of the CPU, in clock ticks
+    local process line fields sum=0
+    for process in /proc/[0-9]*; do
+        [ "$(readlink "$process/cwd")" = "$1" ] || continue
+        read -r line <"$process/stat" || continue
+        # user and system time, its own and that of children it has waited for: fields 14 to 17
+        read -r -a fields <<<"${line##*) }"
+        sum=$((sum + fields[11] + fields[12] + fields[13] + fields[14]))
+    done 2>/dev/null # a process that has just ended
+    echo "$sum"
+}
+
 run() { # a request: its words in a file, NUL-separated
     local request=$channel/$1 words
     mapfile -d '' words <"$request"
     case ${words[0]:-} in
+        cpu_ticks)
+            cpu_ticks "${words[1]:-}" >"$request.out" 2>"$request.err"
+            answer "$request" $?
+            return
+            ;;
         test | "$bin"/initdb | "$bin"/pg_ctl | "$bin"/postgres) ;;
         *) words=(false) ;;
     esac
     # LANG: as RDS's messages are English
     env -i PATH="$PATH" LC_ALL=C "${words[@]}" >"$request.out" 2>"$request.err" </dev/null
-    echo $? >"$request.rc.part"
-    mv "$request.rc.part" "$request.rc"
+    answer "$request" $?
+}
+
+answer() { # the outcome, all of it at once
+    echo "$2" >"$1.rc.part"
+    mv "$1.rc.part" "$1.rc"
 }
 
 stop() { # in order, and remembered: after a restart of this container alone they run again

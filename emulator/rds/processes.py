@@ -40,6 +40,15 @@ def working_in(data: Path) -> Iterator[int]:
             continue
 
 
+def cpu_ticks_of(pid: int) -> int:
+    """User and system time of a process and of the children it has waited for; 0 where it has ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return sum(int(field) for field in stat.rpartition(")")[2].split()[11:15])
+
+
 def left_behind(state: Path) -> Iterator[tuple[Path, int]]:
     """Data folder and process id of each server that runs under a state folder."""
     for home in sorted((state / "rds").glob("db-*")):

@@ -7,7 +7,7 @@ import functools
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from emulator.host import event_bus, health
+from emulator.host import event_bus, health, metrics
 from emulator.host.service import register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
@@ -17,6 +17,7 @@ from . import engine, events, instances, parameter_groups, parameters, shapes, s
 from .backup_operations import Answer, BackupOperations, scope_of
 from .instances import DBInstances, Request
 from .keeping import KeptDatabases
+from .metrics import Metrics
 from .models import DBParameterGroup, RdsStore, RdsStores
 from .modifications import Modifications
 from .monitor import Monitor
@@ -43,6 +44,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots)
         self.kept = KeptDatabases(config, self.stores, self.servers)
         self.monitor = Monitor(self.servers, self.stores)
+        self.metrics = Metrics(self.servers, self.stores, metrics.put, config.rds_metrics_s)
 
     def on_after_init(self) -> None:
         end_left_behind(self.config.state)
@@ -51,8 +53,10 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         databases.register(self.kept)
         activity.register("rds", self.kept.fingerprint)
         self.monitor.start()
+        self.metrics.start()
 
     def on_before_stop(self) -> None:
+        self.metrics.stop()
         self.monitor.stop()
         self.servers.stop_all()
 

@@ -38,6 +38,7 @@ class _Visit:
 
     depth: int = 0
     internal: bool = False
+    unnoticed: bool = False
 
 
 class Gate:
@@ -79,10 +80,20 @@ class Gate:
         visit = self._visit()
         visit.depth -= 1
         with self._changed:
-            self._mutations += mutated
+            self._mutations += mutated and not visit.unnoticed
             if visit.depth == 0:
                 self._active -= 1
                 self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """What this thread's own requests change is no reason for a save of its own."""
+        visit = self._visit()
+        before, visit.unnoticed = visit.unnoticed, True
+        try:
+            yield
+        finally:
+            visit.unnoticed = before
 
     @contextlib.contextmanager
     def outside(self) -> Iterator[None]:

@@ -15,8 +15,10 @@ import pytest
 
 from emulator.rds import container_user
 from emulator.rds.container_user import ContainerUser, PostgresHostLostError
+from emulator.rds.os_user import OsUser
 from tests.support.polling import wait_for
 
+US = OsUser(None, None, "us")
 SCRIPT = Path(container_user.__file__).with_name("postgres_host.sh")
 
 # `meet N` ends when N of them run at the same time
@@ -253,6 +255,21 @@ def test_it_tells_which_folders_that_user_reaches(user: ContainerUser, tmp_path:
 def test_it_tells_whether_a_server_runs(user: ContainerUser, host: Host) -> None:
     assert user.serves(host.database("db-A", runs=True), host.binaries)
     assert not user.serves(host.database("db-B", runs=False), host.binaries)
+
+
+def test_it_tells_what_a_server_has_used_of_the_cpu(user: ContainerUser, host: Host, tmp_path: Path) -> None:
+    """By the processes that work in the data folder, and nothing where there are none."""
+    data = tmp_path / "volume" / "db-A" / "data"
+    data.mkdir(parents=True)
+    assert user.cpu_ticks(data) is None
+
+    busy = subprocess.Popen(["bash", "-c", "while true; do :; done"], cwd=data)
+    try:
+        wait_for("ticks", lambda: (user.cpu_ticks(data) or 0) >= 5, 20)
+        assert abs((user.cpu_ticks(data) or 0) - (US.cpu_ticks(data) or 0)) < 100
+    finally:
+        busy.kill()
+        busy.wait()
 
 
 # ---------------------------------------------------------------- a container that is not there

@@ -248,3 +248,18 @@ def test_many_requests_and_saves_never_meet(gate: Gate) -> None:
 )
 def test_what_may_change_something_counts(operation: str | None, method: str, expected: bool) -> None:
     assert mutates(operation, method) is expected
+
+
+def test_an_unnoticed_request_is_no_reason_for_a_save(gate: Gate) -> None:
+    """Those after it are, and those of other threads."""
+    with gate.unnoticed():
+        gate.enter(internal=True)
+        gate.leave(mutated=True)
+        other = threading.Thread(target=lambda: (gate.enter(False), gate.leave(mutated=True)))
+        other.start()
+        other.join()
+    assert gate.mutations == 1
+
+    gate.enter(internal=True)
+    gate.leave(mutated=True)
+    assert gate.mutations == 2
