@@ -58,6 +58,8 @@ class Settings:
     rds_iam_address: tuple[str, int] | None
     #: GLUE_APP_RDS_METRICS_S: seconds from one AWS/RDS data point to the next. Default: 60
     rds_metrics_s: float
+    #: GLUE_APP_RDS_BACKUP_S: seconds after which written data can be restored at the latest. Default: 300
+    rds_backup_s: float
     #: GLUE_APP_EVENT_RETRY_S: first wait before EventBridge delivers again, doubled each time. Default: 1
     event_retry_s: float
     #: GLUE_APP_KEEP_STATE: 1 saves the stack's state again and again, for its next start. Default: 0
@@ -88,6 +90,7 @@ class Settings:
             rds_published=_published(environment, "GLUE_APP_RDS_PUBLISHED"),
             rds_iam_address=_address(environment, "GLUE_APP_RDS_IAM_ADDRESS"),
             rds_metrics_s=_seconds(environment, "GLUE_APP_RDS_METRICS_S", "60"),
+            rds_backup_s=_seconds(environment, "GLUE_APP_RDS_BACKUP_S", "300"),
             event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
             keep_state=_switch(environment, "GLUE_APP_KEEP_STATE", "0"),
             restore=_save_folder(environment, "GLUE_APP_RESTORE"),

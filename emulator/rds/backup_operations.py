@@ -7,7 +7,8 @@ from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 
-from . import instances, shapes, snapshots
+from . import automated_backups, instances, shapes, snapshots
+from .backups import Backups
 from .instances import DBInstances, Request, TakeSnapshot
 from .models import DBInstance, DBSnapshot, RdsStores, Scope
 from .paging import page
@@ -29,6 +30,7 @@ class BackupOperations:
     instances: DBInstances
     snapshots: Snapshots
     restores: Restores
+    backups: Backups
 
     @handler("CreateDBSnapshot", expand=False)
     def create_db_snapshot(self, context: RequestContext, request: Request) -> Answer:
@@ -73,6 +75,18 @@ class BackupOperations:
             scope, tags = scope_of(context), shapes.tags_of(request.get("Tags"))
             return {"DBInstance": self.shape(scope, self.restores.from_snapshot(scope, request, tags))}
 
+    @handler("RestoreDBInstanceToPointInTime", expand=False)
+    def restore_db_instance_to_point_in_time(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope, tags = scope_of(context), shapes.tags_of(request.get("Tags"))
+            return {"DBInstance": self.shape(scope, self.restores.to_point_in_time(scope, request, tags))}
+
+    @handler("DescribeDBInstanceAutomatedBackups", expand=False)
+    def describe_db_instance_automated_backups(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            found = automated_backups.find(self.stores.of(scope_of(context)), self.backups, request)
+            return page(found, request, "DBInstanceAutomatedBackups")
+
     @handler("StopDBInstance", expand=False)
     def stop_db_instance(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
@@ -102,7 +116,7 @@ class BackupOperations:
         scope: Scope,
         instance: DBInstance,
         identifier: str | None,
-        take: Callable[[PostgresServer, DBSnapshot], None],
+        take: Callable[[PostgresServer, DBSnapshot], object],
     ) -> TakeSnapshot | None:
         """What makes the snapshot, where one is asked for. Raises the AWS errors of its identifier."""
         if identifier is None:

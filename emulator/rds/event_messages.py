@@ -39,8 +39,18 @@ RECOVERY_STARTED = _message(
 )
 RECOVERY_COMPLETED = _message("0021", "recovery", "Recovery of the DB instance is complete.")
 
-CREATING_SNAPSHOT = _message("0040", "creation", "Creating manual snapshot")
-SNAPSHOT_CREATED = _message("0042", "creation", "Manual snapshot created")
+BACKING_UP = _message("0001", "backup", "Backing up DB instance")
+BACKED_UP = _message("0002", "backup", "Finished DB Instance backup")
+RESTORED = _message("0019", "restoration", "Restored from DB instance {name}")
+#: by the snapshot's type
+CREATING_SNAPSHOT = {
+    "manual": _message("0040", "creation", "Creating manual snapshot"),
+    "automated": _message("0090", "creation", "Creating automated snapshot"),
+}
+SNAPSHOT_CREATED = {
+    "manual": _message("0042", "creation", "Manual snapshot created"),
+    "automated": _message("0091", "creation", "Automated snapshot created"),
+}
 SNAPSHOT_DELETED = _message("0041", "deletion", "Deleted user snapshot")
 SNAPSHOT_RESTORED = _message("0043", "restoration", "Restored from snapshot {name}")
 

@@ -106,6 +106,33 @@ class InvalidDBSnapshotState(RdsError):  # noqa: N818
         return cls(f"Snapshot {identifier} is not in available state.")
 
 
+class InvalidRestoreFault(RdsError):  # noqa: N818
+    """Raised when there is no way back to the moment that was asked for."""
+
+    CODE = "InvalidRestoreFault"
+
+
+class PointInTimeRestoreNotEnabled(RdsError):  # noqa: N818
+    """Raised when the source has no automated backups."""
+
+    CODE = "PointInTimeRestoreNotEnabled"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"SourceDBInstanceIdentifier refers to a DB instance with BackupRetentionPeriod equal to 0: "
+            f"{identifier}"
+        )
+
+
+class DBInstanceAutomatedBackupNotFound(RdsError):  # noqa: N818
+    """Raised when no automated backup has this id."""
+
+    CODE, STATUS = "DBInstanceAutomatedBackupNotFound", 404
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"DBInstanceAutomatedBackup {what} not found.")
+
+
 class DBParameterGroupNotFound(RdsError):  # noqa: N818
     """Raised when no parameter group has this name."""
 

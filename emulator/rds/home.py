@@ -101,11 +101,7 @@ class ServerHome:
         """
         self.remove()
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        if user.can_reach(self.folder.parent):
-            self.folder.mkdir()
-            user.own(self.folder, 0o700)
-        else:
-            self.folder.symlink_to(_private_folder(user), target_is_directory=True)
+        make_private(self.folder, user)
         self._make_socket(user)
 
     def adopt(self, user: ServerUser) -> None:
@@ -168,6 +164,15 @@ class ServerHome:
 def instance_of(folder: Path) -> str:
     """The DbiResourceId in the name of a primary's or a standby's folder."""
     return folder.name.removesuffix(_STANDBY).removesuffix(_LEAVING)
+
+
+def make_private(folder: Path, user: ServerUser) -> None:
+    """A new folder of `user`; where that one can't reach it, a link to one among the temporary files."""
+    if user.can_reach(folder.parent):
+        folder.mkdir()
+        user.own(folder, 0o700)
+    else:
+        folder.symlink_to(_private_folder(user), target_is_directory=True)
 
 
 def _is_of(user: ServerUser, path: Path) -> bool:

@@ -38,7 +38,7 @@ from .server import PostgresServer
 from .servers import Servers
 
 Request = Mapping[str, Any]
-TakeSnapshot = Callable[[PostgresServer], None]
+TakeSnapshot = Callable[[PostgresServer], object]
 
 #: request field → answered field, where the names differ
 RENAMED = {
@@ -76,10 +76,17 @@ _NOT_EMULATED = (
 class DBInstances:
     """The operations on instances that change what servers there are."""
 
-    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+    def __init__(
+        self,
+        config: Settings,
+        stores: RdsStores,
+        servers: Servers,
+        discard_backups: Callable[[DBInstance], None],
+    ) -> None:
         self._config = config
         self._stores = stores
         self._servers = servers
+        self._discard_backups = discard_backups
 
     def create(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
         """Raises the AWS errors of a wrong request before anything is made."""
@@ -188,6 +195,7 @@ class DBInstances:
             else:
                 self._servers.destroy(server)
             self._servers.events.tell(instance, event_messages.DELETED)
+            self._discard_backups(instance)
             with self._stores.lock:
                 master_secret.delete(scope, instance)
                 store.instances.pop(instance.identifier, None)

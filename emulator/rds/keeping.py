@@ -9,7 +9,8 @@ from pathlib import Path
 
 from emulator.settings import Settings
 
-from . import copying, master_secret
+from . import copying, master_secret, wal_archive
+from .backups import Backups
 from .home import ServerHome, instance_of
 from .models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
 from .server import PostgresServer
@@ -28,6 +29,7 @@ class KeptDatabases:
     def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
         self._config, self._stores, self._servers = config, stores, servers
         self._snapshots = Snapshots(config, stores, servers)
+        self._backups = Backups(config, stores, servers, self._snapshots)
         self._starting: list[Future[None]] = []
 
     def described(self) -> dict[str, dict[str, str]]:
@@ -61,12 +63,15 @@ class KeptDatabases:
     def sweep(self, keep: Collection[str]) -> None:
         """Remove the folders that neither an instance, nor a snapshot, nor `keep` names."""
         folders = list((self._config.state / "rds").glob("db-*"))  # before: a new one has its instance first
-        snapshots = self._snapshots.files.names()
+        snapshots, archives = self._snapshots.files.names(), wal_archive.all_of(self._config.state / "rds")
         used = set(self.described()) | set(keep)
         for name in snapshots:
             if name not in used:
                 LOG.info("removing the files of %s: no DB snapshot and no save needs them", name)
                 self._snapshots.files.remove(name)
+        for archive in archives:
+            if archive.folder.name not in used:
+                archive.remove()
         for folder in folders:
             if instance_of(folder) not in used:
                 LOG.info("removing the files of %s: no DB instance and no save needs them", folder.name)
@@ -95,6 +100,7 @@ class KeptDatabases:
             instance.status = "stopped"
             return
         if instance.status == "deleting" and whole:
+            self._backups.discard(instance)
             master_secret.delete(scope, instance)
             del store.instances[instance.identifier]
             return

@@ -107,6 +107,7 @@ class DBInstance:
     settings: fields that are kept and answered as AWS names them, and nothing else depends on.
     applied_parameters: what the server runs with; it differs from the group's values until a reboot.
     interrupted: the stack ended while the instance was being created; it is `failed` for good.
+    latest_restorable: up to when its automated backups lead; None while there are none.
     """
 
     identifier: str
@@ -135,6 +136,7 @@ class DBInstance:
     settings: dict[str, Any] = field(default_factory=dict)
     tags: Tags = field(default_factory=dict)
     interrupted: bool = False
+    latest_restorable: datetime.datetime | None = None
 
     @property
     def major_version(self) -> str:

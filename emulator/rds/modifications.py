@@ -52,8 +52,15 @@ class Modification:
 class Modifications:
     """ModifyDBInstance."""
 
-    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+    def __init__(
+        self,
+        config: Settings,
+        stores: RdsStores,
+        servers: Servers,
+        switch_backups: Callable[[DBInstance, PostgresServer], None],
+    ) -> None:
         self._config = config
+        self._switch_backups = switch_backups
         self._stores = stores
         self._servers = servers
 
@@ -72,6 +79,8 @@ class Modifications:
         self._credentials(scope, instance, request, change)
         self._port(instance, request, change)
 
+        if "BackupRetentionPeriod" in change.settings:
+            change.work.append(lambda server: self._switch_backups(instance, server))
         instance.settings.update(change.settings)
         instance.pending.update(change.waiting)
         for apply in change.changes:

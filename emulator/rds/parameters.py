@@ -20,7 +20,7 @@ FORCE_SSL = "rds.force_ssl"
 #: parameters RDS sets itself: they lead out of the instance or past its security
 _NOT_MODIFIABLE = re.compile(
     r"(listen_addresses|port|data_directory|config_file|hba_file|ident_file|external_pid_file|ssl|ssl_.*_file"
-    r"|ssl_library|unix_socket_.*|bonjour.*|archive_.*|restore_command|primary_conninfo|primary_slot_name"
+    r"|ssl_library|wal_level|unix_socket_.*|bonjour.*|archive_.*|restore_command|primary_conninfo|primary_slot_name"
     r"|recovery_.*|fsync|full_page_writes|allow_system_table_mods|log_directory|log_file_mode"
     r"|logging_collector|cluster_name|password_encryption|event_source|syslog_.*|krb_server_keyfile"
     r"|dynamic_library_path|local_preload_libraries|max_wal_senders_reserved|wal_level|hot_standby"

@@ -15,6 +15,7 @@ from emulator.state import activity, databases
 
 from . import engine, events, instances, parameter_groups, parameters, shapes, subnet_groups, tags
 from .backup_operations import Answer, BackupOperations, scope_of
+from .backups import Backups
 from .instances import DBInstances, Request
 from .keeping import KeptDatabases
 from .metrics import Metrics
@@ -38,10 +39,11 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         self.config = config
         self.stores = RdsStores()
         self.servers = Servers(config, self.stores, functools.partial(event_bus.put, self.service))
-        self.instances = DBInstances(config, self.stores, self.servers)
-        self.modifications = Modifications(config, self.stores, self.servers)
         self.snapshots = Snapshots(config, self.stores, self.servers)
-        self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots)
+        self.backups = Backups(config, self.stores, self.servers, self.snapshots)
+        self.instances = DBInstances(config, self.stores, self.servers, self.backups.discard)
+        self.modifications = Modifications(config, self.stores, self.servers, self.backups.switch)
+        self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots, self.backups)
         self.kept = KeptDatabases(config, self.stores, self.servers)
         self.monitor = Monitor(self.servers, self.stores)
         self.metrics = Metrics(self.servers, self.stores, metrics.put, config.rds_metrics_s)
@@ -54,8 +56,10 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         activity.register("rds", self.kept.fingerprint)
         self.monitor.start()
         self.metrics.start()
+        self.backups.start()
 
     def on_before_stop(self) -> None:
+        self.backups.stop()
         self.metrics.stop()
         self.monitor.stop()
         self.servers.stop_all()

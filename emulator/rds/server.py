@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import socket
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +28,11 @@ ADMIN = "rdsadmin"
 STANDBY = "rds_standby"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
-_SIGNAL = "standby.signal"
+RECOVERY_TIMEOUT_S = 1800
+_POLL_S = 0.05
+_SIGNAL, _RECOVERY = "standby.signal", "recovery.signal"
+#: read after postgresql.conf, and written by nobody else: ALTER SYSTEM needs a superuser
+_OVERRIDES = "postgresql.auto.conf"
 #: RDS's own is the first; a machine may not have it
 LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")
 
@@ -70,6 +76,7 @@ class ServerConfiguration:
     primary: a standby's primary, by the folder of its socket. A standby listens on no address of its own.
     synchronous: acknowledge a commit when the standby has it, too.
     iam: how users in rds_iam are authenticated; None: as all others.
+    archive_command: what archives a finished segment of the log.
     """
 
     endpoint: Endpoint
@@ -78,6 +85,7 @@ class ServerConfiguration:
     primary: Path | None = None
     synchronous: bool = False
     iam: LdapMethod | None = None
+    archive_command: str = "true"
 
 
 class PostgresServer:
@@ -127,6 +135,10 @@ class PostgresServer:
             "ssl_key_file": "server.key",
             "hba_file": str(self.home.data / "pg_hba.conf"),
             "logging_collector": "off",
+            # a standby archives, too: it has what a primary that was killed has not archived any more
+            "archive_mode": "always" if configuration.primary else "on",
+            "archive_command": configuration.archive_command,
+            "archive_timeout": "5min",
             "synchronous_standby_names": STANDBY if configuration.synchronous else "",
             # nobody reads a standby of RDS, nor a primary that is not promoted yet; and a standby that can't
             # be read may have other values than its primary's log asks for (max_connections). Any other
@@ -189,6 +201,37 @@ class PostgresServer:
         result = self._program("pg_ctl", "-D", self.home.data, "-w", "-t", START_TIMEOUT_S, "-s", "promote")
         if result.returncode != 0:
             raise ServerError("PostgreSQL was not promoted", str(self.home.data))
+
+    def recover_by(self, restore_command: str, until: datetime.datetime | None) -> None:
+        """At the next start go on from a base backup with the archived log, to its end or to a moment."""
+        values = {
+            "restore_command": restore_command,
+            "recovery_target_timeline": "latest",
+            "recovery_target_action": "promote",
+            "hot_standby": "off",
+        }
+        if until:
+            values["recovery_target_time"] = until.isoformat(sep=" ")
+        self._write(_OVERRIDES, "".join(f"{name} = {_quoted(value)}\n" for name, value in values.items()))
+        self._write(_RECOVERY, "")
+
+    def await_recovery(self, endpoint: Endpoint) -> None:
+        """Until it takes connections. Raises ServerError with the server's own words where it has ended."""
+        deadline = time.monotonic() + RECOVERY_TIMEOUT_S
+        while not self._takes_connections(endpoint):
+            if not self.running():
+                raise ServerError("PostgreSQL did not recover", self.home.log.read_text(errors="replace"))
+            if time.monotonic() > deadline:
+                raise ServerError("PostgreSQL recovers for too long", str(self.home.data))
+            time.sleep(_POLL_S)
+        self._write(_OVERRIDES, "")
+
+    def _takes_connections(self, endpoint: Endpoint) -> bool:
+        try:
+            self.connect(endpoint).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def answers(self, endpoint: Endpoint) -> bool:
         """Whether something listens on the unix socket: quick, and no more than a hint that it runs."""

@@ -20,6 +20,7 @@ from .models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from .os_user import server_user
 from .server import ADMIN, PostgresServer, ServerConfiguration, ServerError
 from .standbys import Connection, Standbys
+from .wal_archive import WalArchive
 from .work import BackgroundWork
 
 LOG = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Servers(BackgroundWork):
         password: the master user's, None where it stays what those files say.
         """
         self.bring_up(server, instance)
+        server.await_recovery(self.network.listening(instance.endpoint))
         if password is not None:
             self.set_password(server, instance, password)
         self._complete(server, instance)
@@ -174,7 +176,16 @@ class Servers(BackgroundWork):
             force_ssl=parameters.force_ssl(values, family, self._config.postgres_bin),
             parameters=kept | parameters.server_values(values),
             iam=self.iam.method(instance),
+            archive_command=self._archive_command(instance),
         )
+
+    def _archive_command(self, instance: DBInstance) -> str:
+        """With automated backups the log is kept, else it is done with it."""
+        if not instance.settings["BackupRetentionPeriod"]:
+            return "true"
+        archive = WalArchive(self._config.state / "rds", instance.resource_id)
+        archive.begin(server_user())
+        return archive.archive_command
 
     def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
         """Dynamic parameters of the group reach a server without a restart."""

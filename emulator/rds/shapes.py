@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -80,6 +81,7 @@ def db_instance(instance: DBInstance, group: DBParameterGroup | None) -> dict[st
         "SecondaryAvailabilityZone": instance.secondary_availability_zone,
         "DBName": instance.db_name,
         "KmsKeyId": instance.kms_key_id,
+        "LatestRestorableTime": instance.latest_restorable,
     }
     if instance.status != "creating":
         address, port = instance.endpoint
@@ -131,6 +133,39 @@ def db_snapshot(snapshot: DBSnapshot) -> dict[str, Any]:
         "TagList": tag_list(snapshot.tags),
     }
     return {name: value for name, value in shape.items() if value is not None}
+
+
+def automated_backup(
+    instance: DBInstance, window: tuple[datetime.datetime, datetime.datetime] | None
+) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstanceAutomatedBackup.html
+
+    window: the first and last moment that can be restored; None while there is none.
+    """
+    scope = instance.arn.rsplit(":", 2)[0]
+    shown = db_instance(instance, None)
+    same = (
+        "AllocatedStorage", "AvailabilityZone", "BackupRetentionPeriod", "BackupTarget", "DBInstanceArn",
+        "DBInstanceIdentifier", "DbiResourceId", "DedicatedLogVolume", "Engine", "EngineVersion",
+        "IAMDatabaseAuthenticationEnabled", "InstanceCreateTime", "Iops", "KmsKeyId", "LicenseModel",
+        "MasterUsername", "PreferredBackupWindow", "StorageThroughput", "StorageType", "TagList",
+    )  # fmt: skip
+    return {name: shown[name] for name in same if name in shown} | {
+        "DBInstanceAutomatedBackupsArn": f"{scope}:auto-backup:{backup_id(instance)}",
+        "DBInstanceAutomatedBackupsReplications": [],
+        "Encrypted": instance.kms_key_id is not None,
+        "OptionGroupName": f"default:postgres-{instance.major_version}",
+        "Port": instance.endpoint.port,
+        "Region": instance.arn.split(":")[3],
+        "RestoreWindow": {"EarliestTime": window[0], "LatestTime": window[1]} if window else {},
+        "Status": "active" if window else "creating",
+        "VpcId": instance.subnet_group.vpc_id,
+    }
+
+
+def backup_id(instance: DBInstance) -> str:
+    """What the ARN of its automated backups ends with."""
+    return "ab-" + instance.resource_id.removeprefix("db-").lower()
 
 
 def db_subnet_group(group: DBSubnetGroup) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from emulator.host.service import NotEmulatedError
 from emulator.settings import Settings
 
 from . import copying, engine, event_messages, instances, neighbours, snapshot_files, validation
+from .events import scope_of
 from .exceptions import (
     DBSnapshotAlreadyExists,
     DBSnapshotNotFound,
@@ -60,16 +61,22 @@ class Snapshots:
         name = new_identifier(store, identifier, "DBSnapshotIdentifier")
         if instance.status != "available":
             raise InvalidDBInstanceState.no_snapshot(instance.identifier)
+        return self._register(scope, instance, name, tags, "manual")
+
+    def _register(
+        self, scope: Scope, instance: DBInstance, name: str, tags: Tags, snapshot_type: str
+    ) -> DBSnapshot:
         inherited = instance.tags if instance.settings["CopyTagsToSnapshot"] else {}
         snapshot = DBSnapshot(
             identifier=name,
             arn=scope.arn("snapshot", name),
             files=snapshot_files.new_name(),
             instance=copy.deepcopy(instance),
+            snapshot_type=snapshot_type,
             kms_key_id=instance.kms_key_id,
             tags=dict(tags or inherited),
         )
-        store.snapshots[name] = snapshot
+        self._stores.of(scope).snapshots[name] = snapshot
         return snapshot
 
     def take(self, server: PostgresServer, snapshot: DBSnapshot) -> None:
@@ -77,16 +84,34 @@ class Snapshots:
 
         Raises what `copying.copy` does; the snapshot is `failed` then, and the instance as it was.
         """
-        self._servers.events.tell(snapshot, event_messages.CREATING_SNAPSHOT)
+        self._servers.events.tell(snapshot, event_messages.CREATING_SNAPSHOT[snapshot.snapshot_type])
         endpoint = self._servers.network.listening(snapshot.instance.endpoint)
         self._make(snapshot, lambda: copying.copy(server, endpoint, self.files.begin(snapshot)))
 
-    def try_take(self, server: PostgresServer, snapshot: DBSnapshot) -> None:
-        """The same where nothing depends on it: the status says how it ended."""
+    def try_take(self, server: PostgresServer, snapshot: DBSnapshot) -> bool:
+        """The same where nothing depends on it: whether it is made, the status says it, too."""
         try:
             self.take(server, snapshot)
         except Exception:
             LOG.exception("making DB snapshot %s", snapshot.identifier)
+            return False
+        return True
+
+    def register_automated(self, instance: DBInstance) -> DBSnapshot:
+        """The automated snapshot of now, which `take` is to make."""
+        scope = scope_of(instance.arn)
+        with self._stores.lock:
+            store, name = self._stores.of(scope), f"rds:{instance.identifier}-{now():%Y-%m-%d-%H-%M}"
+            while name in store.snapshots:  # of an instance of the same name, or after a failure
+                name += "-1"
+            return self._register(scope, instance, name, {}, "automated")
+
+    def forget(self, snapshots: Iterable[DBSnapshot]) -> None:
+        """These are no more; the caller has the stores' lock."""
+        for snapshot in snapshots:
+            self._stores.of(scope_of(snapshot.arn)).snapshots.pop(snapshot.identifier, None)
+            if not self._config.keep_state:  # a save may bring it back: the saver removes the files
+                self.files.remove(snapshot.files)
 
     def copy(self, scope: Scope, request: Request, tags: Tags) -> DBSnapshot:
         """Within the region. Raises the AWS errors of a wrong request, NotEmulatedError across regions."""
@@ -156,7 +181,7 @@ class Snapshots:
             self._end(snapshot, "failed")
             raise
         self._end(snapshot, "available")
-        self._servers.events.tell(snapshot, event_messages.SNAPSHOT_CREATED)
+        self._servers.events.tell(snapshot, event_messages.SNAPSHOT_CREATED[snapshot.snapshot_type])
 
     def _end(self, snapshot: DBSnapshot, status: str) -> None:
         with self._stores.lock:

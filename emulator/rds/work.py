@@ -19,7 +19,7 @@ from .standbys import StandbyLostError
 
 LOG = logging.getLogger(__name__)
 
-Work = Callable[[PostgresServer], None]
+Work = Callable[[PostgresServer], object]
 
 
 class BackgroundWork(ABC):

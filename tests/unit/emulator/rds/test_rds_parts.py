@@ -44,7 +44,7 @@ def instance() -> DBInstance:
         subnet_group=DBSubnetGroup("gold", "text", "arn", subnets),
         security_group_ids=["sg-1"],
         parameter_group="default.postgres15",
-        settings=dict(shapes.DEFAULT_SETTINGS),
+        settings=shapes.DEFAULT_SETTINGS | {"BackupRetentionPeriod": 0},
     )
 
 

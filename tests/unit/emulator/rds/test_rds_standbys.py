@@ -167,7 +167,8 @@ def test_a_standby_listens_nowhere_and_asks_the_primarys_socket(room: Room) -> N
     assert str(room.home.socket) in standby["primary_conninfo"]
     assert "application_name=rds_standby" in standby["primary_conninfo"]
     assert "primary_conninfo" not in primary
-    assert primary["hot_standby"] == standby["hot_standby"] == "'off'"
+    assert (primary["hot_standby"], standby["hot_standby"]) == ("'on'", "'off'")
+    assert (primary["archive_mode"], standby["archive_mode"]) == ("'on'", "'always'")
 
 
 def test_a_socket_folder_with_a_space(room: Room) -> None:
