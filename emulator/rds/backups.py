@@ -45,6 +45,7 @@ class Backups:
         self._thread = threading.Thread(target=self._run, name="rds-backups", daemon=True)
         self._work: dict[str, Future[None]] = {}
         self._next: dict[str, float] = {}
+        self._retry_at: dict[str, float] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -68,32 +69,30 @@ class Backups:
             working = self._work.get(instance.resource_id)
             if instance.status != "available" or not retention(instance) or (working and not working.done()):
                 continue
-            if self._due(instance) and self._may(instance, "backup", RETRY_S):
-                self._work[instance.resource_id] = self._servers.tend(instance, self._backing_up(instance))
-            elif self._may(instance, "log", self._config.rds_backup_s):
-                self._work[instance.resource_id] = self._servers.tend(instance, self._moving_on(instance))
+            if work := self._needed(instance):
+                self._work[instance.resource_id] = self._servers.tend(instance, work)
 
-    def _may(self, instance: DBInstance, what: str, apart_s: float) -> bool:
-        """Whether the last time is long enough ago; from now on it is not."""
-        key, clock = f"{instance.resource_id} {what}", time.monotonic()
-        if clock < self._next.get(key, 0.0):
-            return False
-        self._next[key] = clock + apart_s
-        return True
+    def _needed(self, instance: DBInstance) -> Work | None:
+        clock = time.monotonic()
+        if clock >= self._retry_at.get(instance.resource_id, 0.0) and self._due(instance):
+            self._retry_at[instance.resource_id] = clock + RETRY_S
+            return lambda server: self._back_up(server, instance)
+        if clock >= self._next.get(instance.resource_id, 0.0) and self.bases(instance):
+            self._next[instance.resource_id] = clock + self._config.rds_backup_s
+            return lambda server: self._move_on(server, instance)
+        return None
 
     def _due(self, instance: DBInstance) -> bool:
         newest = max((one.created_at for one in self.bases(instance) if one.created_at), default=None)
         return backup_window.due(newest, instance.settings["PreferredBackupWindow"], now())
 
     # ------------------------------------------------------------------ base backups
-    def _backing_up(self, instance: DBInstance) -> Work:
-        return lambda server: self._back_up(server, instance)
-
     def _back_up(self, server: PostgresServer, instance: DBInstance) -> None:
         """A base backup; then what has expired goes, and the log that nothing needs any more."""
         self._servers.events.tell(instance, event_messages.BACKING_UP)
         snapshot = self._snapshots.register_automated(instance)
         if self._snapshots.try_take(server, snapshot):
+            self._retry_at.pop(instance.resource_id, None)
             self._servers.events.tell(instance, event_messages.BACKED_UP)
             self._move_on(server, instance)
         with self._stores.lock:
@@ -132,9 +131,6 @@ class Backups:
         return wal_archive.first_segment(self._snapshots.files.folder(snapshot) / "data")
 
     # ------------------------------------------------------------------ the log
-    def _moving_on(self, instance: DBInstance) -> Work:
-        return lambda server: self._move_on(server, instance)
-
     def _move_on(self, server: PostgresServer, instance: DBInstance) -> None:
         """LatestRestorableTime is now, if all that was written until now gets archived."""
         try:

@@ -11,9 +11,8 @@ import pytest
 
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
+from tests.integration.rds.restored import PASSWORD, insert, restoring, rows
 from tests.support.polling import wait_for
-
-PASSWORD = "first-Passw0rd"
 
 
 @pytest.fixture
@@ -36,25 +35,8 @@ def new_name(client: Callable[[str], Any]) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def restore(
-    create_instance: Callable[..., Instance], stack: LocalStack, client: Callable[[str], Any]
-) -> Iterator[Callable[..., Instance]]:
-    """Instances from snapshots, removed after the test."""
-    made: list[Instance] = []
-
-    def from_snapshot(snapshot: str, **request: Any) -> Instance:
-        instance = Instance(f"db-{uuid.uuid4().hex[:8]}", client, stack.certificate)
-        client("rds").restore_db_instance_from_db_snapshot(
-            DBInstanceIdentifier=instance.identifier, DBSnapshotIdentifier=snapshot, **request
-        )
-        made.append(instance)
-        instance.wait()
-        return instance
-
-    yield from_snapshot
-    for instance in made:
-        client("rds").delete_db_instance(DBInstanceIdentifier=instance.identifier, SkipFinalSnapshot=True)
-        instance.wait_until_gone()
+def restore(stack: LocalStack, client: Callable[[str], Any]) -> Iterator[Callable[..., Instance]]:
+    yield from restoring(stack, client, "restore_db_instance_from_db_snapshot", "DBInstanceIdentifier")
 
 
 def _settled(rds: Any, identifier: str) -> dict[str, Any]:
@@ -63,11 +45,6 @@ def _settled(rds: Any, identifier: str) -> dict[str, Any]:
         return found if found["Status"] != "creating" else None
 
     return wait_for(f"snapshot {identifier}", done, 60)
-
-
-def _rows(instance: Instance, user: str = "postgres_admin", password: str = PASSWORD) -> list[int]:
-    with instance.connect(user, password) as connection:
-        return [row[0] for row in connection.execute("SELECT n FROM kept ORDER BY n").fetchall()]
 
 
 def test_an_instance_restored_from_a_snapshot_has_what_was_there_then(
@@ -94,10 +71,10 @@ def test_an_instance_restored_from_a_snapshot_has_what_was_there_then(
     gold.wait()
     gold.modify(MasterUserPassword="second-Passw0rd")
 
-    restored = restore(snapshot)
+    restored = restore(DBSnapshotIdentifier=snapshot)
 
-    assert _rows(restored) == [1]
-    assert _rows(gold, password="second-Passw0rd") == [1, 2]
+    assert rows(restored) == [1]
+    assert rows(gold, password="second-Passw0rd") == [1, 2]
     with restored.connect("postgres_admin", PASSWORD) as connection:
         connection.execute("INSERT INTO kept VALUES (3)")
     before, after = gold.described, restored.described
@@ -125,8 +102,7 @@ def test_what_a_restored_instance_is_given_counts(
 ) -> None:
     """A managed password, a parameter group, a standby; a copied snapshot is as good as its source."""
     gold = create_instance()
-    with gold.connect("postgres_admin", PASSWORD) as connection:
-        connection.execute("CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)")
+    insert(gold, 1)
     snapshot, copied = new_name(), new_name()
     rds.create_db_snapshot(DBInstanceIdentifier=gold.identifier, DBSnapshotIdentifier=snapshot)
     _settled(rds, snapshot)
@@ -135,13 +111,13 @@ def test_what_a_restored_instance_is_given_counts(
     rds.delete_db_snapshot(DBSnapshotIdentifier=snapshot)
 
     restored = restore(
-        copied,
+        DBSnapshotIdentifier=copied,
         ManageMasterUserPassword=True,
         DBParameterGroupName=parameter_group(work_mem="8192"),
         MultiAZ=True,
     )
 
-    assert _rows(restored, password=restored.secret["password"]) == [1]
+    assert rows(restored, password=restored.secret["password"]) == [1]
     with pytest.raises(psycopg.OperationalError):
         restored.connect("postgres_admin", PASSWORD)
     with restored.connect("postgres_admin", restored.secret["password"]) as connection:
@@ -149,7 +125,7 @@ def test_what_a_restored_instance_is_given_counts(
     assert restored.described["MultiAZ"]
     rds.reboot_db_instance(DBInstanceIdentifier=restored.identifier, ForceFailover=True)
     restored.wait()
-    assert _rows(restored, password=restored.secret["password"]) == [1]
+    assert rows(restored, password=restored.secret["password"]) == [1]
 
 
 def test_a_deleted_instance_lives_on_in_its_final_snapshot(
@@ -159,8 +135,7 @@ def test_a_deleted_instance_lives_on_in_its_final_snapshot(
     rds: Any,
 ) -> None:
     gold = create_instance()
-    with gold.connect("postgres_admin", PASSWORD) as connection:
-        connection.execute("CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)")
+    insert(gold, 1)
     stopped, final = new_name(), new_name()
 
     rds.stop_db_instance(DBInstanceIdentifier=gold.identifier, DBSnapshotIdentifier=stopped)
@@ -178,7 +153,7 @@ def test_a_deleted_instance_lives_on_in_its_final_snapshot(
 
     found = rds.describe_db_snapshots(DBInstanceIdentifier=gold.identifier, SnapshotType="manual")
     assert {one["DBSnapshotIdentifier"] for one in found["DBSnapshots"]} == {stopped, final}
-    assert _rows(restore(final)) == [1]
+    assert rows(restore(DBSnapshotIdentifier=final)) == [1]
 
 
 def test_wrong_requests_are_answered_as_rds_does(rds: Any) -> None:
