@@ -48,7 +48,7 @@ def zones(instance: Instance) -> tuple[str, str]:
 
 def messages(rds: Any, instance: Instance) -> list[str]:
     found = rds.describe_events(SourceType="db-instance", SourceIdentifier=instance.identifier)
-    return [event["Message"] for event in found["Events"]]
+    return [event["Message"] for event in found["Events"] if event["EventCategories"] != ["backup"]]
 
 
 def wait_until_in_sync(home: ServerHome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from tests.integration.local_stack import GLUE_VERSION
 from tests.integration.rds.db_instance import Instance
 from tests.integration.state.kept_stack import KeptStack
+from tests.support.polling import wait_for
 
 BUCKET, JOB, GOLD = "kept-bucket", "kept-job", "gold"
 
@@ -44,6 +46,19 @@ def gold(kept: KeptStack) -> Instance:
 def database(stack: KeptStack) -> Instance:
     """The database as its clients see it: by the secret, with TLS."""
     return Instance(GOLD, stack.client, lambda: stack.state / "rds" / "ca.pem")
+
+
+def restorable(stack: KeptStack) -> datetime.datetime:
+    """EarliestRestorableTime, once the database has been backed up."""
+
+    def reached() -> datetime.datetime | None:
+        found = stack.client("rds").describe_db_instance_automated_backups(DBInstanceIdentifier=GOLD)
+        earliest: datetime.datetime | None = found["DBInstanceAutomatedBackups"][0]["RestoreWindow"].get(
+            "EarliestTime"
+        )
+        return earliest
+
+    return wait_for("a backup of the database", reached, 60)
 
 
 def names(stack: KeptStack) -> list[str]:

@@ -262,6 +262,10 @@ def make_rds(client: Client) -> Any:
         Tags=TAGS,
     )
     wait_for("the database", lambda: rds_status(client) == "available", timeout=120)
+    rds.create_db_snapshot(DBInstanceIdentifier="estate", DBSnapshotIdentifier="estate", Tags=TAGS)
+    rds.get_waiter("db_snapshot_available").wait(
+        DBSnapshotIdentifier="estate", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
 
 
 def rds_status(client: Client) -> str:
@@ -444,6 +448,7 @@ def describe_rds(client: Client) -> Answers:
     instances = rds.describe_db_instances()
     yield "instances", instances
     yield "parameter groups", rds.describe_db_parameter_groups()
+    yield "snapshots", rds.describe_db_snapshots(SnapshotType="manual")
     for instance in instances["DBInstances"]:
         arn = instance["DBInstanceArn"]
         yield f"tags of {arn}", rds.list_tags_for_resource(ResourceName=arn)
@@ -466,6 +471,7 @@ DESCRIBE: dict[str, Callable[[Client], Answers]] = {
 VOLATILE = {
     "ResponseMetadata": "of the request",
     "RoleLastUsed": "the emulator itself uses roles after the save",
+    "LatestRestorableTime": "the database goes on archiving",
     "LastAccessedDate": "reading a secret's value changes it",
     "nextToken": "opaque, made anew at each call",
     "NextToken": "opaque, made anew at each call",

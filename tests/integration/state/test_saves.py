@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import socket
@@ -14,7 +15,7 @@ import pytest
 from emulator.rds import processes as database_servers
 from emulator.rds.home import ServerHome
 from tests.integration.rds.db_instance import Instance
-from tests.integration.state.conftest import BUCKET, GOLD, JOB, add, folder, names
+from tests.integration.state.conftest import BUCKET, GOLD, JOB, add, folder, names, restorable
 from tests.integration.state.kept_stack import KeptStack
 from tests.support.polling import wait_for
 
@@ -60,7 +61,9 @@ def test_a_killed_stack_comes_back_as_it_was_saved(kept: KeptStack, gold: Instan
 
 
 def test_changes_are_saved_without_being_asked_for(kept: KeptStack) -> None:
-    """20 s later at the latest."""
+    """20 s later at the latest. (What the database does by itself is saved first.)"""
+    restorable(kept)
+    kept.save()
     kept.client("s3").put_object(Bucket=BUCKET, Key="later.csv", Body=b"x")
     before = max(save.manifest.name for save in kept.saves.all())
 
@@ -208,8 +211,13 @@ def test_a_snapshot_is_all_that_a_new_state_folder_needs(kept: KeptStack, copy: 
     try:
         shutil.copytree(copy, other.state, dirs_exist_ok=True)
         other.runner.start()
+        begun = datetime.datetime.now(datetime.timezone.utc)
         other.bring_back()
 
+        earliest = restorable(other)
+        assert earliest > begun, "backups begin anew where the archived log is not there"
+        snapshots = other.client("rds").describe_db_snapshots(DBInstanceIdentifier=GOLD)["DBSnapshots"]
+        assert {one["Status"] for one in snapshots} == {"available"}
         assert names(other) == [name for name in before if name != "younger than the snapshot"]
         assert b"old" in versions(other)
         listed = other.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
