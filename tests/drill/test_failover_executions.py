@@ -25,7 +25,7 @@ EXECUTIONS = int(os.environ.get("DRILL_EXECUTIONS", "5"))
 FIRST_SEED = int(os.environ.get("DRILL_SEED", "1"))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + EXECUTIONS))
 def test_an_execution_succeeds_although_its_database_fails_over(
     stack: RunningStack, tmp_path: Path, seed: int

@@ -22,7 +22,7 @@ def started(stack: RunningStack, tmp_path: Path, name: str, step: str = "silver"
     uploaded = upload(stack.client("s3"), stack.outputs["bronze_bucket"], "customer_feedback", path)
     machine = stack.outputs["state_machine_arn"]
     execution = executions.started_by(stack.client("stepfunctions"), machine, uploaded, 60)
-    wait_for(f"its job's step {step} to run", lambda: _runs(stack, execution.arn, step), 120)
+    wait_for(f"its job's step {step} to run", lambda: _runs(stack, execution.arn, step), 240)
     return execution.arn
 
 
