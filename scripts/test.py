@@ -143,12 +143,18 @@ class Stages:
         return self._host("tests/unit", "--ignore=tests/unit/glue")
 
     def unit_glue(self) -> Count:
-        """The job's, in Glue's Python, with the modules that the job brings along before Glue's own."""
+        """The job's. Of Glue 4.0 without the slow ones, which `clusters` has; `make test-glue5` runs all."""
+        slow_too = self._settings.glue_version != glue_versions.DEFAULT
+        return self._glue() if slow_too else self._glue("-m", "not slow")
+
+    def _glue(self, *options: str) -> Count:
+        """In Glue's Python, with the modules that the job brings along before Glue's own."""
         path = os.pathsep.join([str(ROOT / "glue"), self._toolchain.job_modules])
         env = self._environment() | {"PYTHONPATH": path, "JAVA_HOME": self._toolchain.java_home}
         if not (ROOT / "tests/unit/glue").is_dir():
             return Count()
-        return pytest(self._toolchain.glue_python, ["tests/unit/glue", *self._glue_options()], env)
+        arguments = ["tests/unit/glue", *options, *self._glue_options()]
+        return pytest(self._toolchain.glue_python, arguments, env)
 
     def integration(self) -> Count:
         """Jobs on real components: the runner, Spark, the Bedrock stub."""
@@ -160,8 +166,8 @@ class Stages:
         return self._host(*_JOBS)
 
     def clusters(self) -> Count:
-        """Slow ones: the job on Spark's `local-cluster`; warm JVMs against cold ones."""
-        return self._host(*_CLUSTERS)
+        """Slow ones: the job on Spark's `local-cluster`, and killed; warm JVMs against cold ones."""
+        return self._host(*_CLUSTERS) + self._glue("-m", "slow")
 
     def integration_services(self) -> Count:
         """The other rooms on real components: databases, saves, patches."""

@@ -135,6 +135,7 @@ def look(scene: Scene, seen: set[Any], stop: threading.Event) -> None:
                 seen.add(tuple(connection.run(sql)[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("death", "moment"),
     [

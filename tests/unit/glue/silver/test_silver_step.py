@@ -192,6 +192,7 @@ def test_a_second_delivery_changes_nothing(lake: Lake) -> None:
     assert lake.versions() == versions
 
 
+@pytest.mark.slow
 def test_a_later_version_wins_and_an_earlier_one_that_comes_late_does_not(lake: Lake) -> None:
     """By the time S3 wrote the source, whatever the order of the events."""
     lake.run(HEADER + "O1,,1,open,,old\nO2,,1,open,,old\n", version="v1")
@@ -211,6 +212,7 @@ def test_a_later_version_wins_and_an_earlier_one_that_comes_late_does_not(lake: 
     assert lake.quarantine()[0]["_reason"] == "superseded"
 
 
+@pytest.mark.slow
 def test_a_changed_contract_processes_the_source_again(lake: Lake) -> None:
     """Rows that are now refused leave Silver, new columns are added; titles and Gold tables change
     nothing.
