@@ -23,7 +23,7 @@ from scripts.stack import ports
 from scripts.test import Count, pytest, tests_environment
 
 _PREFERRED_PORT = 4616  # the same each time: a snapshot of the applied stack fits its own endpoint only
-_INTEGRATION = [f"tests/integration/{room}" for room in ("glue", "rds", "bedrock", "host")]
+_INTEGRATION = [f"tests/integration/{room}" for room in ("glue", "rds", "bedrock", "host", "ssm")]
 _STAGES = {
     "integration": [*_INTEGRATION, "-m", "not embedded"],
     "e2e": ["tests/e2e"],

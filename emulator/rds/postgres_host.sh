@@ -80,7 +80,13 @@ mkfifo -m 600 "$channel/requests"
 trap stop TERM INT
 exec 3<>"$channel/requests" # both ends: the read below never sees an end of file
 echo "ready: $("$bin"/postgres --version)"
+begun='' # of a line: a turn may end in the middle of it
 while true; do
     # in turns of a second, so that a signal's trap runs
-    if read -r -t 1 request <&3; then run "$request" & fi
+    if read -r -t 1 request <&3; then
+        run "$begun$request" &
+        begun=''
+    else
+        begun+=$request
+    fi
 done

@@ -36,6 +36,10 @@ class Container:
         shown = self._compose.run("exec", "-T", self._name, "bash", "-c", f"cat /proc/{pid}/stat || true")
         return bool(shown) and shown.rpartition(")")[2].split()[0] != "Z"
 
+    def logged(self) -> str:
+        """All it has written so far."""
+        return self._compose.run("logs", "--no-color", "--no-log-prefix", self._name)
+
     def start(self) -> None:
         """Raises ComposeError when it does not become healthy."""
         self._compose.run("up", "--detach", "--wait", "--no-build", self._name)

@@ -95,9 +95,12 @@ class Server:
             return False
         return stat.rpartition(")")[2].split()[0] != "Z"
 
+    def logged(self) -> str:
+        """All it has written so far."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
     def tail(self, lines: int = 60) -> str:
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(self.logged().splitlines()[-lines:])
 
 
 class Stack:

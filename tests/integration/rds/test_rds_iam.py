@@ -86,7 +86,7 @@ def test_tokens_of_users_sessions_and_the_root_user_let_in(
     ):
         with pytest.raises(psycopg.OperationalError, match='authentication failed for user "writer"'):
             user_of(gold, refused)
-    log = stack.localstack.log.read_text(errors="replace")
+    log = stack.localstack.logged()
     assert "nobody has its access key" in log
     assert "X-Amz-Signature" not in log
 

@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -220,6 +221,17 @@ def test_requests_at_the_same_time_do_not_mix(user: ContainerUser, host: Host) -
 
 
 # ---------------------------------------------------------------- files
+def test_a_request_that_is_announced_in_two_halves_is_done(host: Host) -> None:
+    """As a busy machine may make two reads of what was written at once, with the end of a turn between."""
+    request = host.channel / "request"
+    request.write_bytes(b"\0".join([str(host.binaries / "postgres").encode(), b"say", b"a", b"b", b"0", b""]))
+    with open(os.open(host.channel / "requests", os.O_WRONLY), "wb", buffering=0) as fifo:
+        fifo.write(b"requ")
+        threading.Event().wait(1.2)  # a turn of the script: nothing else tells that one has ended
+        fifo.write(b"est\n")
+    wait_for("the outcome", (host.channel / "request.rc").exists, 10)
+
+
 def test_the_user_is_whoever_owns_the_channel(tmp_path: Path) -> None:
     assert (ContainerUser(tmp_path).uid, ContainerUser(tmp_path).gid) == (os.geteuid(), os.getegid())
     assert ContainerUser(Path("/")).uid == 0
