@@ -221,6 +221,7 @@ def test_requests_at_the_same_time_do_not_mix(user: ContainerUser, host: Host) -
 
 
 # ---------------------------------------------------------------- files
+@pytest.mark.usefixtures("user")
 def test_a_request_that_is_announced_in_two_halves_is_done(host: Host) -> None:
     """As a busy machine may make two reads of what was written at once, with the end of a turn between."""
     request = host.channel / "request"
