@@ -67,7 +67,9 @@ class Backups:
         """Have done what has to be done now."""
         for instance in self._stores.all_instances():
             working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not retention(instance) or (working and not working.done()):
+            if instance.status != "available" or not self._servers.begun(instance):
+                continue
+            if not retention(instance) or (working and not working.done()):
                 continue
             if work := self._needed(instance):
                 self._work[instance.resource_id] = self._servers.tend(instance, work)

@@ -73,7 +73,9 @@ class Monitor:
             self._connections.pop(gone).close()
         for instance in instances:
             working = self._work.get(instance.resource_id)
-            if instance.status != "available" or (working and not working.done()):
+            if instance.status != "available" or not self._servers.begun(instance):
+                continue
+            if working and not working.done():
                 continue
             if work := self._needed(instance):
                 self._work[instance.resource_id] = self._servers.tend(instance, work)

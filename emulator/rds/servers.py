@@ -36,6 +36,7 @@ class Servers(BackgroundWork):
     def __init__(self, config: Settings, stores: RdsStores, put_event: Put | None = None) -> None:
         super().__init__(stores, EventLog(stores, put_event))
         self._config = config
+        self._begun: set[str] = set()
         self.standbys = Standbys(self, self.closing)
         self.iam = IamAuthentication(config, stores)
 
@@ -109,6 +110,10 @@ class Servers(BackgroundWork):
             except ServerError as error:
                 if not error.leftovers or time.monotonic() > deadline:
                     raise
+
+    def begun(self, instance: DBInstance) -> bool:
+        """Was its server started in this life? What was restored is `available` before it is brought back."""
+        return instance.resource_id in self._begun
 
     def start(self, server: PostgresServer, instance: DBInstance) -> None:
         """Primary and standby. Raises as `bring_up` and `Standbys.make`."""
@@ -244,6 +249,7 @@ class Servers(BackgroundWork):
                 server.start()
                 if server.fenced:  # it was a standby, or a failover to it was interrupted
                     server.promote()
+                self._begun.add(instance.resource_id)
                 return
             except ServerError as error:
                 if not error.address_in_use:

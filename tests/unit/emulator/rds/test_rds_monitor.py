@@ -43,6 +43,8 @@ class World:
         stores.of(Scope("000000000000", "us-east-1", "aws")).instances["gold"] = self.instance
         self.stores = stores
         self.servers = Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores)
+        self.begun = True
+        monkeypatch.setattr(self.servers, "begun", lambda _instance: self.begun)
         monkeypatch.setattr(self.servers, "of", lambda _instance: self.primary)
         monkeypatch.setattr(self.servers, "connect", lambda *_: SimpleNamespace(closed=False))
         monkeypatch.setattr(self.servers, "bring_up", self._noted("started again"))
@@ -273,3 +275,11 @@ def test_an_instance_that_is_deleted_meanwhile_stays_so(
     world.look()
 
     assert world.instance.status == "deleting"
+
+
+def test_what_was_restored_and_is_not_brought_back_yet_is_left_alone(world: World) -> None:
+    """A save says `available`, and no server runs: that is no death."""
+    world.begun = False
+    world.alive(primary=False, standby=False)
+    assert world.look() == []
+    assert world.events() == []
