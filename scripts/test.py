@@ -28,8 +28,10 @@ _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
 _SERVICES = ("tests/integration/rds", "tests/integration/state", "tests/integration/host")
 _DATABASE = (
-    *(f"tests/integration/rds/test_rds_{name}.py" for name in ("multi_az", "snapshots", "backups", "iam")),
-    "tests/integration/rds/test_rds_metrics.py",
+    *(
+        f"tests/integration/rds/test_rds_{name}.py"
+        for name in ("life", "parameters", "multi_az", "snapshots", "backups", "iam", "metrics")
+    ),
     "tests/integration/ssm",
 )
 _CLUSTERS = (
@@ -174,7 +176,7 @@ class Stages:
         return self._host(*_SERVICES, *(f"--ignore={path}" for path in _DATABASE))
 
     def database(self) -> Count:
-        """Failover, backups, IAM and metrics of databases, and the tunnel to them with AWS's own plugin."""
+        """Life, failover, backups, IAM, metrics of databases, and the tunnel to them with AWS's own plugin."""
         tools, log = self._settings.tools, self._settings.tools / "logs" / "session-manager-plugin.log"
         try:
             session_manager_plugin.get(tools, log, Console())
