@@ -176,7 +176,7 @@ class Stages:
         return self._host(*_SERVICES, *(f"--ignore={path}" for path in _DATABASE))
 
     def database(self) -> Count:
-        """Life, failover, backups, IAM, metrics of databases, and the tunnel to them with AWS's own plugin."""
+        """Life, failover, backups, IAM, metrics of databases, and the tunnel with AWS's own plugin."""
         tools, log = self._settings.tools, self._settings.tools / "logs" / "session-manager-plugin.log"
         try:
             session_manager_plugin.get(tools, log, Console())
