@@ -18,7 +18,7 @@ RECORD = StackRecord("embedded", "g1", 4999, 1, 2)
 def written(state: Path) -> Path:
     """env.sh of a stack in a folder whose name needs quoting."""
     toolchain = Toolchain(host="/tools of/host", terraform_rc="/tools of/terraform.rc")
-    env_file.write(Settings(state=state), toolchain, RECORD)
+    env_file.write(Settings(state=state, tools=state / "tools"), toolchain, RECORD)
     return state / "env.sh"
 
 
