@@ -8,15 +8,19 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 
 from emulator.state.generations import new_generation
@@ -156,3 +160,20 @@ class LocalStack(Stack):
     def stop(self) -> None:
         for server in (self.localstack, self.runner, self.bedrock):
             server.stop()
+
+
+@contextlib.contextmanager
+def stack_with(**environment: str) -> Iterator[LocalStack]:
+    """A stack of one's own, in a folder that postgres can enter, with these settings of the plugin."""
+    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
+    state.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        running = LocalStack(state)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(state, ignore_errors=True)

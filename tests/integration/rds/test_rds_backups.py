@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.rds.home import ServerHome
 from emulator.rds.processes import postmaster_of
-from tests.integration.local_stack import LocalStack
+from tests.integration.local_stack import LocalStack, stack_with
 from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.restored import insert, restoring, rows
 from tests.support.polling import wait_for
@@ -28,17 +25,8 @@ Moment = datetime.datetime
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
     """One that moves LatestRestorableTime on each second."""
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GLUE_APP_RDS_BACKUP_S", "1")
-        running = LocalStack(state)
-    try:
-        running.start()
+    with stack_with(GLUE_APP_RDS_BACKUP_S="1") as running:
         yield running
-    finally:
-        running.stop()
-        shutil.rmtree(state, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -5,17 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.local_stack import LocalStack
+from tests.integration.local_stack import LocalStack, stack_with
 from tests.integration.rds.db_instance import Instance
 from tests.support.polling import wait_for
 
@@ -25,17 +21,8 @@ pytestmark = pytest.mark.embedded("measures each second, by a setting of its own
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
     """One that measures each second."""
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GLUE_APP_RDS_METRICS_S", "1")
-        running = LocalStack(state)
-    try:
-        running.start()
+    with stack_with(GLUE_APP_RDS_METRICS_S="1") as running:
         yield running
-    finally:
-        running.stop()
-        shutil.rmtree(state, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
