@@ -74,16 +74,21 @@ def generated() -> dict[str, str]:
 
 
 def written(document: str) -> str:
-    """The document with its generated parts as the code says.
+    """The document with its generated parts as the code says. Raises ValueError as `with_parts`."""
+    return with_parts(document, generated(), LEDGER.name)
+
+
+def with_parts(document: str, parts: Mapping[str, str], name: str) -> str:
+    """The document `name` with these texts between their markers.
 
     Raises ValueError naming the part whose markers are missing.
     """
-    for name, text in generated().items():
-        begin = _BEGIN.format(name)
+    for part, text in parts.items():
+        begin = _BEGIN.format(part)
         before, found, rest = document.partition(begin)
         _old, end, after = rest.partition(_END)
         if not found or not end:
-            raise ValueError(f"{LEDGER.name} has no part between {begin!r} and {_END!r}")
+            raise ValueError(f"{name} has no part between {begin!r} and {_END!r}")
         document = f"{before}{begin}\n{text}\n{_END}{after}"
     return document
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 
 from pipeline.contract import Contract, GoldView, Text, load_contract
 
+from emulator.parity import with_parts
 from scripts.bootstrap.layout import ROOT
 
 GUIDE = ROOT / "docs" / "bi.md"
 DATASETS = ROOT / "glue" / "datasets"
-_BEGIN, _END = "<!-- generated: views in {} -->", "<!-- end of generated -->"
 _LANGUAGES: dict[str, tuple[str, str, Callable[[Text], str]]] = {
     "English": ("column", "what it says", lambda text: text.en),
     "Japanese": ("列", "意味", lambda text: text.ja),
@@ -47,14 +47,8 @@ def _rows(view: GoldView, words: Callable[[Text], str]) -> Iterator[str]:
 
 def written(guide: str) -> str:
     """The guide with its lists as the contracts say. Raises ValueError when a list's markers are missing."""
-    for language in _LANGUAGES:
-        begin = _BEGIN.format(language)
-        before, found, rest = guide.partition(begin)
-        _old, end, after = rest.partition(_END)
-        if not found or not end:
-            raise ValueError(f"{GUIDE.name} has no part between {begin!r} and {_END!r}")
-        guide = f"{before}{begin}\n\n{table(language)}\n\n{_END}{after}"
-    return guide
+    parts = {f"views in {language}": f"\n{table(language)}\n" for language in _LANGUAGES}
+    return with_parts(guide, parts, GUIDE.name)
 
 
 def main() -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 
 import pytest
 
 from emulator.host import reachable
 from emulator.host.reachable import Listener
 from emulator.rds import listeners
-from emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStores, Scope, Subnet
+from emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Scope, Subnet
 from emulator.rds.network import Network
+from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 TOLD, INSIDE = Endpoint("127.20.0.1", 5432), Endpoint("postgres", 6001)
 SCOPE = Scope("000000000000", "us-east-1", "aws")
@@ -20,20 +22,11 @@ SCOPE = Scope("000000000000", "us-east-1", "aws")
 def stores() -> RdsStores:
     made = RdsStores()
     subnets = (Subnet("subnet-a", "us-east-1a", "vpc-1"), Subnet("subnet-b", "us-east-1b", "vpc-1"))
-    made.of(SCOPE).instances["gold"] = DBInstance(
-        identifier="gold",
-        resource_id="db-1",
-        arn="arn",
-        engine_version="15.8",
-        instance_class="db.t4g.medium",
-        allocated_storage=20,
-        master_username="postgres_admin",
-        db_name=None,
+    made.of(SCOPE).instances["gold"] = replace(
+        some_instance(),
         endpoint=TOLD,
         availability_zone="us-east-1b",
         subnet_group=DBSubnetGroup("group", "", "arn", subnets),
-        security_group_ids=["sg-1"],
-        parameter_group="default.postgres15",
         status="available",
     )
     return made
