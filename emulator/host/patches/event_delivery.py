@@ -23,9 +23,11 @@ from localstack.aws.connect import connect_to
 from localstack.services.events.target import TargetSender
 from localstack.utils.aws.arns import parse_arn
 
+from emulator.host import event_metrics
 from emulator.settings import settings
 
-from .patch import Patch, original, replace
+from .event_targets import InputError, deliver
+from .patch import Patch, replace
 
 LOG = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class Failure:
     def of(cls, error: Exception) -> Failure:
         if isinstance(error, EndpointConnectionError):
             return cls("CONNECTION_FAILURE", str(error), True)
+        if isinstance(error, InputError):
+            return cls("SDK_CLIENT_ERROR", str(error), False)
         if not isinstance(error, ClientError):
             return cls("SDK_CLIENT_ERROR", str(error), True)
         name = error.response["Error"]["Code"]
@@ -95,14 +99,15 @@ class Redelivery:
         timer.start()
 
     def _attempt(self) -> None:
+        event_metrics.count(self.sender.rule_arn, event_metrics.RETRIED)
         try:
-            deliver = original(TargetSender, "process_event")
             deliver(self.sender, copy.deepcopy(self.event), self.trace_header)
         except Exception as error:
             self.failure = Failure.of(error)
             self.next_step()
         else:
             _PENDING.remove(self)
+            event_metrics.count(self.sender.rule_arn, event_metrics.INVOCATIONS)
 
     def _exhausted(self) -> str | None:
         """The condition that ends the retries: empty for an error which none can cure, None to go on."""
@@ -135,6 +140,7 @@ class Redelivery:
     def _give_up(self, exhausted: str) -> None:
         queue_arn = (self.target.get("DeadLetterConfig") or {}).get("Arn")
         LOG.warning("event for %s given up (%s): %s", self.target["Arn"], exhausted, self.failure.message)
+        event_metrics.count(self.sender.rule_arn, event_metrics.INVOCATIONS, event_metrics.FAILED)
         if not queue_arn:
             return
         queue = parse_arn(queue_arn)
@@ -149,6 +155,9 @@ class Redelivery:
             )
         except Exception:
             LOG.exception("the dead-letter queue %s does not take the event: it is lost", queue_arn)
+            event_metrics.count(self.sender.rule_arn, event_metrics.QUEUE_FAILED)
+        else:
+            event_metrics.count(self.sender.rule_arn, event_metrics.TO_QUEUE)
 
 
 class _Pending:
@@ -209,14 +218,15 @@ def resume(saved: list[dict[str, Any]], senders: Mapping[str, Any], earliest_s: 
         redelivery.schedule()
 
 
-def _with_retries(process: Callable[..., None]) -> Callable[..., None]:
+def _with_retries(_original: Callable[..., None]) -> Callable[..., None]:
     def process_event(self: Any, event: Any, trace_header: Any) -> None:
         kept = copy.deepcopy(event)
         try:
-            process(self, event, trace_header)
+            deliver(self, event, trace_header)
         except Exception as error:
             Redelivery(self, kept, trace_header, Failure.of(error), first_attempt=time.time()).next_step()
             raise  # LocalStack counts and logs the failure
+        event_metrics.count(self.rule_arn, event_metrics.INVOCATIONS)
 
     return process_event
 

@@ -60,6 +60,14 @@ def dead_letters(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return sent
 
 
+@pytest.fixture(autouse=True)
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The metrics that were counted."""
+    names: list[str] = []
+    monkeypatch.setattr(event_delivery.event_metrics, "count", lambda _rule, *more: names.extend(more))
+    return names
+
+
 def deliver(sender: Sender, event: Any) -> None:
     event_delivery.apply()
     with pytest.raises(Exception):  # noqa: B017, PT011 - the first failure, whatever it is, is LocalStack's to log
@@ -85,7 +93,8 @@ def test_a_target_that_comes_back_gets_the_event(dead_letters: list[dict[str, An
     assert dead_letters == []
 
 
-def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]]) -> None:
+def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]], counted: list[str]) -> None:
+    """And in the metrics that AWS has for it."""
     event = {"id": "1", "event-bus-name": "default"}  # the second is LocalStack's own note
     deliver(Sender([client_error("ThrottlingException")] * 9, retries=2), event)
 
@@ -101,6 +110,11 @@ def test_exhausted_retries_end_in_the_queue(dead_letters: list[dict[str, Any]]) 
         "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
         "RETRY_ATTEMPTS": "2",
     }
+    wait_for("the metrics", lambda: "InvocationsSentToDlq" in counted)
+    assert counted == [
+        *["RetryInvocationAttempts"] * 2,
+        *("Invocations", "FailedInvocations", "InvocationsSentToDlq"),
+    ]
 
 
 @pytest.mark.parametrize(
