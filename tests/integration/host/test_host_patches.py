@@ -59,6 +59,32 @@ def test_health_names_the_generation_and_what_is_down(stack: LocalStack) -> None
     assert answer.status_code == (200 if set(body["services"].values()) == {"up"} else 503)
 
 
+def test_a_target_with_an_input_path_starts_a_state_machine(client: Callable[[str], Any], name: str) -> None:
+    """A mistyped rule is refused; the sound one delivers the part of the event it asks for, counted."""
+    events, states, cloudwatch = client("events"), client("stepfunctions"), client("cloudwatch")
+    typo = json.dumps({"source": [name], "detail": {"key": [{"sufix": ".csv"}]}})
+    with pytest.raises(ClientError, match=r"InvalidEventPatternException.*Unrecognized match type sufix"):
+        events.put_rule(Name=f"{name}-typo", EventPattern=typo)
+    machine = state_machine(client, name, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(
+        Rule=name, Targets=[{"Id": "1", "Arn": machine, "RoleArn": ROLE, "InputPath": "$.detail"}]
+    )
+
+    events.put_events(Entries=[{"Source": name, "DetailType": "test", "Detail": '{"key": "声.csv"}'}])
+
+    started = wait_for("the execution", lambda: states.list_executions(stateMachineArn=machine)["executions"])
+    execution = states.describe_execution(executionArn=started[0]["executionArn"])
+    assert json.loads(execution["input"]) == {"key": "声.csv"}
+    dimensions = [{"Name": "RuleName", "Value": name}]
+    wait_for(
+        "the metric",
+        lambda: cloudwatch.list_metrics(
+            Namespace="AWS/Events", MetricName="Invocations", Dimensions=dimensions
+        )["Metrics"],
+    )
+
+
 def test_an_event_without_a_target_ends_in_the_dead_letter_queue(
     client: Callable[[str], Any], name: str
 ) -> None:
