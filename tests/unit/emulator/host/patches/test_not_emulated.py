@@ -10,13 +10,21 @@ from typing import Any
 import boto3
 import localstack.services
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from localstack.aws.api import RequestContext
 from localstack.aws.app import LocalstackAwsGateway
+from localstack.aws.client import _ResponseStream, create_http_request
+from localstack.aws.handlers.service import ServiceExceptionSerializer
 from localstack.aws.handlers.service_plugin import ServiceLoader
+from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
 from localstack.config import internal_service_url
+from localstack.http import Request, Response
+from localstack.packages.api import PackageInstaller
 from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.services.stepfunctions.packages import jpype_jsonata_package
 
 from emulator.host.not_emulated import SERVICES
 from emulator.host.patches import not_emulated
@@ -81,9 +89,6 @@ class _InMemory:
         self._gateway = gateway
 
     def __call__(self, request: Any, **_: Any) -> Any:
-        from botocore.awsrequest import AWSResponse
-        from localstack.aws.client import _ResponseStream, create_http_request
-        from localstack.http import Response
 
         response = Response()
         self._gateway.process(create_http_request(request), response)
@@ -132,9 +137,6 @@ def test_the_table_has_services_that_localstack_has() -> None:
 
 def test_an_operation_that_a_provider_has_not_says_so() -> None:
     """LocalStack would ask its vendor's server what to answer."""
-    from localstack.aws.api import RequestContext
-    from localstack.aws.handlers.service import ServiceExceptionSerializer
-    from localstack.http import Request
 
     not_emulated.apply()
     context = RequestContext(Request("POST", "/", headers={"x-amz-target": "AWSEvents.ListReplays"}))
@@ -146,3 +148,36 @@ def test_an_operation_that_a_provider_has_not_says_so() -> None:
 
     assert response.status_code == 501
     assert "events:ListReplays is not emulated by glue-app; docs/parity.md" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("said", ["", "The list_replays action has not been implemented"])
+def test_an_operation_without_a_handler_says_so(said: str) -> None:
+    """LocalStack's provider has no such method, or moto has not."""
+
+    def handler(_context: Any, _request: Any) -> None:
+        raise NotImplementedError(*[said] * bool(said))
+
+    not_emulated.apply()
+    context = RequestContext(Request("POST", "/"))
+    context.service = load_service("events")
+    context.operation = context.service.operation_model("ListReplays")
+    context.protocol, context.service_request = "json", {"Limit": 1}
+
+    response = Skeleton(context.service, {"ListReplays": handler}).invoke(context)
+
+    assert response.status_code == 501
+    assert "events:ListReplays is not emulated by glue-app" in response.get_data(as_text=True)
+    assert said in response.get_data(as_text=True)
+
+
+def test_nothing_is_installed_while_the_stack_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSONata's library would be, at the first expression of a state machine."""
+
+    installer = jpype_jsonata_package.get_installer()
+    monkeypatch.setattr(type(installer), "is_installed", lambda _self: False)
+    monkeypatch.setattr(type(installer), "_prepare_installation", lambda *_: pytest.fail("downloads"))
+    not_emulated.apply()
+
+    with pytest.raises(not_emulated.NotInstalledError, match="LocalStack would download now"):
+        installer.install()
+    assert type(installer).install is PackageInstaller.install
