@@ -65,11 +65,14 @@ def handlers(provider: type) -> set[str]:
 
 def generated() -> dict[str, str]:
     """The generated parts by name."""
+    from emulator.host.not_emulated import SERVICES
     from emulator.host.patches import PATCHES
 
     parts = {room.service: room.table() for room in rooms()}
     rows = [f"| `{patch.name}` | {patch.reason} |" for patch in sorted(PATCHES, key=lambda patch: patch.name)]
     parts["patches"] = "\n".join(["| Patch | What AWS does |", "|---|---|", *rows])
+    rows = [f"| {name} | {entry.why} | {entry.instead} |" for name, entry in sorted(SERVICES.items())]
+    parts["not-emulated"] = "\n".join(["| Service | Why not | What to do |", "|---|---|---|", *rows])
     return parts
 
 

@@ -16,7 +16,7 @@ from threading import Lock
 from xml.etree import ElementTree
 
 from scripts import check, package
-from scripts.bootstrap import glue_versions, session_manager_plugin
+from scripts.bootstrap import browser, glue_versions, session_manager_plugin
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.layout import ROOT
@@ -172,7 +172,11 @@ class Stages:
         return self._host(*_CLUSTERS) + self._glue("-m", "slow")
 
     def integration_services(self) -> Count:
-        """The other rooms on real components: databases, saves, patches."""
+        """The other rooms on real components: databases, saves, patches; and web pages in a browser."""
+        try:
+            browser.get(self._settings.tools / "logs" / "browser.log", Console())
+        except BootstrapError as error:
+            print(f"the tests in a browser are SKIPPED: {error}", flush=True)
         return self._host(*_SERVICES, *(f"--ignore={path}" for path in _DATABASE))
 
     def database(self) -> Count:

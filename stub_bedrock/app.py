@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from stub_bedrock.errors import BedrockError
-from stub_bedrock.handlers import RequestId, bedrock_error, not_emulated, unexpected_error
+from stub_bedrock.handlers import NoWebPages, RequestId, bedrock_error, not_emulated, unexpected_error
 from stub_bedrock.routes import control, control_plane, runtime
 from stub_bedrock.settings import Settings
 from stub_bedrock.stub import Stub
@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(control_plane.router)  # /foundation-models, /inference-profiles
     app.include_router(control.router)  # /_stub/health, /_stub/calls, /_stub/faults
 
+    app.add_middleware(NoWebPages)
     app.add_middleware(RequestId)
     app.add_exception_handler(BedrockError, bedrock_error)
     app.add_exception_handler(404, not_emulated)

@@ -7,7 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stub_bedrock.errors import BedrockError, InternalServerException, NotEmulatedException
+from stub_bedrock.errors import (
+    AccessDeniedException,
+    BedrockError,
+    InternalServerException,
+    NotEmulatedException,
+)
+from stub_bedrock.web_pages import refusal
 from stub_bedrock.wire import JsonAnswer
 
 _NAMESPACE = "http://internal.amazon.com/coral/com.amazon.bedrock/"  # AWS's errors carry it after a colon
@@ -30,6 +36,27 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, with_id)
+
+
+class NoWebPages:
+    """Refuses, before anything else, what a web page has sent: 403, as AccessDeniedException."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        refused = refusal(scope["path"], headers)
+        if refused is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})  # before accept: HTTP 403
+        else:
+            error = AccessDeniedException(refused.message)
+            await (await bedrock_error(Request(scope), error))(scope, receive, send)
 
 
 async def bedrock_error(_: Request, error: Exception) -> Response:

@@ -23,6 +23,8 @@ _LIMITS = httpx.Limits(max_connections=512, max_keepalive_connections=64)
 _HOP_BY_HOP = frozenset(
     ("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding", "upgrade")
 )
+#: the gateway has judged them; the stub, which judges anew, is asked by its own name
+_JUDGED = frozenset(("host", "origin", "referer"))
 
 
 class StubProxy:
@@ -40,7 +42,7 @@ class StubProxy:
         upstream = self._client.build_request(
             request.method,
             self._url.copy_with(raw_path=raw_path),
-            headers=[(name, value) for name, value in request.headers if name.lower() not in _HOP_BY_HOP],
+            headers=[pair for pair in request.headers if pair[0].lower() not in _HOP_BY_HOP | _JUDGED],
             content=request.get_data(),
         )
         try:

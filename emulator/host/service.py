@@ -18,10 +18,12 @@ Handler = Callable[[RequestContext, Any], Any]
 class NotEmulatedError(CommonServiceException):  # type: ignore[misc]  # LocalStack carries no types
     """Raised for an operation that is neither ours nor sound in moto: better loud than silently wrong."""
 
-    def __init__(self, service: str, operation: str) -> None:
+    def __init__(self, service: str, operation: str, why: str = "") -> None:
+        """why: what it would take, a clause; empty where nobody has written it yet."""
+        reason = f": {why}" if why else ""
         super().__init__(
             "NotEmulatedByGlueApp",
-            f"{service}:{operation} is not emulated by glue-app; docs/parity.md lists what is. "
+            f"{service}:{operation} is not emulated by glue-app{reason}; docs/parity.md lists what is. "
             f"On AWS this call may work.",
             status_code=501,
         )

@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 from emulator.runner.run_request import BadRequestError, RunRequest, strings
 from emulator.runner.runs import RunExistsError, Runs, UnknownRunError
 from emulator.runner.settings import Settings
+from emulator.runner.web_pages import refusal
 
 LOG = logging.getLogger(__name__)
 _MAX_BODY = 4 << 20
@@ -122,6 +123,10 @@ class RunnerHandler(BaseHTTPRequestHandler):
 
     # ------------------------------------------------------------------ plumbing
     def _answer(self, handle: Any) -> None:
+        if refused := refusal(self.path, self.headers.items()):
+            self.close_connection = True  # its body is not read
+            self._json(403, {"error": refused.message})
+            return
         try:
             handle()
         except BadRequestError as error:

@@ -16,6 +16,7 @@ from scripts.bootstrap import (
     find_python,
     find_terraform,
     session_manager_plugin,
+    trust,
     uv,
 )
 from scripts.bootstrap.console import Console
@@ -68,7 +69,7 @@ def findings(context: Context) -> Iterator[Finding]:
     for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
         yield look(context)
     yield from _made(context)
-    for check in (_psql, _session_manager_plugin, _docker, _disk, _loopback):
+    for check in (_psql, _session_manager_plugin, _docker, _disk, _loopback, _who_may_run_code):
         yield check(context)
 
 
@@ -183,6 +184,10 @@ def _loopback(_: Context) -> Finding:
         except OSError:
             return Finding("ok", "Loopback", "127.0.0.1 only: databases get a free port instead of 5432")
     return Finding("ok", "Loopback", "127.20.0.N for databases")
+
+
+def _who_may_run_code(_: Context) -> Finding:
+    return Finding("ok", "Who may run code", trust.warning("processes").partition(":")[2].strip())
 
 
 def _known(path: str) -> Path | None:

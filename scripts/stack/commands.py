@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emulator.state.saves import Manifest
 from scripts import package
-from scripts.bootstrap import session_manager_plugin
+from scripts.bootstrap import session_manager_plugin, trust
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import exclusive
 from scripts.bootstrap.toolchain import Toolchain
@@ -259,6 +259,7 @@ class Commands:
         self._say(
             "    next:        make e2e · make run CSV=… DATASET=… · make status · make logs · make psql"
         )
+        self._say(f"    {trust.warning(_PARTS[record.engine])}")
 
 
 def _at(settings: Settings, state: Path) -> Settings:

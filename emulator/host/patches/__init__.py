@@ -17,16 +17,18 @@ from . import (
     glue_sync_task,
     kms_data_key,
     listen_address,
+    not_emulated,
     request_gate,
     s3_event_key,
     s3_storage,
     security_group_rule,
     states_metrics,
     tracing_configuration,
+    web_pages,
 )
 from .patch import Patch
 
-BEFORE_LISTEN: tuple[Patch, ...] = (listen_address.PATCH,)
+BEFORE_LISTEN: tuple[Patch, ...] = (listen_address.PATCH, web_pages.PATCH)
 
 INSTALL: tuple[Patch, ...] = (
     alarm_tags.PATCH,
@@ -36,6 +38,7 @@ INSTALL: tuple[Patch, ...] = (
     event_targets.PATCH,
     glue_sync_task.PATCH,
     kms_data_key.PATCH,
+    not_emulated.PATCH,
     request_gate.PATCH,
     s3_event_key.PATCH,
     s3_storage.PATCH,

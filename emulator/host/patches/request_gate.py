@@ -8,17 +8,16 @@ is taken only when it is back inside. A WebSocket does not count: it stays open 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from queue import Empty
 from typing import Any
-from xml.sax.saxutils import escape
 
 from localstack.services.sqs.queue import InterruptibleQueue
 from rolo.gateway.chain import HandlerChain
 from rolo.websocket.request import WebSocketRequest
 
+from emulator.host.refusing import refuse
 from emulator.host.state.gate import GATE, GateClosedError, mutates
 
 from .patch import Patch, replace
@@ -38,7 +37,7 @@ def _gated(original: Callable[..., None]) -> Callable[..., None]:
         try:
             GATE.enter(internal=INTERNAL_HEADER in request.headers)
         except GateClosedError as closed:
-            _refuse(request, response, str(closed))
+            refuse(request, response, 503, "ServiceUnavailable", str(closed))
             return
         try:
             original(self, context, response)
@@ -47,20 +46,6 @@ def _gated(original: Callable[..., None]) -> Callable[..., None]:
             GATE.leave(mutates(operation.name if operation else None, request.method))
 
     return handle
-
-
-def _refuse(request: Any, response: Any, message: str) -> None:
-    """503, in JSON for the services that speak it and in XML for the others: botocore shows the message."""
-    response.status_code = 503
-    if "x-amz-target" in request.headers:
-        response.data = json.dumps({"__type": "ServiceUnavailable", "message": message})
-        response.headers["Content-Type"] = "application/x-amz-json-1.1"
-        return
-    response.data = (
-        "<ErrorResponse><Error><Code>ServiceUnavailable</Code>"
-        f"<Message>{escape(message)}</Message></Error></ErrorResponse>"
-    )
-    response.headers["Content-Type"] = "application/xml"
 
 
 def _waiting_outside(original: Callable[..., Any]) -> Callable[..., Any]:

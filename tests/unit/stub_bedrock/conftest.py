@@ -38,7 +38,8 @@ ENRICHMENT_SCHEMA: Json = {
 @pytest.fixture
 def stub() -> Iterator[TestClient]:
     """A fresh stub: no faults, counters at zero."""
-    with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
+    app = create_app(Settings())
+    with TestClient(app, "http://127.0.0.1:4568", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -1,0 +1,41 @@
+"""Chromium, for the tests with web pages: found, or Debian's where root can get it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from scripts.bootstrap.console import Console
+from scripts.bootstrap.errors import MissingProgramError
+from scripts.bootstrap.process import run
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_TITLE = "Chromium"
+
+
+def find() -> Path | None:
+    """On PATH, by any of the names that it has."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return Path(found) if found else None
+
+
+def get(log: Path, console: Console) -> Path:
+    """The browser, installed where there is none. Raises MissingProgramError, BootstrapError."""
+    if found := find():
+        return found
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise MissingProgramError("there is no Chromium", fix="install Debian's chromium, or Google's Chrome")
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    with console.step(_TITLE, "installing chromium with apt-get"):
+        run(["apt-get", "update", "-q"], log, console, _TITLE, env)
+        run(
+            ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"],
+            log,
+            console,
+            _TITLE,
+            env,
+        )
+    if found := find():
+        return found
+    raise MissingProgramError("apt-get installed chromium, and still there is none", fix=f"look into {log}")
