@@ -22,7 +22,7 @@ def test_an_unexpected_exception_is_logged_with_its_place(caplog: pytest.LogCapt
     logger = logging.getLogger("tests.failure_log")
     logger.setLevel(logging.INFO)
     try:
-        {}["of ours"]
+        raise KeyError("of ours")
     except KeyError as error:
         ExceptionLogger(logger)(None, error, context, Response())
     assert "request the-id, glue.GetJob failed" in caplog.text
