@@ -40,16 +40,16 @@ def blocked(conversation: Conversation) -> Answer:
 
 def wants_tool(conversation: Conversation) -> bool:
     """Will the answer be a tool call?"""
-    return _chosen_tool(conversation) is not None
+    choice = conversation.tool_choice
+    answered = any(isinstance(block, ToolResult) for block in conversation.messages[-1].content)
+    return bool(conversation.tools) and choice.kind != "none" and not (choice.kind == "auto" and answered)
 
 
 def _chosen_tool(conversation: Conversation) -> Tool | None:
     """The tool that is forced, or that the model picks: of several the one whose description fits best. Left
     free, it calls a tool until it has a result to speak about."""
     tools, choice = conversation.tools, conversation.tool_choice
-    last = conversation.messages[-1]
-    answered = any(isinstance(block, ToolResult) for block in last.content)
-    if not tools or choice.kind == "none" or (choice.kind == "auto" and answered):
+    if not wants_tool(conversation):
         return None
     if choice.kind == "tool":
         return next(tool for tool in tools if tool.name == choice.name)

@@ -63,7 +63,7 @@ def stream(answer: Answer, conversation: Conversation, model: FoundationModel) -
 
 
 def _message(answer: Answer, conversation: Conversation, model: FoundationModel) -> JsonObject:
-    seed = f"{conversation.messages!r}{answer.content!r}".encode("utf-8", "surrogatepass")
+    seed = f"{conversation.last_user_text}{answer.content!r}".encode("utf-8", "surrogatepass")
     return {
         "id": f"msg_bdrk_{sha256(seed).hexdigest()[:24]}",
         "type": "message",

@@ -12,6 +12,7 @@ from stub_bedrock.errors import ValidationException
 from stub_bedrock.schema.checking import check_schema
 from stub_bedrock.tokens import estimate, estimate_json
 
+TOO_LONG = "Input is too long for requested model."
 _TOOL_USE_PREAMBLE = 150  # tokens of the system prompt that a model gets when tools are offered
 _MODALITIES = ("image", "video")
 _PER_MESSAGE = 4  # tokens of a turn's own markup
@@ -82,11 +83,13 @@ def _check_modality(kind: str, model: FoundationModel) -> None:
 
 def _check_tools(conversation: Conversation) -> None:
     names = [tool.name for tool in conversation.tools]
-    for name in names:
-        if names.count(name) > 1:
+    first: dict[str, int] = {}
+    for number, name in enumerate(names):
+        if name in first:
             raise ValidationException(
-                f"The tool name {name} is already defined at toolConfig.tools.{names.index(name)}."
+                f"The tool name {name} is already defined at toolConfig.tools.{first[name]}."
             )
+        first[name] = number
     for number, tool in enumerate(conversation.tools):
         check_schema(tool.input_schema, f"tools.{number}.custom.input_schema")
     uses_tools = any(
@@ -115,7 +118,8 @@ def _check_tool_results(messages: list[Message]) -> None:
                 f"The number of toolResult blocks at messages.{number}.content exceeds the number of toolUse "
                 "blocks of previous turn."
             )
-        missing = [one for one in asked if one not in answered]
+        known = set(answered)
+        missing = [one for one in asked if one not in known]
         if missing:
             raise ValidationException(
                 f"Expected toolResult blocks at messages.{number}.content for the following Ids: "
@@ -138,4 +142,4 @@ def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
             "this model. Please use only one."
         )
     if input_tokens(conversation) > model.context_window:
-        raise ValidationException("Input is too long for requested model.")
+        raise ValidationException(TOO_LONG)

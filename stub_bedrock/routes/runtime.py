@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
 """
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Iterator
 from types import ModuleType
@@ -16,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova
 from stub_bedrock.bodies.malformed import malformed
 from stub_bedrock.bodies.shapes import parse, structure
+from stub_bedrock.body import whole_body
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Conversation
 from stub_bedrock.errors import BedrockError, ValidationException
@@ -69,10 +71,10 @@ async def invoke_model_with_response_stream(request: Request, model_id: str) -> 
 
 @router.post("/model/{model_id:path}/count-tokens")
 async def count_tokens(request: Request, model_id: str) -> Response:
-    body = parse(await request.body())
+    body = parse(await whole_body(request))
     stub: Stub = request.app.state.stub
     region = region_of(request, stub.settings)
-    tokens = stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
+    tokens = await stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
     return JsonAnswer({"inputTokens": tokens})
 
 
@@ -81,7 +83,7 @@ async def _infer(request: Request, operation: str, model_id: str) -> Inference:
     read = converse_request.read if operation.startswith("Converse") else _read_native
     region = region_of(request, stub.settings)
     # a proxy in between may have encoded the id once more
-    return await stub.infer(operation, unquote(model_id), region, await request.body(), read)
+    return await stub.infer(operation, unquote(model_id), region, await whole_body(request), read)
 
 
 def _read_native(body: bytes, model: FoundationModel) -> Conversation:
@@ -133,4 +135,5 @@ async def _joined(frames: Iterator[bytes]) -> Any:
         if len(waiting) == 16:
             yield b"".join(waiting)
             waiting.clear()
+            await asyncio.sleep(0)  # a client that takes all at once never lets the others in
     yield b"".join(waiting)
