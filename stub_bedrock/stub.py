@@ -88,6 +88,7 @@ class Stub:
         self.faults.check_access(resolved, model_id)
         model = resolved.model
         conversation, cost = await self._work(lambda: _read(body, model, read))
+        self.faults.check_guardrail(conversation.guardrail)
         self.faults.check_throttling()
         current = self.faults.current
         self.quota.take_request(model, current.requests_per_minute)

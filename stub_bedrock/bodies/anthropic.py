@@ -21,7 +21,7 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
 
     :raises ValidationException: it is malformed, or breaks a rule of the model.
     """
-    conversation = read_fields(parse(body))
+    conversation = read_fields(parse(body), model)
     rules.check(conversation, model)
     return conversation
 

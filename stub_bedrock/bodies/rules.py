@@ -6,10 +6,12 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 
 from itertools import pairwise
 
+from stub_bedrock.bodies.fields import unsupported
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Attachment, Conversation, Message, Text, ToolResult, ToolUse
 from stub_bedrock.errors import ValidationException
 from stub_bedrock.schema.checking import check_schema
+from stub_bedrock.schema.structured import check_structured
 from stub_bedrock.tokens import estimate, estimate_json
 
 TOO_LONG = "Input is too long for requested model."
@@ -25,6 +27,7 @@ def check(conversation: Conversation, model: FoundationModel) -> None:
         _check_content(message, number, model)
     _check_tools(conversation)
     _check_tool_results(conversation.messages)
+    _check_output_schema(conversation, model)
     _check_limits(conversation, model)
 
 
@@ -128,6 +131,15 @@ def _check_tool_results(messages: list[Message]) -> None:
         asked = [block.tool_use_id for block in message.content if isinstance(block, ToolUse)]
 
 
+def _check_output_schema(conversation: Conversation, model: FoundationModel) -> None:
+    if conversation.output_schema is None:
+        return
+    if not model.structured_outputs:
+        raise unsupported("outputConfig.textFormat")
+    check_schema(conversation.output_schema, "output_config.format.schema")
+    check_structured(conversation.output_schema, "output_config.format.schema")
+
+
 def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
     inference = conversation.inference
     limit = model.max_output_tokens
@@ -141,5 +153,11 @@ def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
             "The model returned the following errors: `temperature` and `top_p` cannot both be specified for "
             "this model. Please use only one."
         )
+    if model.no_sampling_parameters:
+        for name in ("temperature", "top_p", "top_k"):
+            if getattr(inference, name) is not None:
+                raise ValidationException(
+                    f"The model returned the following errors: `{name}` is deprecated for this model."
+                )
     if input_tokens(conversation) > model.context_window:
         raise ValidationException(TOO_LONG)
