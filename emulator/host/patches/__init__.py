@@ -12,6 +12,7 @@ from . import (
     alarm_tags,
     endpoint_policy,
     event_delivery,
+    forwarded_bodies,
     glue_sync_task,
     kms_data_key,
     listen_address,
@@ -21,6 +22,7 @@ from . import (
     security_group_rule,
     states_metrics,
     tracing_configuration,
+    vpc_endpoints,
 )
 from .patch import Patch
 
@@ -30,6 +32,7 @@ INSTALL: tuple[Patch, ...] = (
     alarm_tags.PATCH,
     endpoint_policy.PATCH,
     event_delivery.PATCH,
+    forwarded_bodies.PATCH,
     glue_sync_task.PATCH,
     kms_data_key.PATCH,
     request_gate.PATCH,
@@ -38,6 +41,7 @@ INSTALL: tuple[Patch, ...] = (
     security_group_rule.PATCH,
     states_metrics.PATCH,
     tracing_configuration.PATCH,
+    vpc_endpoints.PATCH,
 )
 
 PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL

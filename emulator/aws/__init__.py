@@ -1,0 +1,1 @@
+"""AWS's own rules, as pure functions: no LocalStack, no I/O."""
