@@ -40,7 +40,14 @@ class StubProxy:
         upstream = self._client.build_request(
             request.method,
             self._url.copy_with(raw_path=raw_path),
-            headers=[(name, value) for name, value in request.headers if name.lower() not in _HOP_BY_HOP],
+            headers=[
+                (
+                    name.encode("latin-1"),
+                    value.encode("latin-1"),
+                )  # as they came; httpx takes ASCII texts only
+                for name, value in request.headers
+                if name.lower() not in _HOP_BY_HOP
+            ],
             content=request.get_data(),
         )
         try:
