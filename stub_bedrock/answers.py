@@ -6,7 +6,7 @@ from hashlib import sha256
 from stub_bedrock import tokens
 from stub_bedrock.bodies.rules import input_tokens
 from stub_bedrock.catalog import FoundationModel
-from stub_bedrock.conversation import Answer, Conversation, Text, Tool, ToolResult, ToolUse, Usage
+from stub_bedrock.conversation import Answer, Conversation, StopReason, Text, Tool, ToolResult, ToolUse, Usage
 from stub_bedrock.language.category import best_label
 from stub_bedrock.language.detect import language_of
 from stub_bedrock.language.sentiment import sentiment_of
@@ -34,22 +34,22 @@ def blocked(conversation: Conversation) -> Answer:
         content=[Text(BLOCKED_MESSAGE)],
         stop_reason="guardrail_intervened",
         usage=Usage(0, 0),  # the model was never called
-        guardrail_trace=conversation.guardrail_trace,
+        guardrail_trace=conversation.guardrail is not None and conversation.guardrail.trace,
     )
 
 
 def wants_tool(conversation: Conversation) -> bool:
     """Will the answer be a tool call?"""
-    return _chosen_tool(conversation) is not None
+    choice = conversation.tool_choice
+    answered = any(isinstance(block, ToolResult) for block in conversation.messages[-1].content)
+    return bool(conversation.tools) and choice.kind != "none" and not (choice.kind == "auto" and answered)
 
 
 def _chosen_tool(conversation: Conversation) -> Tool | None:
     """The tool that is forced, or that the model picks: of several the one whose description fits best. Left
     free, it calls a tool until it has a result to speak about."""
     tools, choice = conversation.tools, conversation.tool_choice
-    last = conversation.messages[-1]
-    answered = any(isinstance(block, ToolResult) for block in last.content)
-    if not tools or choice.kind == "none" or (choice.kind == "auto" and answered):
+    if not wants_tool(conversation):
         return None
     if choice.kind == "tool":
         return next(tool for tool in tools if tool.name == choice.name)
@@ -81,7 +81,11 @@ def _tool_answer(
 
 
 def _text_answer(conversation: Conversation, model: FoundationModel) -> Answer:
-    whole = _text(conversation)
+    if conversation.output_schema is not None:
+        found = SchemaAnswer(conversation.output_schema, conversation.last_user_text)
+        whole, records = tokens.compact(found.value), found.records
+    else:
+        whole, records = _text(conversation), 0
     text = tokens.cut(whole, conversation.inference.max_tokens or model.max_output_tokens)
     stops = [(at, stop) for stop in conversation.inference.stop_sequences if (at := text.find(stop)) >= 0]
     before = input_tokens(conversation)
@@ -89,10 +93,15 @@ def _text_answer(conversation: Conversation, model: FoundationModel) -> Answer:
         at, stop = min(stops)
         text = text[:at]
         return Answer(
-            _content(text), "stop_sequence", Usage(before, tokens.estimate(text)), stop_sequence=stop
+            _content(text),
+            "stop_sequence",
+            Usage(before, tokens.estimate(text)),
+            stop_sequence=stop,
+            records=records,
         )
     usage = Usage(before, tokens.estimate(text))
-    return Answer(_content(text), "end_turn" if len(text) == len(whole) else "max_tokens", usage)
+    stop_reason: StopReason = "end_turn" if len(text) == len(whole) else "max_tokens"
+    return Answer(_content(text), stop_reason, usage, records=records)
 
 
 def _content(text: str) -> list[Text | ToolUse]:

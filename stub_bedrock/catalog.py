@@ -40,6 +40,10 @@ class FoundationModel:
     lifecycle: Literal["ACTIVE", "LEGACY"] = "ACTIVE"
     one_sampling_parameter: bool = False
     """Claude 4.5 and later refuse temperature and top_p together."""
+    no_sampling_parameters: bool = False
+    """Claude 4.7 and later refuse temperature, top_p and top_k altogether."""
+    structured_outputs: bool = False
+    """Converse's outputConfig and InvokeModel's output_config.format."""
     burndown: int = 1
     """Tokens of the per-minute quota that one output token costs (5 from Claude 3.7 on)."""
 
@@ -132,6 +136,7 @@ MODELS: tuple[FoundationModel, ...] = (
         context_window=200_000,
         geographies=_CLAUDE_4_5,
         one_sampling_parameter=True,
+        structured_outputs=True,
         burndown=5,
     ),
     FoundationModel(
@@ -152,6 +157,7 @@ MODELS: tuple[FoundationModel, ...] = (
         context_window=200_000,
         geographies=_CLAUDE_4_5,
         one_sampling_parameter=True,
+        structured_outputs=True,
         burndown=5,
     ),
     FoundationModel(
@@ -162,6 +168,17 @@ MODELS: tuple[FoundationModel, ...] = (
         context_window=200_000,
         geographies=_CLAUDE_4_5,
         one_sampling_parameter=True,
+        structured_outputs=True,
+        burndown=5,
+    ),
+    FoundationModel(
+        "anthropic.claude-opus-4-7",
+        "Claude Opus 4.7",
+        "Anthropic",
+        max_output_tokens=128_000,
+        context_window=1_000_000,
+        geographies=("us", "eu", "global"),
+        no_sampling_parameters=True,
         burndown=5,
     ),
 )

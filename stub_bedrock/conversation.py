@@ -71,7 +71,17 @@ class Inference:
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
+    top_k: float | None = None
     stop_sequences: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """A guardrail that the caller names: its id, a version, and whether the answer is to have its trace."""
+
+    identifier: str
+    version: str
+    trace: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,11 @@ class Conversation:
     tools: list[Tool] = field(default_factory=list)
     tool_choice: ToolChoice = field(default_factory=ToolChoice)
     inference: Inference = field(default_factory=Inference)
-    guardrail_trace: bool = False
-    """The caller asked for the guardrail's trace."""
+    guardrail: Guardrail | None = None
+    output_schema: dict[str, Any] | None = None
+    """The JSON Schema that a text answer has to follow."""
+    performance: str | None = None
+    service_tier: str | None = None
     response_field_paths: list[str] = field(default_factory=list)
     """Converse's additionalModelResponseFieldPaths: JSON pointers into the model's own response."""
 

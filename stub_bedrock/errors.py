@@ -20,8 +20,11 @@ class BedrockError(Exception):
 
     @property
     def code(self) -> str:
-        """The error's name on the wire, as `ClientError.response["Error"]["Code"]` shows it."""
-        return type(self).__name__
+        """The error's name on the wire, as `ClientError.response["Error"]["Code"]` shows it.
+
+        The class's own name, or that of AWS's error which it is a case of, whose name does not end in Error.
+        """
+        return next(kind.__name__ for kind in type(self).__mro__ if not kind.__name__.endswith("Error"))
 
     @property
     def event_type(self) -> str:

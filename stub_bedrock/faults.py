@@ -3,7 +3,14 @@
 from random import Random
 from typing import Any
 
-from stub_bedrock.errors import ON_DEMAND, AccessDeniedException, BedrockError, ThrottlingException
+from stub_bedrock.conversation import Guardrail
+from stub_bedrock.errors import (
+    ON_DEMAND,
+    AccessDeniedException,
+    BedrockError,
+    ThrottlingException,
+    ValidationException,
+)
 from stub_bedrock.models import Resolved
 from stub_bedrock.settings import Faults, Spoiling
 
@@ -66,6 +73,13 @@ class FaultPlan:
         """How this tool answer is to go wrong."""
         taken: Spoiling | None = self._taken("tool_answer", "tool_answer_next")
         return taken
+
+    def check_guardrail(self, named: Guardrail | None) -> None:
+        """:raises ValidationException: the guardrail that the call names is not there."""
+        if named is not None and f"{named.identifier}:{named.version}" not in self.current.guardrails:
+            raise ValidationException(
+                "The guardrail identifier or version provided in the request does not exist."
+            )
 
     def guardrail(self) -> bool:
         if self.current.guardrail_next:

@@ -8,7 +8,7 @@ def complete_part(text: str) -> dict[str, Any]:
     """The longest beginning of the object that has whole members only: a cut string, number, key or name is
     dropped, the containers around it are closed. `{}` where nothing was whole."""
     closers: list[str] = []
-    ends: list[tuple[int, str]] = [(0, "{}")]  # where a value was whole, and what closes it there
+    end = 0  # where a value was whole; no bracket stands after it, so `closers` is what closes it there
     in_string = escaped = False
     for at, char in enumerate(text):
         if in_string:
@@ -22,12 +22,14 @@ def complete_part(text: str) -> dict[str, Any]:
             in_string = True
         elif char in "{[":
             closers.append("}" if char == "{" else "]")
-            ends.append((at + 1, "".join(reversed(closers))))
+            end = at + 1
         elif char in "}]":
             closers.pop()
-            ends.append((at + 1, "".join(reversed(closers))))
+            end = at + 1
         elif char == ",":
-            ends.append((at, "".join(reversed(closers))))
-    end, closing = ends[-1]
+            end = at
+    if not end:
+        return {}
+    closing = "".join(reversed(closers))
     value = json.loads(text[:end] + closing)
     return value if isinstance(value, dict) else {}

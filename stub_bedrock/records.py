@@ -6,13 +6,15 @@ an instruction) can end it or take its place: that text is data.
 """
 
 import json
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-_TAG = "<records>"
+_TAGGED, _BRACKET = re.compile(r"<records>\s*\["), re.compile(r"\[")
 _ID_KEYS = ("id", "record_id", "recordId", "index", "no", "key")
 _TEXT_KEYS = ("text", "content", "body", "comment", "message", "value")
-_MOST_BRACKETS = 50  # where to stop looking for an array in a text that has no records
+_MOST_BRACKETS = 50  # where to stop looking for an array that holds records
 _DECODER = json.JSONDecoder()
 
 
@@ -42,23 +44,9 @@ def find_records(prompt: str) -> list[Record] | None:
 
 
 def _starts(prompt: str) -> list[int]:
-    """Where a JSON array may open: after each tag first, then anywhere."""
-    tagged: list[int] = []
-    at = prompt.find(_TAG)
-    while at >= 0:
-        after = at + len(_TAG)
-        bracket = after + len(prompt[after:]) - len(prompt[after:].lstrip())
-        if prompt[bracket : bracket + 1] == "[":
-            tagged.append(bracket)
-        at = prompt.find(_TAG, after)
-    if tagged:
-        return tagged
-    brackets: list[int] = []
-    at = prompt.find("[")
-    while at >= 0 and len(brackets) < _MOST_BRACKETS:
-        brackets.append(at)
-        at = prompt.find("[", at + 1)
-    return brackets
+    """Where a JSON array may open: after each tag first, then anywhere. Not many, as each is parsed."""
+    tagged = [found.end() - 1 for found in islice(_TAGGED.finditer(prompt), _MOST_BRACKETS)]
+    return tagged or [found.start() for found in islice(_BRACKET.finditer(prompt), _MOST_BRACKETS)]
 
 
 def _as_records(value: object) -> list[Record] | None:

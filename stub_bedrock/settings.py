@@ -53,6 +53,8 @@ class Faults(BaseModel):
     """How many tool answers are spoilt; not set is all of them."""
     guardrail_next: int = Field(default=0, ge=0)
     """The guardrail intervenes in the next N calls."""
+    guardrails: list[str] = Field(default_factory=list)
+    """Guardrails that are there, as `id:version`; a call that names another is refused."""
     tokens_per_minute: int = Field(default=0, ge=0)
     """Quota of tokens a minute and model; 0 is none."""
     requests_per_minute: int = Field(default=0, ge=0)
@@ -67,7 +69,7 @@ class Faults(BaseModel):
             raise ValueError(f"{name!r} is no error of Bedrock; one of {', '.join(sorted(ON_DEMAND))}")
         return name
 
-    @field_validator("denied_models", mode="before")
+    @field_validator("denied_models", "guardrails", mode="before")
     @classmethod
     def _with_commas(cls, value: object) -> object:
         return (

@@ -42,7 +42,18 @@ class StubProxy:
         upstream = self._client.build_request(
             request.method,
             self._url.copy_with(raw_path=raw_path),
+<<<<<<< HEAD
             headers=[pair for pair in request.headers if pair[0].lower() not in _HOP_BY_HOP | _JUDGED],
+=======
+            headers=[
+                (
+                    name.encode("latin-1"),
+                    value.encode("latin-1"),
+                )  # as they came; httpx takes ASCII texts only
+                for name, value in request.headers
+                if name.lower() not in _HOP_BY_HOP
+            ],
+>>>>>>> stub
             content=request.get_data(),
         )
         try:

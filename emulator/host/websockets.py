@@ -9,6 +9,7 @@ on Twisted's thread, all of the handler's on its event loop, and both wait for o
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Mapping
@@ -129,7 +130,8 @@ class _Connection(Protocol):
         self._network = channel.request.transport
         self._wsproto = channel.wsproto
         self._loop = loop
-        self._parts: list[str | bytes] = []
+        self._message: Any = None  # a buffer, as it may come in a million fragments of one byte
+        self._size = 0
         self._lock = threading.Lock()
         self._untaken = 0
         self._reading_paused = False
@@ -163,13 +165,15 @@ class _Connection(Protocol):
         if isinstance(event, events.Ping):
             self._network.write(self._wsproto.send(event.response()))
         elif isinstance(event, events.TextMessage | events.BytesMessage):
-            self._parts.append(bytes(event.data) if isinstance(event, events.BytesMessage) else event.data)
-            if sum(map(len, self._parts)) > MAX_MESSAGE:
+            self._size += len(event.data)
+            if self._size > MAX_MESSAGE:
                 self.close(MESSAGE_TOO_BIG, "")
-            elif event.message_finished:
-                empty: Any = "" if isinstance(event, events.TextMessage) else b""
-                messages.append(empty.join(self._parts))
-                self._parts = []
+                return
+            self._message = self._message or (io.StringIO() if isinstance(event.data, str) else io.BytesIO())
+            self._message.write(event.data)
+            if event.message_finished:
+                messages.append(self._message.getvalue())
+                self._message, self._size = None, 0
         elif isinstance(event, events.CloseConnection) and not self._ended:
             self._network.write(self._wsproto.send(event.response()))
             self._network.loseConnection()

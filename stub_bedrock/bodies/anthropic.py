@@ -21,7 +21,7 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
 
     :raises ValidationException: it is malformed, or breaks a rule of the model.
     """
-    conversation = read_fields(parse(body))
+    conversation = read_fields(parse(body), model)
     rules.check(conversation, model)
     return conversation
 
@@ -63,7 +63,7 @@ def stream(answer: Answer, conversation: Conversation, model: FoundationModel) -
 
 
 def _message(answer: Answer, conversation: Conversation, model: FoundationModel) -> JsonObject:
-    seed = f"{conversation.messages!r}{answer.content!r}".encode("utf-8", "surrogatepass")
+    seed = f"{conversation.last_user_text}{answer.content!r}".encode("utf-8", "surrogatepass")
     return {
         "id": f"msg_bdrk_{sha256(seed).hexdigest()[:24]}",
         "type": "message",

@@ -1,7 +1,8 @@
 """Reading the Anthropic Messages body: keys and types first, then the blocks."""
 
-from stub_bedrock.bodies.malformed import SchemaViolations, malformed
+from stub_bedrock.bodies.malformed import SchemaViolations
 from stub_bedrock.bodies.shapes import JsonObject
+from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import (
     Attachment,
     Block,
@@ -18,6 +19,11 @@ from stub_bedrock.errors import ValidationException
 from stub_bedrock.tokens import compact
 
 ANTHROPIC_VERSION = "bedrock-2023-05-31"
+NEWER_VERSION = "2026-10-21"
+"""Anthropic's own version, which its SDKs send from 2.0 on. On Bedrock only Claude 4.7 and later take it; the
+others answer 400, and their callers stay with an SDK below 2 or set `anthropic_version` themselves.
+https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock-legacy
+"""
 _KEYS = (
     "anthropic_version",
     "anthropic_beta",
@@ -42,25 +48,29 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "stop_sequences": list,
     "tools": list,
     "tool_choice": dict,
+    "output_config": dict,
 }
 
 
-def read_fields(request: JsonObject) -> Conversation:
+def read_fields(request: JsonObject, model: FoundationModel) -> Conversation:
     """The conversation of parsed JSON.
 
     :raises ValidationException: a key is missing, unknown, or of the wrong type.
     """
     _check_keys(request)
+    _check_version(request["anthropic_version"], model)
     tools = [_tool(tool, number) for number, tool in enumerate(request.get("tools", []))]
     return Conversation(
         messages=[_message(message, number) for number, message in enumerate(request["messages"])],
         system=_system(request.get("system", [])),
         tools=tools,
         tool_choice=_tool_choice(request.get("tool_choice", {"type": "auto"})),
+        output_schema=_output_schema(request.get("output_config", {})),
         inference=Inference(
             max_tokens=request["max_tokens"],
             temperature=request.get("temperature"),
             top_p=request.get("top_p"),
+            top_k=request.get("top_k"),
             stop_sequences=[str(one) for one in request.get("stop_sequences", [])],
         ),
     )
@@ -79,8 +89,28 @@ def _check_keys(request: JsonObject) -> None:
         violations.between(request.get(key), 0, 1, f"#/{key}")
     violations.between(request.get("top_k"), 0, None, "#/top_k")
     violations.check()
-    if request["anthropic_version"] != ANTHROPIC_VERSION:
-        raise malformed(f"#/anthropic_version: {request['anthropic_version']} is not a valid enum value")
+
+
+def _check_version(version: str, model: FoundationModel) -> None:
+    """:raises ValidationException: the model has no such version; Bedrock's text (boto3 issue 4218)."""
+    newer = model.no_sampling_parameters  # what came with Claude 4.7
+    if version != ANTHROPIC_VERSION and not (newer and version == NEWER_VERSION):
+        raise ValidationException(f"Invalid API version: {version[:100]}")
+
+
+def _output_schema(config: JsonObject) -> JsonObject | None:
+    """The schema of `output_config.format`. `effort` says how much to think, which a stub does not."""
+    for key in config:
+        if key not in ("format", "effort"):
+            raise ValidationException(f"output_config.{key}: Extra inputs are not permitted")
+    wanted = config.get("format")
+    if wanted is None:
+        return None
+    if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+        raise ValidationException("output_config.format.type: Input should be 'json_schema'")
+    if not isinstance(wanted.get("schema"), dict):
+        raise ValidationException("output_config.format.schema: Input should be a valid dictionary")
+    return dict(wanted["schema"])
 
 
 def _message(message: object, number: int) -> Message:

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 
 from collections.abc import Callable
 
-from stub_bedrock.bodies import rules
+from stub_bedrock.bodies import options, rules
+from stub_bedrock.bodies.fields import check_fields
 from stub_bedrock.bodies.shapes import (
     Constraints,
     JsonObject,
@@ -33,17 +34,7 @@ from stub_bedrock.errors import ValidationException
 from stub_bedrock.tokens import compact
 
 _TOOL_NAME = "[a-zA-Z0-9_-]+"
-_ATTACHMENTS = (
-    "image",
-    "document",
-    "video",
-    "audio",
-    "guardContent",
-    "cachePoint",
-    "reasoningContent",
-    "citationsContent",
-    "searchResult",
-)
+_TOOL_USE_ID = "[a-zA-Z0-9_.:-]+"
 
 
 def read(body: bytes, model: FoundationModel) -> Conversation:
@@ -52,13 +43,16 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
     :raises SerializationException: it is no JSON of the API's types.
     :raises ValidationException: it breaks a constraint or a rule of the API.
     """
-    conversation = read_fields(parse(body))
+    request = parse(body)
+    check_fields(request, "ConverseRequest")
+    conversation = read_fields(request)
+    options.check_additional(structure(request.get("additionalModelRequestFields") or {}), model)
     rules.check(conversation, model)
     return conversation
 
 
 def read_fields(request: JsonObject) -> Conversation:
-    """The same from parsed JSON, before the rules (CountTokens brings the fields without the call)."""
+    """The same from parsed JSON, before the rules (Nova's own body and CountTokens have these fields too)."""
     constraints = Constraints()
     constraints.not_null(request.get("messages"), "messages")
     messages = [
@@ -67,27 +61,44 @@ def read_fields(request: JsonObject) -> Conversation:
     ]
     tools, tool_choice = _tool_config(request.get("toolConfig"), constraints)
     inference = _inference(structure(request.get("inferenceConfig") or {}), constraints)
-    guardrail = structure(request.get("guardrailConfig") or {})
     conversation = Conversation(
         messages=messages,
         system=[
-            string(block["text"])
-            for block in map(structure, items(request.get("system") or []))
-            if "text" in block
+            text
+            for at, block in enumerate(map(structure, items(request.get("system") or [])))
+            if (text := _system_text(block, f"system.{at}")) is not None
         ],
         tools=tools,
         tool_choice=tool_choice,
         inference=inference,
-        guardrail_trace=str(guardrail.get("trace", "disabled")).startswith("enabled"),
+        guardrail=options.guardrail(structure(request.get("guardrailConfig") or {}), constraints),
+        output_schema=options.output_schema(structure(request.get("outputConfig") or {}), constraints),
         response_field_paths=[
             string(path) for path in items(request.get("additionalModelResponseFieldPaths") or [])
         ],
+        performance=options.performance(structure(request.get("performanceConfig") or {}), constraints),
+        service_tier=options.service_tier(request.get("serviceTier"), constraints),
     )
+    options.check_metadata(structure(request.get("requestMetadata") or {}), constraints)
     constraints.check()
     return conversation
 
 
+def _system_text(block: JsonObject, path: str) -> str | None:
+    check_fields(block, "SystemContentBlock", path)
+    if block.get("guardContent") is not None:
+        return _guarded_text(block["guardContent"])
+    return string(block["text"]) if block.get("text") is not None else None
+
+
+def _guarded_text(value: object) -> str | None:
+    """What the model reads of a guardContent block: its text, None of a picture."""
+    text = structure(value).get("text")
+    return None if text is None else string(structure(text).get("text"))
+
+
 def _message(message: JsonObject, path: str, constraints: Constraints) -> Message:
+    check_fields(message, "Message", _as_rule_path(path))
     constraints.not_null(message.get("role"), f"{path}.role")
     constraints.not_null(message.get("content"), f"{path}.content")
     role = string(message.get("role") or "user")
@@ -107,20 +118,25 @@ def _content_block(block: JsonObject, path: str, constraints: Constraints) -> Bl
             "image, toolUse, toolResult, document, video, cachePoint, reasoningContent."
         )
     name, value = members[0], block[members[0]]
+    check_fields(block, "ContentBlock", _as_rule_path(path))
     if name == "text":
         return Text(string(value))
+    if name == "guardContent":
+        text = _guarded_text(value)
+        return Attachment(name) if text is None else Text(text)
     if name == "toolUse":
         return _tool_use(structure(value), f"{path}.toolUse", constraints)
     if name == "toolResult":
         return _tool_result(structure(value), f"{path}.toolResult", constraints)
-    if name in _ATTACHMENTS:
-        return Attachment(name)
-    raise ValidationException(f"The content type {name} at {_as_rule_path(path)} is not supported.")
+    structure(value)
+    return Attachment(name)
 
 
 def _tool_use(tool_use: JsonObject, path: str, constraints: Constraints) -> ToolUse:
+    check_fields(tool_use, "ToolUseBlock", _as_rule_path(path))
     for name in ("toolUseId", "name", "input"):
         constraints.not_null(tool_use.get(name), f"{path}.{name}")
+    _check_id(tool_use.get("toolUseId"), f"{path}.toolUseId", constraints)
     value = tool_use.get("input")
     if value is not None and not isinstance(value, dict):
         raise ValidationException(
@@ -131,10 +147,15 @@ def _tool_use(tool_use: JsonObject, path: str, constraints: Constraints) -> Tool
 
 
 def _tool_result(result: JsonObject, path: str, constraints: Constraints) -> ToolResult:
+    check_fields(result, "ToolResultBlock", _as_rule_path(path))
+    _check_id(result.get("toolUseId"), f"{path}.toolUseId", constraints)
+    if result.get("status") is not None:
+        constraints.one_of(string(result["status"]), ["success", "error"], f"{path}.status")
     for name in ("toolUseId", "content"):
         constraints.not_null(result.get(name), f"{path}.{name}")
     texts: list[str] = []
     for at, block in enumerate(map(structure, items(result.get("content") or []))):
+        check_fields(block, "ToolResultContentBlock", f"{_as_rule_path(path)}.content.{at}")
         if "json" in block and not isinstance(block["json"], dict):
             raise ValidationException(
                 f"The format of the value at {_as_rule_path(path)}.content.{at}.json is invalid. Provide a "
@@ -148,16 +169,24 @@ def _tool_result(result: JsonObject, path: str, constraints: Constraints) -> Too
     return ToolResult(string(result.get("toolUseId") or ""), "\n".join(texts))
 
 
+def _check_id(value: object, path: str, constraints: Constraints) -> None:
+    if value is not None:
+        constraints.length(string(value), 1, 64, path)
+        constraints.pattern(string(value), _TOOL_USE_ID, path)
+
+
 def _tool_config(value: object, constraints: Constraints) -> tuple[list[Tool], ToolChoice]:
     if value is None:
         return [], ToolChoice()
     config = structure(value)
+    check_fields(config, "ToolConfiguration", "toolConfig")
     constraints.not_null(config.get("tools"), "toolConfig.tools")
     given = items(config.get("tools") or [])
     if config.get("tools") is not None:
         constraints.length(given, 1, None, "toolConfig.tools")
     tools: list[Tool] = []
     for at, entry in enumerate(map(structure, given)):
+        check_fields(entry, "Tool", f"toolConfig.tools.{at}")
         if "toolSpec" in entry:
             tools.append(
                 _tool(
@@ -175,6 +204,7 @@ def _tool_config(value: object, constraints: Constraints) -> tuple[list[Tool], T
 
 
 def _tool(spec: JsonObject, path: str, constraints: Constraints) -> Tool:
+    check_fields(spec, "ToolSpecification", _as_rule_path(path))
     constraints.not_null(spec.get("name"), f"{path}.name")
     constraints.not_null(spec.get("inputSchema"), f"{path}.inputSchema")
     name = string(spec.get("name") or "")
@@ -207,6 +237,8 @@ def _tool_choice(choice: JsonObject, constraints: Constraints) -> ToolChoice:
 
 
 def _inference(config: JsonObject, constraints: Constraints) -> Inference:
+    check_fields(config, "InferenceConfiguration", "inferenceConfig")
+
     def value(name: str, read: Callable[[object], float]) -> float | None:
         return None if config.get(name) is None else read(config[name])
 
@@ -220,7 +252,7 @@ def _inference(config: JsonObject, constraints: Constraints) -> Inference:
     constraints.length(stop_sequences, 0, 2500, "inferenceConfig.stopSequences")
     for stop in stop_sequences:
         constraints.length(stop, 1, None, "inferenceConfig.stopSequences")
-    return Inference(max_tokens, temperature, top_p, stop_sequences)
+    return Inference(max_tokens, temperature, top_p, stop_sequences=stop_sequences)
 
 
 def _as_rule_path(path: str) -> str:

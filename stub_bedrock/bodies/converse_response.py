@@ -20,6 +20,7 @@ def write(answer: Answer, conversation: Conversation) -> JsonObject:
         "usage": _usage(answer),
         "metrics": {"latencyMs": answer.latency_ms},
     }
+    response.update(_options(conversation))
     extra = _additional_fields(answer, conversation)
     if extra:
         response["additionalModelResponseFields"] = extra
@@ -46,6 +47,7 @@ def stream(answer: Answer, conversation: Conversation) -> Iterator[tuple[str, Js
     extra = _additional_fields(answer, conversation)
     yield "messageStop", {**stop, "additionalModelResponseFields": extra} if extra else stop
     metadata: JsonObject = {"usage": _usage(answer), "metrics": {"latencyMs": answer.latency_ms}}
+    metadata.update(_options(conversation))
     yield "metadata", {**metadata, "trace": _trace()} if answer.guardrail_trace else metadata
 
 
@@ -72,6 +74,16 @@ def _usage(answer: Answer) -> JsonObject:
 def _additional_fields(answer: Answer, conversation: Conversation) -> JsonObject:
     known = {"/stop_sequence": answer.stop_sequence}
     return {path[1:]: known[path] for path in conversation.response_field_paths if path in known}
+
+
+def _options(conversation: Conversation) -> JsonObject:
+    """What the request asked for and was given, as the answer repeats it."""
+    options: JsonObject = {}
+    if conversation.performance is not None:
+        options["performanceConfig"] = {"latency": conversation.performance}
+    if conversation.service_tier is not None:
+        options["serviceTier"] = {"type": conversation.service_tier}
+    return options
 
 
 def _trace() -> JsonObject:

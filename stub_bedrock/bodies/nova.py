@@ -31,6 +31,7 @@ _INFERENCE_KEYS = (
     "top_k",
     "stopSequences",
 )
+_TOP_K = ("topK", "top_k")  # Converse has it among the model's own fields
 _ALIASES = {"max_new_tokens": "maxTokens", "top_p": "topP"}
 
 
@@ -42,7 +43,7 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
     request = parse(body)
     _check(request)
     inference = request.get("inferenceConfig", {})
-    renamed = {_ALIASES.get(key, key): value for key, value in inference.items()}
+    renamed = {_ALIASES.get(key, key): value for key, value in inference.items() if key not in _TOP_K}
     try:
         conversation = converse_request.read_fields({**request, "inferenceConfig": renamed})
     except SerializationException as error:

@@ -6,12 +6,15 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 
 from itertools import pairwise
 
+from stub_bedrock.bodies.fields import unsupported
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Attachment, Conversation, Message, Text, ToolResult, ToolUse
 from stub_bedrock.errors import ValidationException
 from stub_bedrock.schema.checking import check_schema
+from stub_bedrock.schema.structured import check_structured
 from stub_bedrock.tokens import estimate, estimate_json
 
+TOO_LONG = "Input is too long for requested model."
 _TOOL_USE_PREAMBLE = 150  # tokens of the system prompt that a model gets when tools are offered
 _MODALITIES = ("image", "video")
 _PER_MESSAGE = 4  # tokens of a turn's own markup
@@ -24,6 +27,7 @@ def check(conversation: Conversation, model: FoundationModel) -> None:
         _check_content(message, number, model)
     _check_tools(conversation)
     _check_tool_results(conversation.messages)
+    _check_output_schema(conversation, model)
     _check_limits(conversation, model)
 
 
@@ -82,11 +86,13 @@ def _check_modality(kind: str, model: FoundationModel) -> None:
 
 def _check_tools(conversation: Conversation) -> None:
     names = [tool.name for tool in conversation.tools]
-    for name in names:
-        if names.count(name) > 1:
+    first: dict[str, int] = {}
+    for number, name in enumerate(names):
+        if name in first:
             raise ValidationException(
-                f"The tool name {name} is already defined at toolConfig.tools.{names.index(name)}."
+                f"The tool name {name} is already defined at toolConfig.tools.{first[name]}."
             )
+        first[name] = number
     for number, tool in enumerate(conversation.tools):
         check_schema(tool.input_schema, f"tools.{number}.custom.input_schema")
     uses_tools = any(
@@ -115,13 +121,23 @@ def _check_tool_results(messages: list[Message]) -> None:
                 f"The number of toolResult blocks at messages.{number}.content exceeds the number of toolUse "
                 "blocks of previous turn."
             )
-        missing = [one for one in asked if one not in answered]
+        known = set(answered)
+        missing = [one for one in asked if one not in known]
         if missing:
             raise ValidationException(
                 f"Expected toolResult blocks at messages.{number}.content for the following Ids: "
                 f"{', '.join(missing)}"
             )
         asked = [block.tool_use_id for block in message.content if isinstance(block, ToolUse)]
+
+
+def _check_output_schema(conversation: Conversation, model: FoundationModel) -> None:
+    if conversation.output_schema is None:
+        return
+    if not model.structured_outputs:
+        raise unsupported("outputConfig.textFormat")
+    check_schema(conversation.output_schema, "output_config.format.schema")
+    check_structured(conversation.output_schema, "output_config.format.schema")
 
 
 def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
@@ -137,5 +153,11 @@ def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
             "The model returned the following errors: `temperature` and `top_p` cannot both be specified for "
             "this model. Please use only one."
         )
+    if model.no_sampling_parameters:
+        for name in ("temperature", "top_p", "top_k"):
+            if getattr(inference, name) is not None:
+                raise ValidationException(
+                    f"The model returned the following errors: `{name}` is deprecated for this model."
+                )
     if input_tokens(conversation) > model.context_window:
-        raise ValidationException("Input is too long for requested model.")
+        raise ValidationException(TOO_LONG)

@@ -2,14 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from stub_bedrock.language.caching import cached_if_short
 from stub_bedrock.language.concepts import concepts_of
 from stub_bedrock.language.script import STOP_WORDS, is_japanese, japanese_runs, nfkc, stem, words
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATOR = re.compile(r"[_\-/.]+")
 _NAME_WORD, _CONCEPT, _DESCRIPTION_WORD = 3.0, 2.0, 1.0  # how much a match says
+MOST_LABELS = 1_000
+"""Labels of one enum that are looked at; the others are never chosen."""
+LONGEST_DESCRIPTION = 4_000
+"""Characters of a property's description that are searched for each label."""
 _OTHER = (
     "other",
     "others",
@@ -54,22 +58,32 @@ def best_label(text: str, labels: tuple[str, ...], description: str = "") -> str
 
 def scored_label(text: str, labels: tuple[str, ...], description: str = "") -> tuple[str, float]:
     """The best label and its score, 0 where nothing matched."""
-    plain = nfkc(text)
-    stems = frozenset(stem(word) for word in words(plain) if word not in STOP_WORDS)
-    concepts = concepts_of(plain)
-    scores = [label.score(stems, plain, concepts) for label in _prepared(labels, description)]
-    best = max(range(len(labels)), key=lambda at: scores[at])  # the first of equals: stable
+    scores = _scores(text, _prepared(labels[:MOST_LABELS], description[:LONGEST_DESCRIPTION]))
+    best = max(range(len(scores)), key=lambda at: scores[at])  # the first of equals: stable
     if scores[best] > 0:
         return labels[best], scores[best]
     return next((label for label in labels if is_other(label)), labels[0]), 0.0
 
 
-@lru_cache(maxsize=1024)
+def scores_of_each(text: str, labels: tuple[str, ...]) -> dict[str, float]:
+    """How much of the text speaks for each label, by its name alone."""
+    first = labels[:MOST_LABELS]
+    return dict(zip(first, _scores(text, tuple(_label(one, "") for one in first)), strict=True))
+
+
+def _scores(text: str, labels: tuple[_Label, ...]) -> list[float]:
+    plain = nfkc(text)
+    stems = frozenset(stem(word) for word in words(plain) if word not in STOP_WORDS)
+    concepts = concepts_of(plain)
+    return [label.score(stems, plain, concepts) for label in labels]
+
+
+@cached_if_short(1024)
 def is_other(label: str) -> bool:
     return any(label.lower() == other or label.lower().startswith(f"{other}_") for other in _OTHER)
 
 
-@lru_cache(maxsize=256)
+@cached_if_short(256)
 def _prepared(labels: tuple[str, ...], description: str) -> tuple[_Label, ...]:
     described = _descriptions(labels, description)
     return tuple(_label(label, described.get(label, "")) for label in labels)

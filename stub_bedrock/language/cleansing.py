@@ -3,7 +3,7 @@
 import html
 import re
 
-from stub_bedrock.language.script import nfkc
+from stub_bedrock.language.script import nfkc, portions
 
 _INLINE = re.compile(
     r"</?(?:a|b|i|u|em|strong|span|small|font|mark|code|sub|sup)(?:\s[^<>]{0,500})?>", re.IGNORECASE
@@ -14,18 +14,26 @@ _SPACE = re.compile(r"\s+")
 _REPEATED = re.compile(r"([!?！？。、,~〜ー*=_\-#])\1{2,}")
 
 
+_LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")  # no character has such a number
+
+
 def cleanse(text: str) -> str:
     """One line of clean text, NFKC, empty where there was only dirt."""
-    text = _without_comments(text)
-    without_markup = _MARKUP.sub(" ", _INLINE.sub("", html.unescape(text)))
+    return " ".join(filter(None, map(_cleansed, portions(_without_comments(text)))))
+
+
+def _cleansed(text: str) -> str:
+    unescaped = html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
+    without_markup = _MARKUP.sub(" ", _INLINE.sub("", unescaped))
     plain = _CONTROL.sub("", nfkc(without_markup).encode("utf-8", "ignore").decode())
     return _SPACE.sub(" ", _REPEATED.sub(r"\1", plain)).strip()
 
 
 def _without_comments(text: str) -> str:
     """The text without `<!-- … -->`. Not by an expression: on many openings that takes quadratic time."""
-    kept, *commented = text.split("<!--")
+    first, *commented = text.split("<!--")
+    kept = [first]
     for part in commented:
         comment, closing, after = part.partition("-->")
-        kept += after if closing else f"<!--{comment}"
-    return kept
+        kept.append(after if closing else f"<!--{comment}")
+    return "".join(kept)

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from stub_bedrock.language.script import portions
+
 _DIGIT, _DASH = "[0-9０-９]", r"[-‐‑–—−－ー.\s]"
 _LOCAL_PART = r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64}"  # bounded: linear on any text
 _EMAIL = re.compile(rf"{_LOCAL_PART}[@＠][A-Za-z0-9\-]{{1,63}}(?:\.[A-Za-z0-9\-]{{1,63}}){{1,8}}")
@@ -28,6 +30,10 @@ _PHONE = re.compile(
 
 def mask(text: str) -> str:
     """The text with personal data masked, everything else untouched."""
+    return "".join(map(_masked, portions(text)))
+
+
+def _masked(text: str) -> str:
     masked = _EMAIL.sub("[EMAIL]", text)
     masked = _IP.sub("[IP_ADDRESS]", masked)
     masked = _CARD.sub(_if(_is_card, "[CARD]"), masked)

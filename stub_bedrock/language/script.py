@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
+PORTION = 64 * 1024
+"""Characters that one expression reads at a time."""
 KANA = "぀-ゟ゠-ヿー"
 KANJI = "㐀-䶿一-鿿々〆"
 _JAPANESE = re.compile(f"[{KANA}{KANJI}]")
@@ -42,6 +45,20 @@ JAPANESE_STOP_RUNS = _words(
 def nfkc(text: str) -> str:
     """Full-width letters and digits, half-width katakana and the like in their ordinary form."""
     return unicodedata.normalize("NFKC", text)
+
+
+def portions(text: str) -> Iterator[str]:
+    """A long text in parts, cut behind white space where there is any; joined they are the text.
+
+    An expression holds the interpreter, and with it all other requests, as long as it reads one string.
+    """
+    start = 0
+    while len(text) - start > PORTION:
+        latest = start + PORTION
+        cut = max(text.rfind(mark, start, latest) for mark in "\n 。") + 1
+        yield text[start : cut if cut > start else latest]
+        start = cut if cut > start else latest
+    yield text[start:]
 
 
 def is_japanese(text: str) -> bool:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from stub_bedrock.language.caching import cached_if_short
 from stub_bedrock.language.lexicons import (
     INTENSIFIERS,
     JAPANESE_NEGATION,
@@ -73,7 +73,7 @@ def urgency_of(text: str) -> int:
     return english + sum(term in found for term in JAPANESE_URGENT)
 
 
-@lru_cache(maxsize=512)
+@cached_if_short(512)
 def polarity_of_label(label: str) -> int | None:
     """What a label of sentiment stands for: 2 (very positive) to -2, 0 neutral, None for anything else."""
     name = label.lower()

@@ -18,10 +18,13 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from stub_bedrock.body import whole_body
 from stub_bedrock.catalog import MODELS
 from stub_bedrock.errors import NotAStubSetting
 from stub_bedrock.settings import Faults
 from stub_bedrock.stub import Stub
+
+_LONGEST = 64 * 1024  # bytes of a body
 
 router = APIRouter(prefix="/_stub", tags=["stub"])
 
@@ -76,8 +79,8 @@ async def reset_faults(request: Request) -> None:
 async def _change(request: Request, *, keep: bool) -> Response:
     stub: Stub = request.app.state.stub
     try:
-        changes = json.loads(await request.body())
-    except ValueError as error:
+        changes = json.loads(await whole_body(request, _LONGEST))
+    except (ValueError, RecursionError) as error:
         raise NotAStubSetting(f"the body is no JSON: {error}") from None
     if not isinstance(changes, dict):
         raise NotAStubSetting("the body is no JSON object")

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock.html
 """
 
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +22,7 @@ router = APIRouter(tags=["bedrock"])
 
 _SINCE = "2025-01-01T00:00:00Z"  # createdAt and updatedAt of every profile
 _MOST_RESULTS = 1000
+_NUMBER = re.compile(r"[0-9]{1,9}")  # isdigit() has digits that int() has not
 
 
 @router.get("/foundation-models")
@@ -96,11 +98,11 @@ def _region(request: Request) -> str:
 
 def _page(token: str | None, size: str | None) -> tuple[int, int]:
     constraints = Constraints()
-    number = int(size) if size is not None and size.isdigit() else None if size is None else 0
+    number = None if size is None else int(size) if _NUMBER.fullmatch(size) else 0
     constraints.at_least(number, 1, "maxResults")
     constraints.at_most(number, _MOST_RESULTS, "maxResults")
     constraints.check()
-    if token is not None and not token.isdigit():
+    if token is not None and not _NUMBER.fullmatch(token):
         raise ValidationException("The provided nextToken is invalid.")
     return int(token or 0), number or _MOST_RESULTS
 

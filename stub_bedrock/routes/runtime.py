@@ -3,26 +3,31 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
 """
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova
+from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova, options
+from stub_bedrock.bodies.fields import check_fields
 from stub_bedrock.bodies.malformed import malformed
-from stub_bedrock.bodies.shapes import parse, structure
+from stub_bedrock.bodies.shapes import Constraints, parse, string, structure
+from stub_bedrock.body import whole_body
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Conversation
 from stub_bedrock.errors import BedrockError, ValidationException
 from stub_bedrock.eventstream import CONTENT_TYPE
 from stub_bedrock.routes.streaming import broken_after_first_delta, chunk_frames, event_frames
 from stub_bedrock.signing import region_of
-from stub_bedrock.stub import Inference, Stub
+from stub_bedrock.stub import Inference, Read, Stub
 from stub_bedrock.wire import JsonAnswer, to_bytes
 
 router = APIRouter(tags=["bedrock-runtime"])
@@ -69,19 +74,40 @@ async def invoke_model_with_response_stream(request: Request, model_id: str) -> 
 
 @router.post("/model/{model_id:path}/count-tokens")
 async def count_tokens(request: Request, model_id: str) -> Response:
-    body = parse(await request.body())
+    body = parse(await whole_body(request))
     stub: Stub = request.app.state.stub
     region = region_of(request, stub.settings)
-    tokens = stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
+    tokens = await stub.count_tokens(unquote(model_id), region, lambda model: _counted(body, model))
     return JsonAnswer({"inputTokens": tokens})
 
 
 async def _infer(request: Request, operation: str, model_id: str) -> Inference:
     stub: Stub = request.app.state.stub
-    read = converse_request.read if operation.startswith("Converse") else _read_native
+    read = converse_request.read if operation.startswith("Converse") else _native_reader(request.headers)
     region = region_of(request, stub.settings)
     # a proxy in between may have encoded the id once more
-    return await stub.infer(operation, unquote(model_id), region, await request.body(), read)
+    return await stub.infer(operation, unquote(model_id), region, await whole_body(request), read)
+
+
+def _native_reader(headers: Headers) -> Read:
+    """Reads the model's own body, and what InvokeModel says in headers (fields.py has them by their names).
+
+    :raises ValidationException: a header is wrong, or asks for what is not there.
+    """
+    constraints = Constraints()
+    guardrail = options.guardrail(
+        {
+            "guardrailIdentifier": headers.get("x-amzn-bedrock-guardrailidentifier"),
+            "guardrailVersion": headers.get("x-amzn-bedrock-guardrailversion"),
+            "trace": headers.get("x-amzn-bedrock-trace"),
+        },
+        constraints,
+    )
+    options.performance({"latency": headers.get("x-amzn-bedrock-performanceconfig-latency")}, constraints)
+    tier = headers.get("x-amzn-bedrock-service-tier")
+    options.service_tier(None if tier is None else {"type": tier}, constraints)
+    constraints.check()
+    return lambda body, model: replace(_read_native(body, model), guardrail=guardrail)
 
 
 def _read_native(body: bytes, model: FoundationModel) -> Conversation:
@@ -94,10 +120,11 @@ def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
     """The conversation whose tokens are asked for."""
     asked = structure(body.get("input") or {})
     if "converse" in asked:
+        check_fields(structure(asked["converse"]), "ConverseTokensRequest", "input.converse")
         return converse_request.read(to_bytes(asked["converse"]), model)
     if "invokeModel" in asked:
         try:
-            native = b64decode(str(structure(asked["invokeModel"]).get("body", "")), validate=True)
+            native = b64decode(string(structure(asked["invokeModel"]).get("body", "")), validate=True)
         except ValueError:
             raise malformed() from None
         return _read_native(native, model)
@@ -133,4 +160,5 @@ async def _joined(frames: Iterator[bytes]) -> Any:
         if len(waiting) == 16:
             yield b"".join(waiting)
             waiting.clear()
+            await asyncio.sleep(0)  # a client that takes all at once never lets the others in
     yield b"".join(waiting)

@@ -6,26 +6,30 @@ understood, so an answer may break them: not, if/then/else, dependent*, patternP
 """
 
 import math
-import re
 from typing import Any
 
+from stub_bedrock.budget import Budget
 from stub_bedrock.records import Record, find_records
 from stub_bedrock.schema import enrichment
 from stub_bedrock.schema.bounds import fit_number, fit_string, limits
 from stub_bedrock.schema.kinds import Kind, kind_of
 from stub_bedrock.schema.resolving import Resolver, Schema
+from stub_bedrock.tagged import last_tagged
 
 _DEEPEST = 8  # from here on optional properties are left out, so that a recursive schema ends
 _RECORD_ARRAYS = ("records", "items", "results", "answers", "rows", "data", "entries")
 _ID_NAMES = ("id", "record_id", "recordId", "index")
-_TAGGED = re.compile(r"<(\w+)>(.*?)</\1>", re.DOTALL)
 
 
 class SchemaAnswer:
-    """One answer: `value` is the tool's input, `records` how many records it covers."""
+    """One answer: `value` is the tool's input, `records` how many records it covers.
+
+    :raises SchemaTooComplexError: it would cost more than an answer may.
+    """
 
     def __init__(self, schema: Schema, prompt: str) -> None:
-        self._resolver = Resolver(schema)
+        self._budget = Budget()
+        self._resolver = Resolver(schema, self._budget)
         self._found = find_records(prompt)
         self._text = _subject(prompt, self._found)
         self.records = 0
@@ -34,6 +38,7 @@ class SchemaAnswer:
 
     # ------------------------------------------------------------------------------------------ by type
     def _value(self, schema: object, name: str, record: Record | None, depth: int) -> Any:
+        self._budget.node(depth)
         if schema is True or schema == {}:
             return self._string({}, name, record)
         flat = self._resolver.resolve(schema)
@@ -75,6 +80,8 @@ class SchemaAnswer:
         if record is None and self._found is not None and _holds_records(name, items):
             chosen = self._found[:most]
             self.records += len(chosen)
+            for _ in chosen:
+                self._budget.node(depth)
             return [self._object(items, one, depth + 1) for one in chosen]
         if items.get("enum"):
             return self._labels(schema, items, name, record)
@@ -95,7 +102,10 @@ class SchemaAnswer:
             return str(record.record_id)
         kind = kind_of(name, str(schema.get("description", "")))
         about = self._about(record)
-        return fit_string(enrichment.string(kind, about, schema.get("maxLength")), schema, about)
+        return self._fit(enrichment.string(kind, about, schema.get("maxLength")), schema, about)
+
+    def _fit(self, value: str, schema: Schema, about: str) -> str:
+        return fit_string(value, schema, about, self._budget)
 
     def _number(self, schema: Schema, name: str, record: Record | None, *, whole: bool) -> int | float:
         if record is not None and _is_id(name, record) and isinstance(record.record_id, int | float):
@@ -134,14 +144,15 @@ class SchemaAnswer:
             chosen = [enrichment.label(kind, labels, description, about)]
         else:
             chosen = enrichment.labels_of(labels, description, about, most)
-        return [*chosen, *(one for one in values if one not in chosen)][: max(least, len(chosen))]
+        return list(dict.fromkeys([*chosen, *values]))[: max(least, len(chosen))]
 
     def _strings(self, items: Schema, record: Record | None, least: int, most: int | None) -> list[str]:
         about = self._about(record)
         found = enrichment.words_of(about, enrichment.MOST_KEYWORDS if most is None else most)
-        values = list(dict.fromkeys(fit_string(word, items, about) for word in found))
+        values = list(dict.fromkeys(self._fit(word, items, about) for word in found))
         while len(values) < least:
-            values.append(fit_string(f"keyword {len(values) + 1}", items, about))
+            self._budget.node()
+            values.append(self._fit(f"keyword {len(values) + 1}", items, about))
         return values
 
     def _about(self, record: Record | None) -> str:
@@ -152,8 +163,8 @@ def _subject(prompt: str, records: list[Record] | None) -> str:
     """What an answer without records is about: the records' texts, the last tagged part or paragraph."""
     if records is not None:
         return "\n".join(record.text for record in records)
-    tagged = _TAGGED.findall(prompt)
-    return str(tagged[-1][1]) if tagged else prompt.strip().rpartition("\n\n")[2]
+    tagged = last_tagged(prompt)
+    return tagged if tagged is not None else prompt.strip().rpartition("\n\n")[2]
 
 
 def _holds_records(name: str, items: Schema) -> bool:

@@ -4,7 +4,9 @@ import math
 import re
 from typing import Any
 
+from stub_bedrock.budget import Budget
 from stub_bedrock.language.summary import shorten
+from stub_bedrock.schema.patterns import matches
 from stub_bedrock.schema.regex_samples import sample
 
 _FORMATS = {
@@ -28,16 +30,20 @@ _IN_TEXT = {
 Schema = dict[str, Any]
 
 
-def fit_string(value: str, schema: Schema, text: str) -> str:
-    """The value with the schema's format, pattern and lengths; dates and such are looked for in the text."""
+def fit_string(value: str, schema: Schema, text: str, budget: Budget) -> str:
+    """The value with the schema's format, pattern and lengths; dates and such are looked for in the text.
+
+    :raises SchemaTooComplexError: the string, or matching the pattern, costs too much.
+    """
     form = schema.get("format")
     if form in _FORMATS:
         found = _IN_TEXT[form].search(text) if form in _IN_TEXT else None
         value = found[0] if found else _FORMATS[form]
     pattern = schema.get("pattern")
-    if isinstance(pattern, str) and not _matches(pattern, value):
+    if isinstance(pattern, str) and not matches(pattern, value):
         value = sample(pattern) or value
     least, most = schema.get("minLength", 0), schema.get("maxLength")
+    budget.text(max(len(value), least))
     if len(value) < least:
         value = value.ljust(least, ".") if not isinstance(pattern, str) else (value * least)[:least]
     return shorten(value, most) if most is not None and len(value) > most else value
@@ -64,10 +70,3 @@ def limits(schema: Schema, whole: bool) -> tuple[float, float]:
     if "exclusiveMaximum" in schema:
         high = min(high, schema["exclusiveMaximum"] - inside)
     return low, high
-
-
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        return re.search(pattern, value) is not None
-    except re.error:
-        return True  # a pattern of ECMA 262 that Python has not: nothing to check it with

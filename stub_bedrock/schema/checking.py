@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stub_bedrock.budget import DEEPEST_SCHEMA, SchemaTooComplexError
 from stub_bedrock.errors import ValidationException
 
 _TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
@@ -15,8 +16,10 @@ _LARGEST = 1e15  # beyond it a bound is no sensible number
 _LONGEST = 100_000  # of strings and arrays that a schema can ask for at least
 
 
-def check_schema(schema: object, at: str) -> None:
+def check_schema(schema: object, at: str, depth: int = 0) -> None:
     """:raises ValidationException: names the place (`tools.0…properties.x`) and what is wrong there."""
+    if depth > DEEPEST_SCHEMA:
+        raise SchemaTooComplexError()
     if isinstance(schema, bool):
         return
     if not isinstance(schema, dict):
@@ -37,13 +40,13 @@ def check_schema(schema: object, at: str) -> None:
     _require(
         schema, "enum", at, lambda value: isinstance(value, list) and bool(value), "must be a list of values"
     )
-    _check_subschemas(schema, at)
+    _check_subschemas(schema, at, depth + 1)
 
 
-def _check_subschemas(schema: dict[str, Any], at: str) -> None:
+def _check_subschemas(schema: dict[str, Any], at: str, depth: int) -> None:
     for key in _SCHEMAS:
         if key in schema:
-            check_schema(schema[key], f"{at}.{key}")
+            check_schema(schema[key], f"{at}.{key}", depth)
     for key in _LISTS:
         _require(
             schema,
@@ -53,11 +56,11 @@ def _check_subschemas(schema: dict[str, Any], at: str) -> None:
             "must be a list of schemas",
         )
         for number, part in enumerate(schema.get(key, ())):
-            check_schema(part, f"{at}.{key}.{number}")
+            check_schema(part, f"{at}.{key}.{number}", depth)
     for key in _MAPS:
         _require(schema, key, at, lambda value: isinstance(value, dict), "must be an object of schemas")
         for name, part in schema.get(key, {}).items():
-            check_schema(part, f"{at}.{key}.{name}")
+            check_schema(part, f"{at}.{key}.{name}", depth)
 
 
 def _require(schema: dict[str, Any], key: str, at: str, test: Any, why: str) -> None:

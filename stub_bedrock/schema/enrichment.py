@@ -1,6 +1,6 @@
 """What to say about a text, by the kind of property; the schema's bounds are put on it elsewhere."""
 
-from stub_bedrock.language.category import best_label, scored_label
+from stub_bedrock.language.category import best_label, scored_label, scores_of_each
 from stub_bedrock.language.cleansing import cleanse
 from stub_bedrock.language.detect import label_for, language_of
 from stub_bedrock.language.masking import has_personal_data, mask
@@ -37,7 +37,7 @@ def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> s
 def labels_of(labels: tuple[str, ...], description: str, text: str, most: int) -> list[str]:
     """Every label that something in the text speaks for, the best first."""
     text = text[:ANALYSED]
-    scores = {one: scored_label(text, (one,), description)[1] for one in labels}
+    scores = scores_of_each(text, labels)
     found = sorted((one for one in labels if scores[one] > 0), key=lambda one: -scores[one])
     return (found or [best_label(text, labels, description)])[:most]
 

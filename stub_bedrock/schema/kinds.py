@@ -2,8 +2,8 @@
 
 import re
 from enum import Enum, auto
-from functools import lru_cache
 
+from stub_bedrock.language.caching import cached_if_short
 from stub_bedrock.language.detect import NAMES
 from stub_bedrock.language.sentiment import polarity_of_label
 
@@ -50,7 +50,7 @@ _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\x00-\x7f]+")
 _LANGUAGE_LABELS = frozenset(NAMES) | {name for names in NAMES.values() for name in names}
 
 
-@lru_cache(maxsize=1024)
+@cached_if_short(1024)
 def kind_of(name: str, description: str = "", labels: tuple[str, ...] = ()) -> Kind:
     """The kind by the name's words; if they say nothing by the labels, then by the description's words."""
     parts = {part.lower() for part in _NAME_PART.findall(name)}

@@ -5,19 +5,28 @@ back-references are beyond it: the caller checks what comes out.
 """
 
 import re
-from re import _constants, _parser  # type: ignore[attr-defined]  # no public parser of patterns
+from re import _constants  # type: ignore[attr-defined]  # no public parser of patterns
 from typing import Any
 
+from stub_bedrock.budget import SchemaTooComplexError
+from stub_bedrock.schema.patterns import matches, parse
+
+LONGEST_SAMPLE = 100_000
 _CLASSES = {"CATEGORY_DIGIT": "0", "CATEGORY_WORD": "a", "CATEGORY_SPACE": " "}
 _ANY = "aA0 -_.あ"  # tried in this order where any character will do
 
 
 def sample(pattern: str) -> str | None:
-    """A matching string, None where the pattern is beyond this module or no pattern at all."""
+    """A matching string, None where the pattern is beyond this module or no pattern at all.
+
+    :raises SchemaTooComplexError: the string would be too long, or matching takes too long.
+    """
     try:
-        found = "".join(_sample(node) for node in _parser.parse(pattern))
-        return found if re.search(pattern, found) else None
-    except (re.error, NotImplementedError, OverflowError):
+        found = "".join(_sample(node) for node in parse(pattern))
+        if len(found) > LONGEST_SAMPLE:
+            raise SchemaTooComplexError()
+        return found if matches(pattern, found) else None
+    except (re.error, NotImplementedError, OverflowError, RecursionError):
         return None
 
 
@@ -31,7 +40,10 @@ def _sample(node: tuple[Any, Any]) -> str:
         return _one_of(value)
     if kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         least, _, body = value
-        return "".join(_sample(part) for part in body) * int(least)
+        once = "".join(_sample(part) for part in body)
+        if len(once) * int(least) > LONGEST_SAMPLE:
+            raise SchemaTooComplexError()
+        return once * int(least)
     if kind == "BRANCH":
         return "".join(_sample(part) for part in value[1][0])
     if kind == "SUBPATTERN":

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from stub_bedrock.budget import Budget
+
 Schema = dict[str, Any]
 _MOST_STEPS = 32  # of $ref to $ref
 
@@ -9,8 +11,10 @@ _MOST_STEPS = 32  # of $ref to $ref
 class Resolver:
     """Resolves subschemas of one root schema. Only local references (`#/…`) exist for a tool."""
 
-    def __init__(self, root: Schema) -> None:
+    def __init__(self, root: Schema, budget: Budget) -> None:
         self.root = root
+        self._budget = budget
+        self._depth = 0
         self._resolved: dict[int, tuple[Schema, Schema]] = {}  # by identity, the subschema kept alive
 
     def resolve(self, schema: object) -> Schema:
@@ -22,7 +26,10 @@ class Resolver:
         if not isinstance(schema, dict):
             return {}
         if id(schema) not in self._resolved:
+            self._depth += 1  # a subschema that names itself in allOf or anyOf never ends
+            self._budget.node(self._depth)
             self._resolved[id(schema)] = (schema, self._flatten(schema))
+            self._depth -= 1
         return self._resolved[id(schema)][1]
 
     def _flatten(self, schema: Schema) -> Schema:

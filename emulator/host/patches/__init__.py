@@ -15,6 +15,7 @@ from . import (
     event_patterns,
     event_targets,
     failure_log,
+    forwarded_bodies,
     glue_sync_task,
     kms_data_key,
     listen_address,
@@ -26,6 +27,7 @@ from . import (
     security_group_rule,
     states_metrics,
     tracing_configuration,
+    vpc_endpoints,
     web_pages,
 )
 from .patch import Patch
@@ -39,6 +41,7 @@ INSTALL: tuple[Patch, ...] = (
     event_patterns.PATCH,
     event_targets.PATCH,
     failure_log.PATCH,
+    forwarded_bodies.PATCH,
     glue_sync_task.PATCH,
     kms_data_key.PATCH,
     not_emulated.PATCH,
@@ -49,6 +52,7 @@ INSTALL: tuple[Patch, ...] = (
     security_group_rule.PATCH,
     states_metrics.PATCH,
     tracing_configuration.PATCH,
+    vpc_endpoints.PATCH,
 )
 
 PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL

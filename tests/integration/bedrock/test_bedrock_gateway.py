@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
+
+from tests.integration.local_stack import LocalStack
 
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 MESSAGES = [{"role": "user", "content": [{"text": "Say something about 東京."}]}]
@@ -72,6 +75,34 @@ def test_errors_are_bedrocks(runtime: Any) -> None:
         runtime.converse(modelId="no.such-model", messages=MESSAGES)
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+@pytest.mark.parametrize("operation", ["converse", "converse-stream", "invoke", "count-tokens"])
+@pytest.mark.parametrize(
+    "body", [b'{"messages": [', b'{"messages": 1}', b"\xff", b"[" * 10_000, b"\0"], ids=range(5)
+)
+def test_a_body_that_is_none_is_bedrocks_400(stack: LocalStack, operation: str, body: bytes) -> None:
+    """LocalStack's own parser does not see it."""
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/bedrock/aws4_request"
+    answer = httpx.post(
+        f"{stack.endpoint}/model/{MODEL}/{operation}",
+        content=body,
+        headers={
+            "Authorization": f"{scope}, SignedHeaders=host, Signature=x",
+            "X-Odd": "é".encode("latin-1"),
+        },
+        trust_env=False,
+    )
+
+    assert answer.status_code == 400, answer.text
+    error = answer.headers["x-amzn-errortype"].partition(":")[0]
+    assert error in ("ValidationException", "SerializationException")
+
+
+def test_a_guardrail_that_is_not_there_is_named(runtime: Any) -> None:
+    config = {"guardrailIdentifier": "abc1", "guardrailVersion": "1"}
+    with pytest.raises(runtime.exceptions.ValidationException, match="does not exist"):
+        runtime.converse(modelId=MODEL, messages=MESSAGES, guardrailConfig=config)
 
 
 def test_the_control_plane(client: Callable[[str], Any]) -> None:

@@ -181,6 +181,31 @@ def test_an_endpoint_policy_comes_back_whole(client: Callable[[str], Any]) -> No
     assert json.loads(found["PolicyDocument"]) == policy
 
 
+def test_an_endpoint_that_aws_would_not_make_is_refused(client: Callable[[str], Any]) -> None:
+    """On creation and on modification, with AWS's code and text."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.80.0.0/16")["Vpc"]["VpcId"]
+
+    def make(service: str, private_dns: bool = True) -> str:
+        made = ec2.create_vpc_endpoint(
+            VpcId=vpc,
+            VpcEndpointType="Interface",
+            ServiceName=f"com.amazonaws.us-east-1.{service}",
+            PrivateDnsEnabled=private_dns,
+        )
+        return str(made["VpcEndpoint"]["VpcEndpointId"])
+
+    with pytest.raises(ClientError, match=r"InvalidServiceName.*bedrock_runtime' does not exist"):
+        make("bedrock_runtime")
+    with pytest.raises(ClientError, match=r"InvalidParameter.*requires both enableDnsSupport"):
+        make("glue")
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    make("glue")
+    second = make("glue", private_dns=False)
+    with pytest.raises(ClientError, match=r"InvalidParameter.*conflicting DNS domain for glue"):
+        ec2.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)
+
+
 @pytest.mark.parametrize("ending", ["stopped", "timed out"])
 def test_the_run_a_task_waits_for_ends_with_it(client: Callable[[str], Any], name: str, ending: str) -> None:
     """A stopped execution and a task that timed out leave no job run behind."""

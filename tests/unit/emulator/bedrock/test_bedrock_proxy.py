@@ -81,6 +81,15 @@ def test_a_request_arrives_as_it_was_sent(stub: FakeStub) -> None:
     assert stub.seen["headers"]["X-Custom"] == "kept"
 
 
+def test_a_header_beyond_ascii_arrives(stub: FakeStub) -> None:
+    stub.go_on.set()
+    sent = context()
+    sent.request.headers["X-Custom"] = "é"
+
+    assert StubProxy(stub.url).forward(sent, None).status_code == 200
+    assert stub.seen["headers"]["X-Custom"] == "é"
+
+
 def test_a_stream_comes_through_as_it_is_made(stub: FakeStub) -> None:
     """The first chunk is there while the stub has not sent the second."""
     answer = StubProxy(stub.url).forward(context(streams=True), None)

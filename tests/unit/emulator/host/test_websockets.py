@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +93,27 @@ def test_a_message_that_was_cut_anywhere_is_whole(monkeypatch: pytest.MonkeyPatc
         assert await here.socket.receive() == b"abcd"
         assert await here.socket.receive() == "text"
 
+    run(work, monkeypatch)
+
+
+def test_a_message_of_many_fragments_takes_linear_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte is looked at once, and what carries none is not kept: counted, not timed."""
+    summed: list[int] = []
+
+    def counting(numbers: Iterable[int]) -> int:
+        found = list(numbers)
+        summed.append(len(found))
+        return sum(found)
+
+    async def work(here: Upgraded) -> None:
+        for _ in range(1000):
+            here.sends(events.BytesMessage(b"", message_finished=False))
+            here.sends(events.BytesMessage(b"x", message_finished=False))
+        here.sends(events.BytesMessage(b"end"))
+        assert await here.socket.receive() == b"x" * 1000 + b"end"
+        assert sum(summed) <= 4000
+
+    monkeypatch.setattr(websockets, "sum", counting, raising=False)
     run(work, monkeypatch)
 
 

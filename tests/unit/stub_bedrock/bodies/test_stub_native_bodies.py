@@ -98,7 +98,7 @@ REFUSED: list[tuple[str, Json | bytes, str]] = [
     (
         CLAUDE,
         claude(anthropic_version="2023-06-01"),
-        "#/anthropic_version: 2023-06-01 is not a valid enum value",
+        "Invalid API version: 2023-06-01",
     ),
     (CLAUDE, claude(messages=[{"role": "user"}]), "messages.0.content: Field required"),
     (CLAUDE, claude(messages=[{"role": "bot", "content": "a"}]), "Input should be 'user' or 'assistant'"),

@@ -135,7 +135,7 @@ def test_tokens_a_minute_are_a_quota(stub: TestClient, converse: Call) -> None:
 
 
 def test_the_guardrail_intervenes_on_demand(stub: TestClient, converse: Call) -> None:
-    set_faults(stub, guardrail_next=1)
+    set_faults(stub, guardrail_next=1, guardrails=["g:1"])
     config = {"guardrailIdentifier": "g", "guardrailVersion": "1", "trace": "enabled"}
     body = converse(guardrailConfig=config).json()
     assert body["stopReason"] == "guardrail_intervened"

@@ -1,0 +1,28 @@
+"""Parts of a prompt that stand between tags: `<text>…</text>`."""
+
+import re
+from bisect import bisect_left
+
+_TAG = re.compile(r"<(/?)(\w{1,64})>")
+
+
+def last_tagged(prompt: str) -> str | None:
+    """The content of the last part that is not inside another, None where there is none.
+
+    Time is linear in the prompt, however many tags are never closed.
+    """
+    tags = list(_TAG.finditer(prompt))
+    closings: dict[str, list[int]] = {}
+    for tag in tags:
+        if tag[1]:
+            closings.setdefault(tag[2], []).append(tag.start())
+    found, free = None, 0
+    for tag in tags:
+        if tag[1] or tag.start() < free:
+            continue
+        ends = closings.get(tag[2], [])
+        at = bisect_left(ends, tag.end())
+        if at < len(ends):
+            found = prompt[tag.end() : ends[at]]
+            free = ends[at] + len(tag[2]) + 3
+    return found
