@@ -42,18 +42,11 @@ class StubProxy:
         upstream = self._client.build_request(
             request.method,
             self._url.copy_with(raw_path=raw_path),
-<<<<<<< HEAD
-            headers=[pair for pair in request.headers if pair[0].lower() not in _HOP_BY_HOP | _JUDGED],
-=======
-            headers=[
-                (
-                    name.encode("latin-1"),
-                    value.encode("latin-1"),
-                )  # as they came; httpx takes ASCII texts only
+            headers=[  # as they came; httpx takes ASCII texts only
+                (name.encode("latin-1"), value.encode("latin-1"))
                 for name, value in request.headers
-                if name.lower() not in _HOP_BY_HOP
+                if name.lower() not in _HOP_BY_HOP | _JUDGED
             ],
->>>>>>> stub
             content=request.get_data(),
         )
         try:
