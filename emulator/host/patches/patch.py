@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _originals: dict[tuple[int, str], Any] = {}
+_built: set[tuple[int, str, Any]] = set()
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,20 @@ class Patch:
 
 
 def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
-    """Set `owner.attribute` to `build(original)`; doing it twice changes nothing.
+    """Set `owner.attribute` to `build(what it is)`; doing it twice with one `build` changes nothing.
 
-    owner: a class or module. Raises AttributeError where the attribute is gone, so that a patch which
-        no longer fits fails at start and not in the middle of a pipeline.
+    owner: a class or module. Several patches may wrap one attribute; the later ones are outside. Raises
+        AttributeError where the attribute is gone, so that a patch which no longer fits fails at start and
+        not in the middle of a pipeline.
     """
     key = (id(owner), attribute)
-    if key in _originals:
+    code = getattr(build, "__code__", build)
+    if (*key, code) in _built:
         return
-    original = _own(owner, attribute)
-    setattr(owner, attribute, build(original))
-    _originals[key] = original
+    current = _own(owner, attribute)
+    setattr(owner, attribute, build(current))
+    _originals.setdefault(key, current)
+    _built.add((*key, code))
 
 
 def original(owner: Any, attribute: str) -> Any:

@@ -134,7 +134,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 @pytest.fixture(scope="module")
 def client() -> Any:
-    with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
+    with TestClient(create_app(Settings()), "http://127.0.0.1:4568", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -35,6 +35,16 @@ def test_replacing_twice_changes_nothing_and_keeps_the_original() -> None:
     assert original(owner, "greet")() == "hello"
 
 
+def test_two_patches_of_one_attribute_both_hold() -> None:
+    """The second one was dropped without a word once."""
+    owner = SimpleNamespace(greet=lambda: "hello")
+
+    replace(owner, "greet", lambda before: lambda: before() + "!")
+    replace(owner, "greet", lambda before: lambda: before() + "?")
+
+    assert (owner.greet(), original(owner, "greet")()) == ("hello!?", "hello")
+
+
 def test_a_patch_whose_target_is_gone_fails_at_start() -> None:
     with pytest.raises(AttributeError, match="greet"):
         replace(SimpleNamespace(), "greet", lambda before: before)
