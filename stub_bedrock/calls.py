@@ -7,6 +7,9 @@ from typing import Any
 from stub_bedrock.conversation import Answer
 from stub_bedrock.errors import BedrockError, ThrottlingException
 
+MOST_MODELS, OTHERS = 200, "(others)"
+"""Ids that are counted by name; a caller may invent any number of them."""
+
 
 @dataclass
 class Calls:
@@ -28,7 +31,8 @@ class Calls:
     def began(self, operation: str, model_id: str) -> None:
         self.calls += 1
         self.by_operation[operation] += 1
-        self.by_model[model_id] += 1
+        known = model_id in self.by_model or len(self.by_model) < MOST_MODELS
+        self.by_model[model_id if known else OTHERS] += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 

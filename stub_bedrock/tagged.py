@@ -11,14 +11,16 @@ def last_tagged(prompt: str) -> str | None:
 
     Time is linear in the prompt, however many tags are never closed.
     """
-    tags = list(_TAG.finditer(prompt))
+    opening: list[re.Match[str]] = []
     closings: dict[str, list[int]] = {}
-    for tag in tags:
+    for tag in _TAG.finditer(prompt):  # a loop and no list(…), which would let nobody in meanwhile
         if tag[1]:
             closings.setdefault(tag[2], []).append(tag.start())
+        else:
+            opening.append(tag)
     found, free = None, 0
-    for tag in tags:
-        if tag[1] or tag.start() < free:
+    for tag in opening:
+        if tag.start() < free:
             continue
         ends = closings.get(tag[2], [])
         at = bisect_left(ends, tag.end())

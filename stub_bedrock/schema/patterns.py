@@ -51,13 +51,16 @@ def matches(pattern: str, value: str) -> bool:
         return True  # a pattern of ECMA 262 that Python has not: nothing to check it with
 
 
-def _size(node: Any) -> int:
-    """Elements of a parsed pattern: of a bounded repetition as many as its upper bound says."""
+def _size(node: Any, repeated: bool = False) -> int:
+    """Elements of a parsed pattern: of a bounded repetition as many as its upper bound says.
+
+    A single character's repetition (`.{1,50000}`) is written out where it is itself `repeated` only.
+    """
     if isinstance(node, tuple) and len(node) == 2 and str(node[0]).endswith("_REPEAT"):
         least, most, body = node[1]
-        if len(body) == 1 and str(body[0][0]) in _ONE_CHARACTER:
-            return 1 + _size(body)  # `.{1,50000}` is not written out
-        return int(least if most is _constants.MAXREPEAT else most) * _size(body) + _size(body)
+        if not repeated and len(body) == 1 and str(body[0][0]) in _ONE_CHARACTER:
+            return 1 + _size(body)
+        return (1 + int(least if most is _constants.MAXREPEAT else most)) * _size(body, True)
     if isinstance(node, list | tuple | _parser.SubPattern):
-        return 1 + sum(_size(part) for part in node)
+        return 1 + sum(_size(part, repeated) for part in node)
     return 0

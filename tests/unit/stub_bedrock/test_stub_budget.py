@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from stub_bedrock import answers, body, wire
+from stub_bedrock import answers, body, calls, wire
 from stub_bedrock.budget import SchemaTooComplexError
 from stub_bedrock.language import caching, category, script
 from stub_bedrock.language.category import scores_of_each
@@ -95,7 +95,7 @@ def test_the_stub_answers_others_while_it_works(
     slow.start()
     try:
         wait_for("the call", lambda: stub.get("/_stub/health").json()["in_flight"] == 1, 30)
-        assert converse(messages=[]).status_code == 400
+        assert converse(messages=[]).status_code == 400  # another worker answers
     finally:
         go_on.set()
         slow.join()
@@ -130,6 +130,15 @@ def test_a_body_of_more_values_than_a_model_reads_is_not_parsed(
     response = stub.post(f"/model/{NOVA}/converse", content=body_)
 
     assert response.json() == {"message": "Input is too long for requested model."}
+
+
+def test_invented_model_ids_do_not_fill_the_counters(stub: TestClient) -> None:
+    for number in range(calls.MOST_MODELS + 50):
+        stub.post(f"/model/invented-{number}/converse", content="{}")
+
+    counted = stub.get("/_stub/calls").json()["by_model"]
+    assert len(counted) == calls.MOST_MODELS + 1
+    assert counted[calls.OTHERS] == 50
 
 
 # ------------------------------------------------------------------------------------- linear, by counting
@@ -173,13 +182,13 @@ def test_a_text_is_read_once_for_all_labels(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_cache_keeps_no_long_arguments() -> None:
-    calls: list[str] = []
+    seen: list[str] = []
 
     @caching.cached_if_short(8)
     def length(text: str) -> int:
-        calls.append(text)
+        seen.append(text)
         return len(text)
 
     for text in ("short", "long" * caching.LONGEST):
         assert length(text) == length(text) == len(text)
-    assert len(calls) == 3
+    assert len(seen) == 3
