@@ -20,6 +20,7 @@ from . import (
     s3_event_key,
     s3_storage,
     security_group_rule,
+    slow_readers,
     states_metrics,
     tracing_configuration,
 )
@@ -38,6 +39,7 @@ INSTALL: tuple[Patch, ...] = (
     s3_event_key.PATCH,
     s3_storage.PATCH,
     security_group_rule.PATCH,
+    slow_readers.PATCH,
     states_metrics.PATCH,
     tracing_configuration.PATCH,
 )
