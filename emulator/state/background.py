@@ -15,7 +15,8 @@ PAUSE_S = 5.0  # at least, from one save to the next
 QUIET_S = 1.0  # nothing changed for so long: a good moment
 FORCED_S = 12.0  # after the first change it is saved, quiet or not: 20 s with the wait for the gate
 GATE_TIMEOUT_S = 5.0
-RETRY_S = 2.0
+RETRY_S = 2.0  # after a failure, and twice as long after each further one
+LONGEST_RETRY_S = 60.0
 TOO_MANY_FAILURES = 3
 _LOOK_S = 0.5
 
@@ -27,6 +28,7 @@ class Schedule:
         self._not_before = now
         self._changed_at: float | None = None  # the first change that no save has
         self._last: tuple[float, Hashable] | None = None  # when the mark was last seen to change, and it
+        self._pause = RETRY_S
 
     def due(self, now: float, saved: Hashable, mark: Hashable) -> bool:
         """Look at the mark of now; is it time to save? Call it every second or oftener."""
@@ -42,9 +44,12 @@ class Schedule:
 
     def was_saved(self, now: float) -> None:
         self._not_before, self._changed_at, self._last = now + PAUSE_S, None, None
+        self._pause = RETRY_S
 
     def failed(self, now: float) -> None:
-        self._not_before = now + RETRY_S
+        """While a save waits for the gate all others wait with it: leave them longer alone each time."""
+        self._not_before = now + self._pause
+        self._pause = min(2 * self._pause, LONGEST_RETRY_S)
 
 
 class BackgroundSaver:

@@ -97,14 +97,18 @@ class Gate:
 
     @contextlib.contextmanager
     def outside(self) -> Iterator[None]:
-        """Step outside for a long wait in the middle of a request; nothing may be changed meanwhile.
+        """Step outside for a long wait in the middle of a request.
 
-        A closed gate lets it in again: the request was admitted before.
+        What the request itself holds must not be changed meanwhile; requests that this thread makes outside
+        pass the gate one by one, as those of an execution do. A closed gate lets it in again: the request
+        was admitted before.
         """
         visit = self._visit()
-        if visit.depth == 0:  # not a request's thread
+        depth, internal = visit.depth, visit.internal
+        if depth == 0:  # not a request's thread
             yield
             return
+        visit.depth = 0
         with self._changed:
             self._active -= 1
             self._changed.notify_all()
@@ -112,8 +116,9 @@ class Gate:
             yield
         finally:
             with self._changed:
-                self._await_turn(visit.internal)
+                self._await_turn(internal)
                 self._active += 1
+            visit.depth, visit.internal = depth, internal
 
     @contextlib.contextmanager
     def hold(self, timeout_s: float) -> Iterator[None]:

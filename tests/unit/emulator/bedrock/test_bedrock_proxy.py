@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from localstack.http import Request
 
+from emulator.bedrock import proxy
 from emulator.bedrock.exceptions import ServiceUnavailableException
 from emulator.bedrock.proxy import StubProxy
+from emulator.host.state.gate import Gate
+from tests.support.polling import wait_for
 
 PATH = "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fmodel-v1%3A0/converse"
 
@@ -118,3 +121,26 @@ def test_a_stub_that_is_down_is_named() -> None:
 
     assert caught.value.status_code == 503
     assert "http://127.0.0.1:9" in caught.value.message
+
+
+def test_a_save_does_not_wait_for_a_model(stub: FakeStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request waits for the stub outside of the gate; nobody is kept waiting for a slow model."""
+    gate = Gate()
+    monkeypatch.setattr(proxy, "GATE", gate)
+    answered = threading.Event()
+
+    def converse() -> None:
+        gate.enter(internal=False)
+        StubProxy(stub.url).forward(context(), None)
+        gate.leave()
+        answered.set()
+
+    threading.Thread(target=converse, daemon=True).start()
+    wait_for("the stub to be asked", lambda: stub.seen)
+
+    with gate.hold(5):
+        assert not answered.is_set()
+    stub.go_on.set()
+
+    assert answered.wait(10)
+    assert gate.active == 0

@@ -117,6 +117,25 @@ def test_a_busy_gate_is_tried_again_and_told_after_the_third_time(
     assert count(state) == 1
 
 
+def test_a_busy_gate_is_left_alone_for_longer_each_time(clock: list[float]) -> None:
+    """Requests that come while a save waits for the gate wait as well: a minute apart in the end, and anew
+    soon after a save."""
+    schedule, tries = Schedule(0.0), []
+    for tick in range(600):
+        now = tick / 2
+        if schedule.due(now, 0, 1):
+            tries.append(now)
+            schedule.failed(now)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert pauses[:6] == [2, 4, 8, 16, 32, 60]
+    assert set(pauses[6:]) == {60}
+
+    schedule.was_saved(300.0)
+    schedule.failed(310.0)
+    assert schedule.due(311.5, 0, 1) is False
+    assert schedule.due(313.0, 0, 1) is True
+
+
 def test_after_a_save_for_the_end_none_follows(
     saving: BackgroundSaver, saver: Saver, clock: list[float], host: FakeHost, state: Path
 ) -> None:

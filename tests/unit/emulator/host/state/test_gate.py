@@ -180,6 +180,19 @@ def test_a_save_does_not_wait_for_a_request_that_stepped_outside(gate: Gate) -> 
     assert back.wait(5)
 
 
+def test_a_request_made_while_outside_passes_the_gate(gate: Gate) -> None:
+    """On the same thread: it may change something, so it is no part of the request that stepped outside."""
+    gate.enter(internal=False)
+    with gate.outside():
+        gate.enter(internal=True)
+        inside = gate.active
+        gate.leave(mutated=True)
+        assert (inside, gate.active) == (1, 0)
+    assert (gate.active, gate.mutations) == (1, 1)
+    gate.leave()
+    assert gate.active == 0
+
+
 def test_a_closed_gate_refuses_requests_from_outside(gate: Gate) -> None:
     """One that waited for the save is refused as well; internal ones pass, so that those inside can end."""
     holder = Holder(gate)
