@@ -179,7 +179,7 @@ def test_dashes_in_names_are_underscores_in_the_answer() -> None:
 
 
 def test_an_abbreviated_argument_is_taken_for_the_longer_option_as_on_aws() -> None:
-    """https://github.com/awslabs/aws-glue-libs/pull/206: argparse's abbreviations are on, the last one wins."""
+    """https://github.com/awslabs/aws-glue-libs/pull/206: argparse's abbreviations are on; the last wins."""
     argv = ["job.py", "--metadata_location", "s3://b/x", "--metadata", "true"]
     assert utils.getResolvedOptions(argv, ["metadata_location"])["metadata_location"] == "true"
     with pytest.raises(utils.GlueArgumentError, match="ambiguous option: --meta"):
