@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emulator.runner import stragglers
 from emulator.runner.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent
@@ -18,6 +19,7 @@ _PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "JAVA_HOME", "SPARK_HOME", "SPARK_CONF_DIR",
     "HADOOP_CONF_DIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
     "PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_CERT",
+    "GLUE_APP_STACK_PROCESS",  # by which `make down` finds all that belongs to the stack
 )  # fmt: skip
 
 
@@ -42,6 +44,7 @@ def job_environment(
         SPARK_LOCAL_IP="127.0.0.1",
         SPARK_LOCAL_DIRS=str(run_dir / "tmp"),
         AWS_EC2_METADATA_DISABLED="true",
+        **{stragglers.MARKER: str(run_dir)},
         GLUE_RUNNER_PID=str(os.getpid()),
         GLUE_RUNNER_EGRESS_ALLOW=",".join(settings.egress_allow),
     )

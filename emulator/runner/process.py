@@ -10,6 +10,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from emulator.runner import stragglers
+
 
 class ProcessGroup:
     """A started command, leader of its own process group; stdout and stderr go to files."""
@@ -25,7 +27,7 @@ class ProcessGroup:
         keep_stdin: bool = False,
     ) -> None:
         """stdin: what it reads first. keep_stdin: it sees no end of file until it or this process ends."""
-        with stdout.open("ab") as out, stderr.open("ab") as err:
+        with stdout.open("ab") as out, stderr.open("ab") as err, stragglers.STARTING:
             self._process = subprocess.Popen(
                 command,
                 env=dict(env),
@@ -35,6 +37,7 @@ class ProcessGroup:
                 stderr=err,
                 start_new_session=True,
             )
+            stragglers.OWN.add(self._process.pid)
         self._lock = threading.Lock()
         self._ended = False
         self.killed = False  # by `kill`
@@ -62,7 +65,9 @@ class ProcessGroup:
         with self._lock:
             self._kill_group(signal.SIGKILL)
             self._ended = True
-            return self._process.wait()
+            code = self._process.wait()
+            stragglers.OWN.discard(self.pid)
+            return code
 
     def end(self, grace_seconds: float) -> None:
         """SIGTERM to the group now, SIGKILL after the grace period. Harmless when it has ended."""

@@ -52,6 +52,8 @@ class RunRequest:
         for name in environment:
             if not _ENVIRONMENT_NAME.fullmatch(name):
                 raise BadRequestError("environment", f"{name} is not an AWS_* variable")
+            if not environment[name].isprintable():
+                raise BadRequestError("environment", f"{name} holds what no variable can")
         return cls(
             body["id"], body["script"], strings(body, "arguments"), environment, _timeout(body), glue_version
         )

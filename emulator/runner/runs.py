@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.runner import stragglers
 from emulator.runner.environment import job_environment, launch_settings
 from emulator.runner.process import ProcessGroup
 from emulator.runner.run_request import BadRequestError, RunRequest
@@ -139,6 +140,8 @@ class Runs:
         for run in self.all():
             if run.process is not None:
                 run.process.kill()
+        stragglers.end_of(self._settings.home)
+        stragglers.end_strangers()
 
     def read_log(self, run_id: str, stream: str, offset: int) -> tuple[bytes, int]:
         """Bytes of a stream from `offset`, and where to go on. Raises UnknownRunError, BadRequestError."""
@@ -171,6 +174,8 @@ class Runs:
             self.warm_jvms.run_ended(run.directory)
             with self._slot_free:
                 self._slots_used -= 1
+                if not self._slots_used:
+                    stragglers.end_strangers()
                 self._slot_free.notify_all()
 
     def _wait_for_slot(self, run: Run) -> bool:
@@ -207,6 +212,8 @@ class Runs:
             return run.process.wait()
         finally:
             timer.cancel()
+            if left := stragglers.end_of(run.directory):
+                LOG.warning("run %s: ended %d processes that it left behind", request.id, left)
 
     def _end(self, run: Run, verdict: RunState) -> None:
         with self._slot_free:

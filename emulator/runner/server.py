@@ -14,22 +14,27 @@
 from __future__ import annotations
 
 import hmac
+import io
 import json
 import logging
 import re
 import shutil
+import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from emulator.runner.http_body import REQUEST_SECONDS, BodyError, DeadlineReader, has_body, read_body
 from emulator.runner.run_request import BadRequestError, RunRequest, strings
 from emulator.runner.runs import RunExistsError, Runs, UnknownRunError
 from emulator.runner.settings import Settings
 from emulator.runner.web_pages import refusal
 
 LOG = logging.getLogger(__name__)
-_MAX_BODY = 4 << 20
+_MOST_CONNECTIONS = 64  # the plugin needs a handful; each is a thread
 _RUN_PATH = re.compile(r"/runs/(?P<id>[A-Za-z0-9_-]{1,128})(?P<log>/log)?")
+_OFFSET = re.compile(r"[0-9]{1,18}")  # bytes
 
 
 class RunnerServer(ThreadingHTTPServer):
@@ -39,7 +44,25 @@ class RunnerServer(ThreadingHTTPServer):
 
     def __init__(self, settings: Settings, runs: Runs) -> None:
         self.settings, self.runs = settings, runs
+        self._connections = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__((settings.host, settings.port), RunnerHandler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """One too many is closed at once: those who keep connections open can't use up the machine."""
+        if self._connections.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connections.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is the client's affair: one line, without a traceback."""
+        LOG.info("connection ended: %s", sys.exc_info()[1])
 
     def missing(self) -> list[str]:
         """The dependencies a run needs and this machine lacks."""
@@ -54,7 +77,7 @@ class RunnerServer(ThreadingHTTPServer):
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequestError("body", f"is not JSON: {error}") from error
 
 
@@ -63,7 +86,16 @@ class RunnerHandler(BaseHTTPRequestHandler):
 
     server: RunnerServer
     protocol_version = "HTTP/1.1"
-    timeout = 60  # seconds a kept-alive connection may be silent
+    timeout = REQUEST_SECONDS  # for one answer to be taken
+
+    def setup(self) -> None:
+        super().setup()
+        self._reader = DeadlineReader(self.connection)
+        self.rfile = io.BufferedReader(self._reader)
+
+    def handle_one_request(self) -> None:
+        self._reader.next_request()
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         self._answer(self._get)
@@ -78,7 +110,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
         self._answer(self._delete)
 
     def _get(self) -> None:
-        url = urlsplit(self.path)
+        url = self._url()
         if url.path == "/healthz":
             missing = self.server.missing()
             return self._json(503 if missing else 200, {"ok": not missing, "missing": missing})
@@ -91,7 +123,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
             return self._json(200, self.server.runs.get(route["id"]).as_json())
         query = parse_qs(url.query)
         offset = query.get("offset", ["0"])[0]
-        if not offset.isdigit():
+        if not _OFFSET.fullmatch(offset):
             raise BadRequestError("offset", "must be a number of bytes")
         data, after = self.server.runs.read_log(route["id"], query.get("stream", ["stdout"])[0], int(offset))
         return self._send(200, data, "application/octet-stream", {"X-Next-Offset": str(after)})
@@ -100,7 +132,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
         body = self._body()
         if not self._authorized():
             return None
-        if urlsplit(self.path).path != "/runs":
+        if self._url().path != "/runs":
             return self._json(404, {"error": f"no route {self.path}"})
         return self._json(202, self.server.runs.start(RunRequest.from_json(_parsed(body))).as_json())
 
@@ -108,7 +140,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
         body = self._body()
         if not self._authorized():
             return None
-        if urlsplit(self.path).path != "/warm-jvm":
+        if self._url().path != "/warm-jvm":
             return self._json(404, {"error": f"no route {self.path}"})
         wanted = _parsed(body)
         if not isinstance(wanted, dict) or set(wanted) != {"arguments", "environment"}:
@@ -118,7 +150,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
 
     def _delete(self) -> None:
         if self._authorized():
-            run = self.server.runs.stop(self._route(urlsplit(self.path).path)["id"])
+            run = self.server.runs.stop(self._route(self._url().path)["id"])
             self._json(202, run.as_json())
 
     # ------------------------------------------------------------------ plumbing
@@ -127,18 +159,23 @@ class RunnerHandler(BaseHTTPRequestHandler):
             self.close_connection = True  # its body is not read
             self._json(403, {"error": refused.message})
             return
+        if self.command in ("GET", "DELETE") and has_body(self.headers):
+            self.close_connection = True  # it is not read, and must not be taken for the next request
         try:
             handle()
+        except BodyError as error:
+            self.close_connection = True
+            self._json(error.status, {"error": str(error), "field": "Content-Length"})
         except BadRequestError as error:
             self._json(400, {"error": str(error), "field": error.field})
         except UnknownRunError as error:
             self._json(404, {"error": str(error)})
         except RunExistsError as error:
             self._json(409, {"error": str(error)})
-        except (BrokenPipeError, ConnectionResetError):
+        except (ConnectionError, TimeoutError):
             self.close_connection = True
         except Exception as error:
-            LOG.exception("%s %s", self.command, urlsplit(self.path).path)
+            LOG.exception("%s %s", self.command, self.path.partition("?")[0])
             self._json(500, {"error": f"{type(error).__name__}: {error}"})
 
     def _authorized(self) -> bool:
@@ -155,20 +192,24 @@ class RunnerHandler(BaseHTTPRequestHandler):
         return match.groupdict()
 
     def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _MAX_BODY:
-            self.close_connection = True
-            raise BadRequestError("Content-Length", f"must be given and at most {_MAX_BODY}")
-        return self.rfile.read(int(length))
+        return read_body(self.headers, self.rfile)
+
+    def _url(self) -> SplitResult:
+        try:
+            return urlsplit(self.path)
+        except ValueError as error:  # `http://[`
+            raise UnknownRunError(self.path) from error
 
     def _json(self, status: int, body: Any) -> None:
         self._send(status, json.dumps(body).encode(), "application/json", {})
 
     def _send(self, status: int, body: bytes, content_type: str, headers: dict[str, str]) -> None:
+        self.connection.settimeout(self.timeout)
         self.send_response(status)
         for name, value in {
             "Content-Type": content_type,
             "Content-Length": str(len(body)),
+            **({"Connection": "close"} if self.close_connection else {}),
             **headers,
         }.items():
             self.send_header(name, value)

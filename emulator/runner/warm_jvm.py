@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.runner import stragglers
 from emulator.runner.environment import job_environment, launch_settings
 from emulator.runner.job_site.glue_runner.spark_conf import parse_conf
 from emulator.runner.job_site.glue_runner.special_parameters import datalake_formats
@@ -206,6 +207,7 @@ class WarmJvms:
 
     def _end(self, parked: _Parked) -> None:
         parked.process.kill()
+        stragglers.end_of(parked.home)
         _remove(parked.making, parked.ready)
         shutil.rmtree(parked.home, ignore_errors=True)
         self._parked.remove(parked)

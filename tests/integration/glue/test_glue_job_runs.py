@@ -19,7 +19,7 @@ def test_a_script_runs_with_merged_arguments_and_its_output_is_in_the_logs(make_
         """
         import sys
         from awsglue.utils import getResolvedOptions
-        print(sorted(getResolvedOptions(sys.argv, ["JOB_NAME", "JOB_RUN_ID", "a", "b", "c"]).items()))
+        print(sorted(getResolvedOptions(sys.argv, ["JOB_NAME", "a", "b", "c"]).items()))
         print("to the error log", file=sys.stderr)
         """,
         DefaultArguments={"--a": "default", "--b": "default", "--c": "default"},

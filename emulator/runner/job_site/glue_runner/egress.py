@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
-_EVENTS = frozenset(
-    {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
-)
+_TO_AN_ADDRESS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})  # (socket, address)
+_OF_A_NAME = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})  # (host, ...)
+_EVENTS = _TO_AN_ADDRESS | _OF_A_NAME | {"socket.getnameinfo"}  # (address,)
 
 
 class EgressRefusedError(RuntimeError):
@@ -66,6 +66,7 @@ class EgressPolicy:
             address = ipaddress.ip_address(name.partition("%")[0])
         except ValueError:
             return False
+        address = getattr(address, "ipv4_mapped", None) or address
         if any(address in network for network in self._networks) or address.is_unspecified:
             return True
         return self._resolve_names() and any(address in network for network in self._networks)
@@ -102,16 +103,17 @@ def install() -> None:
 
 def _host(event: str, args: tuple[Any, ...]) -> str | None:
     """The host an event is about; None for Unix sockets and addresses left out."""
-    target = args[0] if event in ("socket.getaddrinfo", "socket.gethostbyname") else args[1]
-    if isinstance(target, tuple) and target and isinstance(target[0], (str, bytes)):
-        if isinstance(args[0], socket.SocketType) and args[0].family not in (socket.AF_INET, socket.AF_INET6):
+    if event in _TO_AN_ADDRESS:
+        if args[1] is None or args[0].family not in (socket.AF_INET, socket.AF_INET6):
             return None
+    target = args[0] if event not in _TO_AN_ADDRESS else args[1]
+    if event not in _OF_A_NAME and isinstance(target, tuple) and target:
         target = target[0]
-    elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+    if target is None:  # getaddrinfo: this machine
         return None
-    if isinstance(target, bytes):
-        return target.decode("ascii", "replace")
-    return target if isinstance(target, str) else None
+    if isinstance(target, (bytes, bytearray, memoryview)):
+        return bytes(target).decode("ascii", "replace")
+    return str(target)  # what no socket function takes is no host that may be reached
 
 
 def jvm_options(env: Mapping[str, str] = os.environ) -> list[str]:

@@ -15,15 +15,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import egress, modules, spark_conf, warm_jvm
+from . import absent, egress, modules, spark_conf, warm_jvm
 from .image_jars import image_jars
+from .limits import set_limits
 from .parent import die_with_runner
 from .s3_files import S3Files
 from .special_parameters import LaunchError, datalake_formats, refuse_not_emulated, split_list
 
+JOB_SITE = str(Path(__file__).resolve().parents[1])
+
 
 def main() -> None:
     die_with_runner()
+    set_limits()
     launch = json.load(sys.stdin)
     run_dir = Path(launch["run_dir"])
     try:
@@ -55,13 +59,20 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
     path += _additional_modules(arguments, s3, Path(launch["cache_dir"]), run_dir)
     if find_spec("awsglue") is None:
         path.append(launch["shim_dir"])
-    os.environ["PYTHONPATH"] = os.pathsep.join([*path, os.environ["PYTHONPATH"]])
+    os.environ["PYTHONPATH"] = python_path(path, os.environ["PYTHONPATH"])
+    absent.hide([name for name in ("delta",) if name not in datalake_formats(arguments)])
     extra_jars = [str(s3.fetch(uri, files / "jars")) for uri in split_list(arguments.get("--extra-jars", ""))]
     properties = configure_spark(launch, run_dir, extra_jars)
     os.environ["PYSPARK_SUBMIT_ARGS"] = f'--properties-file "{properties}" pyspark-shell'
     if launch.get("warm_jvms"):
         warm_jvm.offer(Path(launch["warm_jvms"]), run_dir, properties)
     return script
+
+
+def python_path(of_job: list[str], inherited: str) -> str:
+    """The job's entries before the image's, and our own first: no sitecustomize may take its place."""
+    others = [entry for entry in inherited.split(os.pathsep) if entry != JOB_SITE]
+    return os.pathsep.join([JOB_SITE, *of_job, *others])
 
 
 def _path_entry(file: Path) -> str:

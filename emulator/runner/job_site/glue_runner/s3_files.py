@@ -8,7 +8,7 @@ from typing import Any
 
 from .special_parameters import LaunchError
 
-_URI = re.compile(r"s3[an]?://(?P<bucket>[^/]+)/(?P<key>.+)")
+_URI = re.compile(r"s3[an]?://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL)
 
 
 class S3Files:
@@ -27,8 +27,11 @@ class S3Files:
         if match is None:
             raise LaunchError(f"Not an S3 URI: {uri}.")
         bucket, key = match.group("bucket"), match.group("key")
+        name = key.rsplit("/", 1)[-1]
+        if not is_file_name(name):
+            raise LaunchError(f"The last part of this S3 key can't be a file's name: {uri!r}.")
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / key.rsplit("/", 1)[-1]
+        target = folder / name
         try:
             with target.open("wb") as file:
                 for chunk in self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):
@@ -42,6 +45,15 @@ class S3Files:
                 f"Error downloading from S3 for bucket: {bucket}, key: {key}.{error}"
             ) from error
         return target
+
+
+def is_file_name(name: str) -> bool:
+    """False for what would be no file of the folder it is put into, or none that the system takes."""
+    return (
+        name not in ("", ".", "..")
+        and not any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) < 0xE000 for c in name)
+        and len(name.encode()) <= 255
+    )
 
 
 def _reason(error: Any) -> str:

@@ -17,7 +17,11 @@ S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _CLOUD = "org.apache.spark.internal.io.cloud"  # spark-hadoop-cloud
 _CHECKPOINTS = "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager"
 _APPENDED = ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")
+_PYTHON_PATH = "spark.executorEnv.PYTHONPATH"
+_JOB_SITE = str(Path(__file__).resolve().parents[1])
 _PREPENDED = ("spark.driver.extraClassPath", "spark.executor.extraClassPath")
+# Java options that would lead past the egress guard of the JVM
+_PROXY = re.compile(r"-D(https?\.(proxy|nonProxy)|ftp\.|socks|java\.net\.(useSystemProxies|socks))\S*")
 # what binds the run to this machine and to the local S3; a job's own value would break or break out
 _BOUND = re.compile(
     r"spark\.(master|submit\.deployMode|ui\.enabled|driver\.(host|bindAddress))"
@@ -85,6 +89,8 @@ def spark_conf(
                 "-XX:MaxHeapFreeRatio=30",
                 "-Dio.netty.allocator.maxOrder=7",  # network buffers by the megabyte, not by sixteen
                 f"-Dlog4j2.configurationFile={LOG4J2}",
+                f"-Djava.io.tmpdir={scratch}",  # native libraries are unpacked there: lz4, snappy, zstd, netty
+                "-XX:-UsePerfData",  # else a killed JVM leaves a file in the system's temporary folder
                 f"-Dderby.system.home={scratch}",
                 "-Daws.java.v1.disableDeprecationAnnouncement=true",
                 *java_options,
@@ -99,6 +105,7 @@ def spark_conf(
         "spark.databricks.delta.snapshotPartitions": "1",
         # Delta 3.3 renames its checksum files into place: under a KMS key AWS's SDK does that over HTTPS only
         "spark.databricks.delta.writeChecksumFile.enabled": "false",
+        "spark.hadoop.hadoop.tmp.dir": str(scratch / "hadoop"),
         "spark.sql.streaming.checkpointFileManagerClass": _CHECKPOINTS,
         **_s3(endpoint, region),
         **_committer(),
@@ -110,9 +117,11 @@ def spark_conf(
         if _BOUND.fullmatch(name):
             continue
         if name in _APPENDED and name in conf:
-            conf[name] = f"{conf[name]} {value}"
+            conf[name] = f"{conf[name]} {_PROXY.sub('', value)}"
         elif name in _PREPENDED and conf.get(name):
             conf[name] = f"{value}:{conf[name]}"
+        elif name == _PYTHON_PATH:
+            conf[name] = f"{_JOB_SITE}:{value}"  # or a sitecustomize there would run instead of ours
         else:
             conf[name] = value
     return conf

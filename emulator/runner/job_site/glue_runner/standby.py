@@ -15,10 +15,12 @@ from pathlib import Path
 from pyspark.find_spark_home import _find_spark_home
 
 from .launch import configure_spark
+from .limits import set_limits
 from .warm_jvm import _HOME
 
 
 def main() -> None:
+    set_limits()
     launch = json.loads(_first_line())
     home = Path(launch["run_dir"])
     properties = configure_spark(launch, home, [])

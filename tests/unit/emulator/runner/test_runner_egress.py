@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from emulator.runner.job_site.glue_runner import egress
+from emulator.runner.job_site.glue_runner import egress, launch
 
 JOB_SITE = Path(egress.__file__).parents[1]
 ENVIRONMENT = {
@@ -102,3 +103,56 @@ def test_the_jvms_plain_sockets_go_nowhere_but_to_the_stack() -> None:
     hosts = next(o for o in options if "NonProxyHosts" in o).partition("=")[2].split("|")
     assert {"localhost", "127.*", "localstack", "gold.internal", "192.0.2.1"} <= set(hosts)
     assert "10.1.0.0/16" not in hosts  # Java knows no networks
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "socket.socket().connect((bytearray(b'203.0.113.7'), 443))",
+        "socket.gethostbyaddr('203.0.113.7')",
+        "socket.gethostbyname_ex('203.0.113.7')",
+        "socket.getnameinfo(('203.0.113.7', 443), 0)",
+        "socket.socket(type=socket.SOCK_DGRAM).connect_ex(('203.0.113.7', 53))",
+        "socket.socket(type=socket.SOCK_DGRAM).sendmsg([b'x'], [], 0, ('203.0.113.7', 53))",
+        "socket.socket(socket.AF_INET6).connect(('::ffff:203.0.113.7', 443))",
+    ],
+)
+def test_no_form_of_an_address_is_overlooked(call: str) -> None:
+    assert "EgressRefusedError: egress refused: " in run_guarded(f"import socket\n{call}\n")
+
+
+def test_an_ipv4_address_in_ipv6_form_is_judged_as_ipv4() -> None:
+    policy = egress.EgressPolicy.from_environment(ENVIRONMENT)
+    assert policy.allows("::ffff:127.0.0.1")
+    assert not policy.allows("::ffff:192.0.2.2")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_job_brings_along_runs_after_the_guard_and_not_instead(tmp_path: Path, packed: bool) -> None:
+    """A library's own sitecustomize, and a module named like ours, in a folder or an archive."""
+    theirs = tmp_path / "theirs"
+    (theirs / "glue_runner").mkdir(parents=True)
+    (theirs / "glue_runner" / "__init__.py").write_text("raise SystemExit('taken over')")
+    (theirs / "sitecustomize.py").write_text("import sys; sys.theirs = __name__")
+    (theirs / "usercustomize.py").write_text("import sys; sys.user = __name__")
+    entry = theirs
+    if packed:
+        entry = Path(shutil.make_archive(str(tmp_path / "theirs"), "zip", theirs))
+    path = launch.python_path([str(entry)], str(JOB_SITE))
+    script = "import sys, socket; print(sys.theirs)\ntry: socket.getaddrinfo('example.com', 1)\n"
+    script += "except RuntimeError as e: print(type(e).__name__)"
+    output = run_guarded(script, PYTHONPATH=path)
+    assert output.startswith("sitecustomize\n")
+    assert "\nEgressRefusedError\n" in output
+
+
+def test_a_package_that_glue_lacks_is_hidden_unless_the_job_brings_it(tmp_path: Path) -> None:
+    """`pytest` stands for Delta's package: it is in this interpreter's own folder."""
+    script = "import importlib.util as u, importlib.metadata as m; print(u.find_spec('pytest') is None)\n"
+    script += "try: import pytest\nexcept ModuleNotFoundError as e: print(e)\nelse: print(pytest.__file__)"
+    assert run_guarded(script, GLUE_RUNNER_ABSENT="pytest") == "True\nNo module named 'pytest'\n"
+    assert run_guarded(script).startswith("False\n")
+    (tmp_path / "pytest.py").touch()
+    path = launch.python_path([str(tmp_path)], str(JOB_SITE))
+    output = run_guarded(script, GLUE_RUNNER_ABSENT="pytest", PYTHONPATH=path)
+    assert output == f"False\n{tmp_path}/pytest.py\n"

@@ -154,7 +154,7 @@ def test_a_failed_installation_leaves_no_cache_behind(
     "words", [["--a", "1", "--b", "x"], ["--a=1", "--b=x"], ["--b", "x", "--z", "--a=2", "--a=1"]]
 )
 def test_options_are_resolved_in_both_forms(words: list[str]) -> None:
-    resolved = utils.getResolvedOptions(["job.py", *words, "--JOB_NAME", "j"], ["a", "b"])
+    resolved = utils.getResolvedOptions(["job.py", *words, "--JOB_NAME", "j"], ["JOB_NAME", "a", "b"])
     assert (resolved["a"], resolved["b"], resolved["JOB_NAME"]) == ("1", "x", "j")
 
 
@@ -176,6 +176,69 @@ def test_missing_options_are_named() -> None:
 
 def test_dashes_in_names_are_underscores_in_the_answer() -> None:
     assert utils.getResolvedOptions(["job.py", "--my-name", "1"], ["my-name"])["my_name"] == "1"
+
+
+def test_an_abbreviated_argument_is_taken_for_the_longer_option_as_on_aws() -> None:
+    """https://github.com/awslabs/aws-glue-libs/pull/206: argparse's abbreviations are on; the last wins."""
+    argv = ["job.py", "--metadata_location", "s3://b/x", "--metadata", "true"]
+    assert utils.getResolvedOptions(argv, ["metadata_location"])["metadata_location"] == "true"
+    with pytest.raises(utils.GlueArgumentError, match="ambiguous option: --meta"):
+        utils.getResolvedOptions(["job.py", "--meta", "1"], ["meta_a", "meta_b"])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("JOB_RUN_ID", "--JOB_RUN_ID"),
+        ("JOB_ID", "--JOB_ID"),
+        ("SECURITY_CONFIGURATION", "--SECURITY_CONFIGURATION"),
+        ("encryption-type", "--encryption-type"),
+        ("job-bookmark-from", "--job-bookmark-from"),
+        ("job-bookmark-option", "job-bookmark-option"),
+        ("continuation-option", "continuation-option"),
+    ],
+)
+def test_asking_for_a_reserved_name_is_a_runtime_error(name: str, shown: str) -> None:
+    with pytest.raises(RuntimeError, match=f"^Using reserved arguments {shown}$"):
+        utils.getResolvedOptions(["job.py", "--JOB_NAME", "j", f"--{name}", "x"], ["JOB_NAME", name])
+
+
+def test_the_temporary_folder_is_never_required_and_has_two_names() -> None:
+    assert utils.getResolvedOptions(["job.py"], ["TempDir"])["TempDir"] is None
+    for name in ("TempDir", "RedshiftTempDir"):
+        found = utils.getResolvedOptions(["job.py", f"--{name}", "s3://b/t"], [])
+        assert (found["TempDir"], found["RedshiftTempDir"]) == ("s3://b/t", "s3://b/t")
+
+
+def test_what_glue_did_not_give_is_none_and_the_jobs_name_is_there_when_asked_for() -> None:
+    found = utils.getResolvedOptions(["job.py", "--JOB_NAME", "j", "--JOB_RUN_ID", "jr"], [])
+    assert "JOB_NAME" not in found
+    assert (found["JOB_RUN_ID"], found["JOB_ID"], found["encryption_type"]) == ("jr", None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ([], "job-bookmark-disable"),
+        (["--continuation-option", "continuation-readonly"], "job-bookmark-pause"),
+        (["--continuation-option=continuation-readonly", "--job-bookmark-option=job-bookmark-enable"],
+         "job-bookmark-enable"),
+    ],
+)  # fmt: skip
+def test_the_bookmark_option_has_an_older_name_and_a_default(words: list[str], option: str) -> None:
+    found = utils.getResolvedOptions(["job.py", *words], [])
+    assert found["job_bookmark_option"] == option
+    assert "continuation_option" not in found
+
+
+def test_a_bookmark_range_goes_with_pause_only_and_has_two_ends() -> None:
+    both = ["--job-bookmark-from", "1", "--job-bookmark-to", "2"]
+    with pytest.raises(RuntimeError, match=r"Invalid option\(s\)--job-bookmark-from --job-bookmark-to"):
+        utils.getResolvedOptions(["job.py", *both], [])
+    pause = ["job.py", "--job-bookmark-option", "job-bookmark-pause"]
+    assert utils.getResolvedOptions([*pause, *both], [])["job_bookmark_to"] == "2"
+    with pytest.raises(RuntimeError, match="Missing option or value for --job-bookmark-to"):
+        utils.getResolvedOptions([*pause, *both[:2]], [])
 
 
 def test_a_job_is_committed_after_it_was_initialised() -> None:
