@@ -18,6 +18,7 @@ from scripts.settings import Settings
 from scripts.stack import diagnosis, env_file, psql
 from scripts.stack.engine import Engine, choose
 from scripts.stack.errors import NotRunningError, OtherGlueVersionError, StackError, TerraformFailedError
+from scripts.stack.exchange import Journal
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
@@ -148,6 +149,8 @@ class Commands:
     def status(self) -> bool:
         """Print how the stack stands; True when it is whole."""
         record = StackRecord.read(self._layout.record)
+        if Journal.read(self._layout):
+            self._say("a restore was interrupted; `make up` finishes or undoes it")
         if record is None:
             self._say("no stack is running here; `make up` starts one")
             return False
@@ -190,7 +193,16 @@ class Commands:
     # ------------------------------------------------------------------ steps
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
+        """One command at a time, on a stack that is one: an interrupted restore is settled first."""
         with exclusive(self._layout.lock, "another command works on this stack: waiting for it", self._say):
+            journal = Journal.read(self._layout)
+            if journal and journal.engine != self._engine.name:
+                raise StackError(
+                    f"a restore of the engine {journal.engine} was interrupted: let it be settled first",
+                    f"make up ENGINE={journal.engine}",
+                )
+            if journal:
+                self._engine.settle()
             yield
 
     def _apply_variables(self, variables: Mapping[str, str]) -> None:

@@ -24,7 +24,16 @@ class KeptState:
         self._layout = StateLayout(settings.state)
         self._saves = Saves(settings.state)
         self._endpoint = settings.endpoint
+        self._kept = settings.keep_state
         self._say = say
+
+    def require_kept(self) -> None:
+        """Raises StackError where nothing is kept: a stack that is replaced could not come back."""
+        if not self._kept:
+            raise StackError(
+                "GLUE_APP_KEEP_STATE=0 keeps nothing of a stack: none can be restored, and none put back",
+                "make restore GLUE_APP_KEEP_STATE=1 NAME=…",
+            )
 
     def save(self, record: StackRecord, reason: str, hold: bool = False) -> dict[str, Any]:
         """Have the running stack save itself. With `hold` it changes no more. Raises SaveFailedError."""
