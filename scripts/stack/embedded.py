@@ -15,7 +15,7 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import logs, ports, processes
+from scripts.stack import logs, ports, privacy, processes
 from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
 from scripts.stack.exchange import DONE, IN, Exchange, Journal, remove
@@ -218,7 +218,7 @@ class EmbeddedEngine:
             raise PortTakenError(port, ports.holder(port))
         record = StackRecord(self.name, generation, port, ports.free_port(), ports.free_port())
         record.glue_version = self._settings.glue_version
-        self._settings.state.mkdir(parents=True, exist_ok=True)
+        privacy.close(self._layout)
         write_atomically(self._layout.token, secrets.token_urlsafe(32), mode=0o600)
         try:
             self._launch(record, services(self._settings, self._toolchain, record, restore))
@@ -233,7 +233,7 @@ class EmbeddedEngine:
         for service in wanted:
             log = self._layout.log(service.name)
             service.prepare()
-            child = processes.spawn(service.command, service.environment, ROOT, log)
+            child = processes.spawn(service.command, service.environment, ROOT, log, privacy.umask())
             running.append((service, child))
             process = Process.of(child.pid)
             if process is None:

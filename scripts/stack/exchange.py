@@ -13,13 +13,13 @@ Nothing in `replaced/` is removed before `done`: before that it is only moved, b
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from emulator.state import durable
+from scripts.bootstrap import owned
 from scripts.bootstrap.stamps import write_atomically
 from scripts.stack.errors import StackError
 from scripts.stack.layout import StateLayout
@@ -173,7 +173,4 @@ def move(paths: list[Path], root: Path, to: Path) -> None:
 def remove(paths: list[Path]) -> None:
     """As much of them as can be. Symbolic links go, what they lead to stays."""
     for path in paths:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        owned.remove(path)

@@ -11,6 +11,7 @@ from emulator.rds.os_user import server_user
 from emulator.state.saves import Manifest, Save, Saves, current_versions
 from emulator.state.terraform_state import lay_out
 from scripts.settings import Settings
+from scripts.stack import privacy
 from scripts.stack.errors import SaveFailedError, StackError
 from scripts.stack.http_json import post_json
 from scripts.stack.layout import StateLayout
@@ -71,6 +72,7 @@ class KeptState:
         for name in ("saves", "s3", "rds"):
             if (folder / name).exists():
                 (folder / name).rename(self._layout.root / name)
+        privacy.close(self._layout)
         for database in self._layout.rds.glob("*"):
             ServerHome(database).adopt(server_user())
 

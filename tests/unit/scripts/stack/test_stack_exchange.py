@@ -13,6 +13,7 @@ import pytest
 
 from emulator.state.manifest import FILE
 from emulator.state.saves import Manifest, Save, Saves, current_versions, describe
+from scripts.bootstrap import owned
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import commands as stack_commands
@@ -191,6 +192,7 @@ def come_back(engine: Any) -> str:
 
 
 # ---------------------------------------------------------------- kills
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_killed_before_any_step_one_whole_stack_is_there(make: Make) -> None:
     """Old until the new one runs, new from then on; never a mix, never none."""
     found = []
@@ -205,6 +207,7 @@ def test_killed_before_any_step_one_whole_stack_is_there(make: Make) -> None:
     assert come_back(engine) == "new"
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_killed_while_it_is_settled_it_is_settled_the_next_time(make: Make) -> None:
     """Before any step of the settling, for kills all over the restore."""
     for step in range(3, 1000, 7):
@@ -264,6 +267,8 @@ def test_the_next_command_settles_first(settings: Settings, monkeypatch: pytest.
     """Also one that only ends the stack; the other engine's command touches nothing."""
     engine = QuickEngine(replace(settings, engine="embedded"))
     fill(settings.state, "old", settings)
+    owned.claim(settings.state, owned.STATE)
+    (settings.state / "run").mkdir()
     engine._exchange.begin(Journal("embedded", "new"))
     monkeypatch.setattr(stack_commands, "choose", lambda *_: engine)
     monkeypatch.setattr(engine, "name", "docker")
