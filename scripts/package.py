@@ -11,18 +11,20 @@ import sys
 import zipfile
 from pathlib import Path
 
-from scripts.bootstrap import glue_versions
+from scripts.bootstrap import glue_versions, owned
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import SettingError, Settings
 
 GLUE = ROOT / "glue"
+DIST = GLUE / "dist"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same sources give the same bytes
 
 
 def build(wheels: Path, glue_version: str, glue: Path = GLUE) -> Path:
     """`glue/dist` with `pipeline.zip` and `wheels/<Glue version>/*.whl`; unchanged files keep their time."""
     dist = glue / "dist"
+    owned.claim(dist, owned.DIST)
     own = dist / "wheels" / glue_version
     own.mkdir(parents=True, exist_ok=True)
     work = dist / f".pipeline.{os.getpid()}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from scripts.bootstrap import owned
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context, Step
 from scripts.bootstrap.errors import BootstrapError
@@ -36,10 +37,12 @@ def prepare(
     folder = tools or tools_dir()
     glue = glue or asked_for()
     wanted = steps_for(glue) if steps is None else tuple(steps)
+    owned.require(folder, owned.TOOLS)
     context = Context(folder, console, Toolchain.load(folder, glue.name), glue)
     if not _due(context, wanted):
         return context.toolchain
     waiting_for = "another bootstrap is at work: waiting for it"
+    owned.claim(folder, owned.TOOLS)
     with exclusive(folder / "lock", waiting_for, console.line, with_children=True):
         context.toolchain = Toolchain.load(folder, glue.name)
         due = _due(context, wanted)

@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from scripts.bootstrap import owned
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import BootstrapError, MissingProgramError
 from scripts.bootstrap.layout import REQUIREMENTS, tools_dir
@@ -78,6 +79,7 @@ def main() -> int:
     """`make session-manager-plugin`: 0 when the plugin is there."""
     tools = tools_dir()
     try:
+        owned.claim(tools, owned.TOOLS)
         with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):
             plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
     except BootstrapError as error:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from emulator.state.saves import Manifest
+from scripts.bootstrap import owned
 from scripts.settings import Settings
 from scripts.snapshots import archive, diff
 from scripts.snapshots.archive import Contents
@@ -56,7 +57,7 @@ class SnapshotCommands:
         folder = self._scratch("restore")
         try:
             self._check(file, name, trust)
-            folder.mkdir(parents=True)
+            folder.mkdir(mode=0o700)
             archive.extract(file, folder)
             self._stack.replace_by(folder)
         finally:
@@ -114,9 +115,9 @@ class SnapshotCommands:
 
     def _scratch(self, purpose: str) -> Path:
         """A folder on the state's own disk (files are linked and renamed), which is not there yet."""
+        owned.claim(self._layout.root, owned.STATE)
         folder = self._layout.root / f"{purpose}.part"
-        shutil.rmtree(folder, ignore_errors=True)
-        self._layout.root.mkdir(parents=True, exist_ok=True)
+        owned.remove(folder)
         return folder
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from scripts.bootstrap import owned
 from scripts.snapshots.archive import SUFFIX
 from scripts.snapshots.errors import SnapshotError
 
@@ -25,8 +26,8 @@ class SnapshotStore:
                 f"{name!r} is no name for a snapshot: up to 64 letters, digits, dots, - and _",
                 "make snapshot NAME=x",
             )
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self._folder / f"{name}{SUFFIX}"
+        owned.claim(self._folder, owned.SNAPSHOTS)
+        return self._file(name)
 
     def find(self, name: str) -> Path:
         """The file of a snapshot, by its name or its path. Raises SnapshotError when there is none."""
@@ -35,10 +36,13 @@ class SnapshotStore:
             if not path.is_file():
                 raise SnapshotError(f"there is no file {name}")
             return path
-        if not name or not (file := self.new(name)).is_file():
+        if not name or not (file := self._file(name)).is_file():
             known = ", ".join(self.name_of(file) for file in self.all()) or "none"
             raise SnapshotError(f"there is no snapshot {name!r}; there is: {known}")
         return file
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}{SUFFIX}"
 
     def all(self) -> list[Path]:
         """Newest first."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.state.saves import Manifest
 from scripts import package
-from scripts.bootstrap import session_manager_plugin, trust
-from scripts.bootstrap.layout import ROOT
+from scripts.bootstrap import owned, session_manager_plugin, trust
 from scripts.bootstrap.stamps import exclusive
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import diagnosis, env_file, psql
+from scripts.stack import diagnosis, env_file, privacy, psql
 from scripts.stack.engine import Engine, choose
 from scripts.stack.errors import NotRunningError, OtherGlueVersionError, StackError, TerraformFailedError
+from scripts.stack.exchange import Journal
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
@@ -38,6 +37,8 @@ class Commands:
         self._say = say
         self._infra = infra
         self._layout = StateLayout(settings.state)
+        owned.require(settings.state, owned.STATE)
+        owned.require(settings.tools, owned.TOOLS)
         self._engine: Engine = choose(settings, toolchain, say)
 
     def up(self) -> None:
@@ -135,19 +136,38 @@ class Commands:
             self._engine.forget()
 
     def clean(self, tools: bool) -> None:
-        """`forget`, and remove the state folder, `glue/dist`, if asked for the tools too."""
+        """`forget`, and remove what we put into the state folder and `glue/dist`, if asked for the tools too.
+
+        Raises NotOursError before anything is touched.
+        """
+        kinds = {self._settings.state: owned.STATE, package.DIST: owned.DIST}
+        kinds |= {self._settings.tools: owned.TOOLS} if tools else {}
+        for folder, kind in kinds.items():
+            owned.require(folder, kind)
         self.forget()
-        for nested in self._settings.state.glob("test*"):  # the stacks that `make test` makes for itself
-            if nested.is_dir():
-                choose(_at(self._settings, nested), self._toolchain, self._say).forget()
-        folders = [self._settings.state, ROOT / "glue" / "dist"] + ([self._settings.tools] if tools else [])
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-            self._say(f"removed {folder}")
+        for nested in self._nested():
+            choose(_at(self._settings, nested), self._toolchain, self._say).forget()
+            for folder, kind in ((nested / "snapshots", owned.SNAPSHOTS), (nested, owned.STATE)):
+                owned.clear(folder, kind, keep=[self._settings.snapshots])
+        for folder, kind in kinds.items():
+            left = owned.clear(folder, kind, keep=[self._settings.snapshots])
+            self._say(f"removed {folder}" if not left else f"emptied {folder}; not ours: {', '.join(left)}")
+
+    def _nested(self) -> Iterator[Path]:
+        """The stacks that `make test` and `make bench` make for themselves, in this one's folder."""
+        for pattern in ("test*", "bench-*"):
+            for folder in sorted(self._settings.state.glob(pattern)):
+                with suppress(owned.NotOursError):
+                    owned.require(folder, owned.STATE)
+                    owned.require(folder / "snapshots", owned.SNAPSHOTS)
+                    if folder.is_dir() and not folder.is_symlink():
+                        yield folder
 
     def status(self) -> bool:
         """Print how the stack stands; True when it is whole."""
         record = StackRecord.read(self._layout.record)
+        if Journal.read(self._layout):
+            self._say("a restore was interrupted; `make up` finishes or undoes it")
         if record is None:
             self._say("no stack is running here; `make up` starts one")
             return False
@@ -190,7 +210,19 @@ class Commands:
     # ------------------------------------------------------------------ steps
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        with exclusive(self._layout.lock, "another command works on this stack: waiting for it", self._say):
+        """One command at a time, on a stack that is one: an interrupted restore is settled first."""
+        owned.claim(self._settings.state, owned.STATE)
+        privacy.close(self._layout)
+        on_wait = "another command works on this stack: waiting for it"
+        with privacy.private_files(), exclusive(self._layout.lock, on_wait, self._say):
+            journal = Journal.read(self._layout)
+            if journal and journal.engine != self._engine.name:
+                raise StackError(
+                    f"a restore of the engine {journal.engine} was interrupted: let it be settled first",
+                    f"make up ENGINE={journal.engine}",
+                )
+            if journal:
+                self._engine.settle()
             yield
 
     def _apply_variables(self, variables: Mapping[str, str]) -> None:

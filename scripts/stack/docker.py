@@ -15,6 +15,7 @@ from scripts.settings import Settings
 from scripts.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
 from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import NotRunningError, SaveFailedError
+from scripts.stack.exchange import DONE, IN, Exchange, Journal, remove
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
@@ -35,9 +36,16 @@ class DockerEngine:
         self._layout = StateLayout(settings.state)
         self._compose = Compose(docker, settings, say)
         self._state = KeptState(settings, say)
+        self._exchange = Exchange(self._layout)
         self._say = say
 
     def up(self) -> StackRecord:
+        """See `Engine`."""
+        record = self._up()
+        self._forget_copy(record)
+        return record
+
+    def _up(self) -> StackRecord:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
         running = StackRecord.read(self._layout.record)
         wanted = (self._settings.edge_port, self._settings.glue_version)
@@ -90,25 +98,64 @@ class DockerEngine:
         return Saves(folder).all()[0].manifest
 
     def replace_by(self, folder: Path) -> StackRecord:
-        """See `Engine`. What was there lies aside until the new one runs."""
-        wanted = Saves(folder).all()[0].manifest.generation
+        """See `Engine`. A copy of what was there lies aside until the new one runs."""
+        journal = Journal(self.name, Saves(folder).all()[0].manifest.generation)
+        self._state.require_kept()
         self.down()
-        aside = self._layout.root / "replaced"
-        shutil.rmtree(aside, ignore_errors=True)
-        self._unload(aside)
         try:
+            journal = self._set_aside(journal)
             self._load(folder)
-            record = self.up()
-            if record.generation != wanted:
+            record = self._up()
+            if record.generation != journal.generation:
                 raise SaveFailedError("what the snapshot holds can't be brought back")
         except BaseException:
-            self._say(f"putting the stack back, which lies in {aside}")
-            self._load(aside)  # where this fails it goes on lying there
-            shutil.rmtree(aside, ignore_errors=True)
-            self._say("the stack is as it was: `make up` brings it back")
+            self._undo()
             raise
-        shutil.rmtree(aside, ignore_errors=True)
+        self._exchange.finish(journal)
         return record
+
+    def settle(self) -> None:
+        """See `Engine`."""
+        journal = Journal.read(self._layout)
+        if journal is None:
+            return
+        record = StackRecord.read(self._layout.record)
+        runs = (
+            record is not None
+            and record.generation == journal.generation
+            and self.health(record).get(LOCALSTACK) == "healthy"
+        )
+        if journal.phase == DONE or (journal.phase == IN and runs):
+            self._exchange.finish(journal)
+            self._say("an interrupted restore is finished: the restored stack is there")
+        else:
+            self._undo()
+
+    def _set_aside(self, journal: Journal) -> Journal:
+        """Copy what the volumes hold: they are not touched before all of it lies on the disk."""
+        self._exchange.begin_copy(journal)
+        self._unload(self._layout.replaced)
+        return self._exchange.copied(journal)
+
+    def _undo(self) -> None:
+        """The volumes as they were. What lies aside stays there until the stack has run again (`up`)."""
+        journal = Journal.read(self._layout)
+        if journal is None:
+            return
+        if journal.phase == IN:
+            self._say(f"putting the stack back, which lies in {self._layout.replaced}")
+            self._end()
+            self._load(self._layout.replaced)  # where this fails the journal says so to the next command
+            self._exchange.put_back()
+        else:
+            self._exchange.drop_copy()
+        self._say("the stack is as it was: `make up` brings it back")
+
+    def _forget_copy(self, record: StackRecord) -> None:
+        """The copy of a stack that was put back, once that stack has run."""
+        aside = Saves(self._layout.replaced).all()
+        if aside and aside[0].manifest.generation == record.generation:
+            remove([self._layout.replaced])
 
     def versions(self) -> dict[str, str]:
         """What a save must have been written with: told by the image."""

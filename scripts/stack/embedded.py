@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,37 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from emulator.state.generations import new_generation
-from emulator.state.saves import Manifest, current_versions
+from emulator.state.saves import Manifest, Saves, current_versions
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import logs, ports, processes
+from scripts.stack import logs, ports, privacy, processes
 from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
+from scripts.stack.exchange import DONE, IN, Exchange, Journal, remove
 from scripts.stack.http_json import get_json
 from scripts.stack.kept_state import KeptState
 from scripts.stack.layout import StateLayout
 from scripts.stack.processes import Process
 from scripts.stack.record import StackRecord
 from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _move(paths: list[Path], root: Path, to: Path) -> None:
-    """Each path below `root` to the same place below `to`."""
-    for path in paths:
-        if path.exists() or path.is_symlink():
-            target = to / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(target)
 
 
 class EmbeddedEngine:
@@ -55,6 +38,7 @@ class EmbeddedEngine:
         self._layout = StateLayout(settings.state)
         self._say = say
         self._state = KeptState(settings, say)
+        self._exchange = Exchange(self._layout)
 
     def up(self) -> StackRecord:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
@@ -72,14 +56,15 @@ class EmbeddedEngine:
         record = StackRecord.read(self._layout.record)
         if record is None or not self._settings.keep_state:
             return self.forget() if not self._settings.keep_state else self._end()
-        if record.processes[LOCALSTACK].alive:
+        emulator = record.processes.get(LOCALSTACK)  # none: killed while it was being started
+        if emulator is not None and emulator.alive:
             self._state.save_before_the_end(record)
         return self._end()
 
     def forget(self) -> int:
         """End every process of this state folder and remove all that was kept; how many ended."""
         ended = self._end()
-        _remove(self._layout.of_a_generation())
+        remove(self._layout.of_a_generation())
         return ended
 
     def save(self, record: StackRecord, reason: str) -> None:
@@ -101,27 +86,47 @@ class EmbeddedEngine:
 
     def replace_by(self, folder: Path) -> StackRecord:
         """See `Engine`. What was there lies aside until the new one runs."""
+        journal = Journal(self.name, Saves(folder).all()[0].manifest.generation)
+        self._state.require_kept()
         self.down()
-        aside = self._layout.root / "replaced"
-        _remove([aside])
-        _move(self._layout.kept(), self._layout.root, aside)
         try:
+            journal = self._exchange.begin(journal)
             self._state.adopt(folder)
             record = self._bring_back()
             if record is None:
                 raise SaveFailedError("what the snapshot holds can't be brought back")
         except BaseException:
-            self._end()
-            _remove(self._layout.kept())
-            _move(list(aside.iterdir()), aside, self._layout.root)  # where this fails it goes on lying there
-            _remove([aside])
-            self._say("the stack is as it was: `make up` brings it back")
+            self._undo()
             raise
-        _remove([aside])
+        self._exchange.finish(journal)
         return record
 
+    def settle(self) -> None:
+        """See `Engine`."""
+        journal = Journal.read(self._layout)
+        if journal is None:
+            return
+        record = StackRecord.read(self._layout.record)
+        runs = record is not None and record.generation == journal.generation and self._emulator_lives(record)
+        if journal.phase == DONE or (journal.phase == IN and runs):
+            self._exchange.finish(journal)
+            self._say("an interrupted restore is finished: the restored stack is there")
+        else:
+            self._undo()
+
+    def _undo(self) -> None:
+        """Put back what lies aside; where that fails it goes on lying there, and the journal says so."""
+        journal = Journal.read(self._layout)
+        if journal is not None:
+            self._end()
+            self._exchange.undo(journal)
+            self._say("the stack is as it was: `make up` brings it back")
+
     def _bring_back(self) -> StackRecord | None:
-        """The newest saved stack that can be started; None when there is none."""
+        """The newest saved stack that can be started; None when there is none.
+
+        Raises ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
+        """
         if not self._settings.keep_state:
             return None
         for save in self._state.sound_saves():
@@ -129,6 +134,8 @@ class EmbeddedEngine:
             try:
                 record = self._start(save.manifest.generation, restore=save.folder)
             except ServiceFailedError as error:
+                if error.code is None or error.code <= 0:  # too slow, or killed: the next try may do
+                    raise
                 self._say(f"{save} can't be brought back ({error.problem}): the one before is tried")
                 continue
             self._say(f"brought back: {save}")
@@ -136,8 +143,15 @@ class EmbeddedEngine:
         return None
 
     def _start_anew(self) -> StackRecord:
+        """What could not be brought back is set aside, the last time's until the new stack runs."""
+        left = self._exchange.leave_behind() if self._settings.keep_state else None
+        if left is not None:
+            self._say(f"what could not be brought back lies in {left}")
         self.forget()
-        return self._start(new_generation())
+        record = self._start(new_generation())
+        if left is not None:
+            self._exchange.forget_left_behind(but=left)
+        return record
 
     def _end(self) -> int:
         """End every process of this state folder; how many ended. What they kept stays."""
@@ -150,7 +164,7 @@ class EmbeddedEngine:
         processes.end(leftovers, grace_s=5)
         self._layout.record.unlink(missing_ok=True)
         self._layout.env_file.unlink(missing_ok=True)
-        _remove(self._layout.of_a_life())
+        remove(self._layout.of_a_life())
         return len(there) + len(leftovers)
 
     def health(self, record: StackRecord) -> dict[str, str]:
@@ -204,7 +218,7 @@ class EmbeddedEngine:
             raise PortTakenError(port, ports.holder(port))
         record = StackRecord(self.name, generation, port, ports.free_port(), ports.free_port())
         record.glue_version = self._settings.glue_version
-        self._settings.state.mkdir(parents=True, exist_ok=True)
+        privacy.close(self._layout)
         write_atomically(self._layout.token, secrets.token_urlsafe(32), mode=0o600)
         try:
             self._launch(record, services(self._settings, self._toolchain, record, restore))
@@ -219,7 +233,7 @@ class EmbeddedEngine:
         for service in wanted:
             log = self._layout.log(service.name)
             service.prepare()
-            child = processes.spawn(service.command, service.environment, ROOT, log)
+            child = processes.spawn(service.command, service.environment, ROOT, log, privacy.umask())
             running.append((service, child))
             process = Process.of(child.pid)
             if process is None:
@@ -240,9 +254,8 @@ class EmbeddedEngine:
             if child.poll() is not None:
                 with suppress(OSError):
                     last = log.read_text(errors="replace").strip().splitlines()[-1:]
-                    raise ServiceFailedError(
-                        service.name, f"ended with {child.returncode}: {''.join(last)}", log
-                    )
+                    problem = f"ended with {child.returncode}: {''.join(last)}"
+                    raise ServiceFailedError(service.name, problem, log, child.returncode)
             state = self._ask(service, record)
             if state == "healthy":
                 return

@@ -13,6 +13,7 @@ from scripts.settings import Settings
 from scripts.stack.docker import DockerEngine
 from scripts.stack.embedded import EmbeddedEngine
 from scripts.stack.errors import StackError
+from scripts.stack.exchange import Journal
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 
@@ -49,19 +50,24 @@ class Engine(Protocol):
         Raises StackError; then the stack is as it was.
         """
 
+    def settle(self) -> None:
+        """Finish or undo a `replace_by` that was interrupted; nothing where none was. Raises StackError."""
+
     def health(self, record: StackRecord) -> dict[str, str]:
         """Service → `healthy`, or what is wrong with it."""
 
 
 def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None]) -> Engine:
-    """The engine that ENGINE names. `auto`: that of the stack which runs here, else Docker where it answers.
+    """The engine that ENGINE names. `auto`: that of the stack which runs here, or of a restore that was
+    interrupted, else Docker where it answers.
 
     Raises StackError when ENGINE=docker and there is none.
     """
-    running = StackRecord.read(StateLayout(settings.state).record)
+    layout = StateLayout(settings.state)
+    there = Journal.read(layout) or StackRecord.read(layout.record)
     wanted = settings.engine
-    if wanted == "auto" and running:
-        wanted = running.engine
+    if wanted == "auto" and there:
+        wanted = there.engine
     if wanted == "embedded":
         return EmbeddedEngine(settings, toolchain, say)
     docker = containers.find(tools=settings.tools)

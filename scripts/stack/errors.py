@@ -50,10 +50,10 @@ class PortTakenError(StackError):
 
 
 class ServiceFailedError(StackError):
-    """A process of the stack ended, or didn't answer in time."""
+    """A process of the stack ended with `code`, or didn't answer in time: then `code` is None."""
 
-    def __init__(self, name: str, problem: str, log: Path) -> None:
-        self.name = name
+    def __init__(self, name: str, problem: str, log: Path, code: int | None = None) -> None:
+        self.name, self.code = name, code
         super().__init__(f"{name} {problem}", f"make logs SERVICE={name}   ({log})")
 
 

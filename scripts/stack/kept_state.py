@@ -11,6 +11,7 @@ from emulator.rds.os_user import server_user
 from emulator.state.saves import Manifest, Save, Saves, current_versions
 from emulator.state.terraform_state import lay_out
 from scripts.settings import Settings
+from scripts.stack import privacy
 from scripts.stack.errors import SaveFailedError, StackError
 from scripts.stack.http_json import post_json
 from scripts.stack.layout import StateLayout
@@ -24,7 +25,16 @@ class KeptState:
         self._layout = StateLayout(settings.state)
         self._saves = Saves(settings.state)
         self._endpoint = settings.endpoint
+        self._kept = settings.keep_state
         self._say = say
+
+    def require_kept(self) -> None:
+        """Raises StackError where nothing is kept: a stack that is replaced could not come back."""
+        if not self._kept:
+            raise StackError(
+                "GLUE_APP_KEEP_STATE=0 keeps nothing of a stack: none can be restored, and none put back",
+                "make restore GLUE_APP_KEEP_STATE=1 NAME=…",
+            )
 
     def save(self, record: StackRecord, reason: str, hold: bool = False) -> dict[str, Any]:
         """Have the running stack save itself. With `hold` it changes no more. Raises SaveFailedError."""
@@ -62,6 +72,7 @@ class KeptState:
         for name in ("saves", "s3", "rds"):
             if (folder / name).exists():
                 (folder / name).rename(self._layout.root / name)
+        privacy.close(self._layout)
         for database in self._layout.rds.glob("*"):
             ServerHome(database).adopt(server_user())
 

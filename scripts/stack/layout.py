@@ -21,6 +21,21 @@ class StateLayout:
         return self.root / "run" / "stack.json"
 
     @property
+    def journal(self) -> Path:
+        """There while one stack takes another's place (exchange.py)."""
+        return self.root / "run" / "exchange.json"
+
+    @property
+    def replaced(self) -> Path:
+        """What was set aside for that."""
+        return self.root / "replaced"
+
+    @property
+    def left_behind(self) -> Path:
+        """Saves that no stack could be brought back from."""
+        return self.root / "left-behind"
+
+    @property
     def token(self) -> Path:
         return self.root / "run" / "runner.token"
 

@@ -68,11 +68,14 @@ def start_time(pid: int) -> str | None:
 
 
 def spawn(
-    command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log: Path
+    command: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log: Path, umask: int = 0o077
 ) -> subprocess.Popen[bytes]:
-    """Start a process that goes on when this one ends, its output appended to `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as sink:
+    """Start a process that goes on when this one ends, its output appended to `log`.
+
+    umask: of the process; by default what it makes is for nobody else to read.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as sink:
         return subprocess.Popen(
             [str(part) for part in command],
             env=dict(env),
@@ -81,6 +84,7 @@ def spawn(
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=umask,
         )
 
 

@@ -39,13 +39,13 @@ def test_the_second_run_does_nothing(tmp_path: Path) -> None:
 
 
 def test_a_step_is_done_anew_when_an_input_changes(tmp_path: Path) -> None:
-    source = tmp_path / "list.txt"
+    source, tools = tmp_path / "list.txt", tmp_path / "tools"
     source.write_text("a")
     work = Counted(tmp_path / "made")
     steps = [Step("one", "One", "working", work, inputs=lambda _: [source])]
-    runner.prepare(QUIET, tmp_path, steps)
+    runner.prepare(QUIET, tools, steps)
     source.write_text("b")
-    runner.prepare(QUIET, tmp_path, steps)
+    runner.prepare(QUIET, tools, steps)
     assert work.runs == 2
 
 

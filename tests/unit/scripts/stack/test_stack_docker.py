@@ -395,7 +395,7 @@ def test_a_stack_that_could_not_be_put_back_is_not_thrown_away(
         raise KeyboardInterrupt
 
     if fails == "Ctrl-C":
-        monkeypatch.setattr(engine, "up", interrupted)
+        monkeypatch.setattr(engine, "_up", interrupted)
     else:
         fake.refuses_to_copy_in()
 
