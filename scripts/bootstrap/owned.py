@@ -37,7 +37,7 @@ STATE = Kind(
     "GLUE_APP_STATE",
     (
         *("run", "logs", "glue", "rds", "datasets", "terraform", "saves", "s3", "localstack", "cache", "aws"),
-        *("env.sh", ".env.sh.*", "env-off.sh", ".env-off.sh.*", "infra.sh", ".infra.sh.*", "e2e.json"),
+        *("env.sh", ".env.sh.*", "env-off.sh", ".env-off.sh.*", "bin", "e2e.json"),
         *("replaced", "left-behind", "discarded-*", "spark-training", "*.part"),
     ),
     ("run/stack.json", "saves/[0-9]*/manifest.json", "replaced/saves/[0-9]*/manifest.json"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from emulator.state.saves import Manifest, Saves
 from scripts.containers.engine import DockerEngine as Docker
 from scripts.settings import Settings
+from scripts.stack import env_file
 from scripts.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
 from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import NotRunningError, SaveFailedError
@@ -210,7 +211,7 @@ class DockerEngine:
         there = len(list(self._compose.services()))
         self._compose.follow("down", "--remove-orphans", *options)
         self._layout.record.unlink(missing_ok=True)
-        self._layout.env_file.unlink(missing_ok=True)
+        env_file.withdraw(self._layout)
         return there
 
     def _unload(self, folder: Path) -> None:

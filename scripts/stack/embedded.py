@@ -15,7 +15,7 @@ from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
-from scripts.stack import logs, ports, privacy, processes
+from scripts.stack import env_file, logs, ports, privacy, processes
 from scripts.stack.emulator_health import judge_emulator
 from scripts.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
 from scripts.stack.exchange import DONE, IN, Exchange, Journal, remove
@@ -163,7 +163,7 @@ class EmbeddedEngine:
         leftovers = processes.of_stack(self._settings.state)
         processes.end(leftovers, grace_s=5)
         self._layout.record.unlink(missing_ok=True)
-        self._layout.env_file.unlink(missing_ok=True)
+        env_file.withdraw(self._layout)
         remove(self._layout.of_a_life())
         return len(there) + len(leftovers)
 

@@ -1,48 +1,121 @@
-"""`.state/env.sh`: shell exports with which any AWS client, and terraform by hand, talk to the stack."""
+"""`.state/env.sh`: what points a shell's AWS clients at the stack, and `.state/env-off.sh`, which ends that.
+
+Nothing in it concerns other Terraform projects: where the stack's Terraform state lies is known to
+`.state/bin/terraform` alone, which names it in `infra/` and is the user's own terraform anywhere else.
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from scripts.bootstrap import session_manager_plugin
+from scripts.bootstrap import owned, session_manager_plugin
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import Settings
+from scripts.settings import REGION, Settings
+from scripts.stack import terraform_shim
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
-from scripts.stack.terraform import STATE_COMMANDS, aws_environment, terraform_variables
+from scripts.stack.terraform import STATE_COMMANDS, aws_environment
 
-_UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "TF_WORKSPACE")
+# a real account's: they would come before the stack's, or lead somewhere else
+_UNSET = (
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)  # fmt: skip
+_ADDED = "GLUE_APP_ON_PATH"
+# what this file set for every folder, in earlier versions: shells may still have it
+_OF_OLD = (
+    "TF_DATA_DIR", "TF_VAR_glue_version", "TF_VAR_extra_datasets", "TF_CLI_ARGS_show",
+    *(f"TF_CLI_ARGS_{command}" for command in STATE_COMMANDS),
+)  # fmt: skip
+_ON_PATH = """\
+tools={folder}
+case ":$PATH:" in
+*":$tools:"*) ;;
+*)
+    export PATH="{new}"
+    export {added}="$tools:${{{added}-}}"
+    ;;
+esac"""
+_OFF = """\
+while [ -n "${{{added}-}}" ]; do
+    tools="${{{added}%%:*}}"
+    {added}="${{{added}#*:}}"
+    case ":$PATH:" in
+    *":$tools:"*)
+        PATH=":$PATH:"
+        PATH="${{PATH%%:"$tools":*}}:${{PATH#*:"$tools":}}"
+        PATH="${{PATH#:}}"
+        PATH="${{PATH%:}}"
+        ;;
+    esac
+done
+unset {added} tools"""
 
 
 def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> dict[str, str]:
-    """Every variable of the file."""
+    """Every variable of the file, but PATH."""
     layout = StateLayout(settings.state)
-    state = layout.terraform_state(record.generation)
     return {
         **aws_environment(record.endpoint),
+        "AWS_CONFIG_FILE": str(layout.aws / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(layout.aws / "credentials"),
         "S3_HOSTNAME": "127.0.0.1",  # tflocal's: its own default, s3.localhost.localstack.cloud, needs a DNS
         "TF_CLI_CONFIG_FILE": toolchain.terraform_rc,
-        "TF_DATA_DIR": str(layout.terraform_data),
-        **{f"TF_CLI_ARGS_{command}": f"-state={state}" for command in STATE_COMMANDS},
-        "TF_CLI_ARGS_show": str(state),
-        **terraform_variables(layout, record),
     }
 
 
-def render(variables: dict[str, str], folders: Iterable[str]) -> str:
-    """The file's text; sourcing it twice changes nothing more. folders: put on PATH, at its end."""
-    lines = ["# written by make up: source it to talk to the stack (. .state/env.sh)"]
-    lines += [f"unset {' '.join(_UNSET)}"]
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    for folder in folders:
-        lines += [
-            f"tools={shlex.quote(folder)}",
-            'case ":$PATH:" in *":$tools:"*) ;; *) export PATH="$PATH:$tools" ;; esac',
-        ]
-    lines += ["unset tools"]
+def write(settings: Settings, toolchain: Toolchain, record: StackRecord) -> None:
+    """Each file in one move; `env.sh` last."""
+    layout = StateLayout(settings.state)
+    variables = exports(settings, toolchain, record)
+    _write_aws_files(layout, record)
+    terraform_shim.write(layout, toolchain, record)
+    write_atomically(layout.env_off_file, _off(layout, variables), mode=0o600)
+    text = _on(layout, variables, _folders(settings, toolchain))
+    write_atomically(layout.env_file, text, mode=0o600)
+
+
+def withdraw(layout: StateLayout) -> None:
+    """No stack runs: nothing to be pointed at. A shell that still is gets out by `env-off.sh`."""
+    for path in (layout.env_file, layout.bin, layout.aws):
+        owned.remove(path)
+
+
+def _on(layout: StateLayout, variables: dict[str, str], folders: Iterable[str]) -> str:
+    """Sourcing it twice changes nothing more. folders: put on PATH at its end; the shim comes first."""
+    lines = [
+        "# written by make up: points this shell's aws, boto3 and terraform at the stack (. .state/env.sh)",
+        f"# and before this shell goes anywhere else:  . {shlex.quote(str(layout.env_off_file))}",
+        f"unset {' '.join(_UNSET)}",
+        _forget_old(layout),
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+        _ON_PATH.format(folder=shlex.quote(str(layout.bin)), new="$tools:$PATH", added=_ADDED),
+        *(
+            _ON_PATH.format(folder=shlex.quote(folder), new="$PATH:$tools", added=_ADDED)
+            for folder in folders
+        ),
+        "unset tools",
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _off(layout: StateLayout, variables: dict[str, str]) -> str:
+    lines = [
+        "# written by make up: takes back all that env.sh set, PATH with it (. .state/env-off.sh)",
+        f"unset {' '.join(variables)}",
+        _forget_old(layout),
+        _OFF.format(added=_ADDED),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _forget_old(layout: StateLayout) -> str:
+    place = shlex.quote(str(layout.root))
+    return f'case "${{TF_DATA_DIR-}}" in {place}/*) unset {" ".join(_OF_OLD)} ;; esac'
 
 
 def _folders(settings: Settings, toolchain: Toolchain) -> Iterator[str]:
@@ -52,7 +125,18 @@ def _folders(settings: Settings, toolchain: Toolchain) -> Iterator[str]:
         yield str(session_manager_plugin.folder(settings.tools))
 
 
-def write(settings: Settings, toolchain: Toolchain, record: StackRecord) -> None:
-    """In one move."""
-    text = render(exports(settings, toolchain, record), _folders(settings, toolchain))
-    write_atomically(StateLayout(settings.state).env_file, text)
+def _write_aws_files(layout: StateLayout, record: StackRecord) -> None:
+    """In the place of the user's own: a profile of theirs is not found, rather than used by mistake."""
+    aws = aws_environment(record.endpoint)
+    about = f"# glue-app's, of a shell that sourced env.sh: it leaves by . {layout.env_off_file}\n[default]\n"
+    _write(layout.aws / "config", f"{about}region = {REGION}\nendpoint_url = {record.endpoint}\n")
+    _write(
+        layout.aws / "credentials",
+        f"{about}aws_access_key_id = {aws['AWS_ACCESS_KEY_ID']}\n"
+        f"aws_secret_access_key = {aws['AWS_SECRET_ACCESS_KEY']}\n",
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(path, text, mode=0o600)

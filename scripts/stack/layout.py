@@ -44,6 +44,20 @@ class StateLayout:
         return self.root / "env.sh"
 
     @property
+    def env_off_file(self) -> Path:
+        return self.root / "env-off.sh"
+
+    @property
+    def bin(self) -> Path:
+        """First on PATH by env.sh."""
+        return self.root / "bin"
+
+    @property
+    def aws(self) -> Path:
+        """AWS's configuration and credentials files, as env.sh names them."""
+        return self.root / "aws"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

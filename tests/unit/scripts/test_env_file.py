@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import env_file
+from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.services import inherited
 from scripts.stack.terraform import environment
 
 RECORD = StackRecord("embedded", "g1", 4999, 1, 2)
+
+
+SHELLS = pytest.mark.parametrize("shell", [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)])
+CLEAN = {"PATH": "/usr/bin:/bin"}
 
 
 def written(state: Path) -> Path:
@@ -22,42 +31,87 @@ def written(state: Path) -> Path:
     return state / "env.sh"
 
 
+def environment_after(script: str, before: dict[str, str], shell: str = "sh") -> dict[str, str]:
+    """Every variable that a program sees which is started after the script."""
+    command = [shell, "-euc", f"{script}; exec /usr/bin/env -0"]
+    shown = subprocess.run(command, env=before, capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=", 1) for line in shown.split("\0") if line)
+    return {name: value for name, value in found.items() if name not in ("PWD", "OLDPWD", "SHLVL", "_")}
+
+
 def sourced(file: Path, variable: str, **before: str) -> str:
-    script = f'. "{file}"; . "{file}"; printf %s "${{{variable}-unset}}"'
-    env = {"PATH": "/usr/bin:/bin", **before}
-    return subprocess.run(
-        ["/bin/sh", "-euc", script], env=env, capture_output=True, text=True, check=True
-    ).stdout
+    return environment_after(f'. "{file}"; . "{file}"', CLEAN | before).get(variable, "unset")
 
 
+# ---------------------------------------------------------------- pointed at the stack
 def test_a_real_accounts_profile_and_session_are_forgotten(tmp_path: Path) -> None:
     file = written(tmp_path / "a state")
     assert sourced(file, "AWS_PROFILE", AWS_PROFILE="production") == "unset"
     assert sourced(file, "AWS_SESSION_TOKEN", AWS_SESSION_TOKEN="real") == "unset"
     assert sourced(file, "AWS_ENDPOINT_URL") == "http://127.0.0.1:4999"
+    assert sourced(file, "AWS_REGION", AWS_REGION="eu-west-1") == "us-east-1"
+    assert sourced(file, "AWS_DEFAULT_REGION", AWS_DEFAULT_REGION="eu-west-1") == "us-east-1"
 
 
-def test_terraform_by_hand_uses_the_stacks_own_state(tmp_path: Path) -> None:
-    file = written(tmp_path / "a state")
-    state = f"{tmp_path}/a state/terraform/g1/terraform.tfstate"
-    for command in ("apply", "plan", "destroy", "output", "refresh", "import"):
-        assert sourced(file, f"TF_CLI_ARGS_{command}") == f"-state={state}"
-    assert sourced(file, "TF_DATA_DIR") == f"{tmp_path}/a state/terraform/data"
+def test_a_profile_that_is_asked_for_later_is_not_found(tmp_path: Path) -> None:
+    """Rather than used against the stack, or, without the endpoint, against the account by mistake."""
+    home = tmp_path / "home"
+    (home / ".aws").mkdir(parents=True)
+    (home / ".aws" / "config").write_text("[profile production]\nregion = eu-west-1\n")
+    env = environment_after(f'. "{written(tmp_path / "s")}"', CLEAN | {"HOME": str(home)})
+    ask = "import botocore.session; print(botocore.session.Session().get_scoped_config())"
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=env | {"AWS_PROFILE": "production"},
+        capture_output=True,
+        text=True,
+    )
+    assert "ProfileNotFound" in done.stderr
 
 
-def test_terraform_is_told_the_glue_version_that_the_stack_runs(tmp_path: Path) -> None:
-    """The running stack's, whatever the next one is asked to be."""
-    record = StackRecord("embedded", "g1", 4999, 1, 2, glue_version="5.0")
-    exported = env_file.exports(Settings(state=tmp_path, glue_version="4.0"), Toolchain(), record)
-    assert exported["TF_VAR_glue_version"] == "5.0"
-    record.write(tmp_path / "stack.json")
-    read = StackRecord.read(tmp_path / "stack.json")
-    assert read is not None
-    assert read.glue_version == "5.0"
+def test_only_the_user_may_read_it(tmp_path: Path) -> None:
+    file = written(tmp_path / "s")
+    files = [path for path in file.parent.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
 def test_tflocal_is_on_path_once(tmp_path: Path) -> None:
-    assert sourced(written(tmp_path / "s"), "PATH") == "/usr/bin:/bin:/tools of/host/bin"
+    first = tmp_path / "s" / "bin"
+    assert sourced(written(tmp_path / "s"), "PATH") == f"{first}:/usr/bin:/bin:/tools of/host/bin"
+
+
+def test_other_terraform_projects_hear_nothing_of_the_stacks_state(tmp_path: Path) -> None:
+    """A plan of the user's own project in that shell would want to destroy the stack."""
+    env = environment_after(f'. "{written(tmp_path / "s")}"', CLEAN)
+    told = [name for name in env if name.startswith("TF_")]
+    assert told == ["TF_CLI_CONFIG_FILE"]
+
+
+# ---------------------------------------------------------------- and away from it again
+@SHELLS
+def test_one_line_takes_back_all_that_it_set(tmp_path: Path, shell: str) -> None:
+    """Sourced twice, from a shell with and without what it sets; a folder that was on PATH before stays."""
+    file = written(tmp_path / "a state")
+    off = f'. "{tmp_path}/a state/env-off.sh"'
+    for before in (CLEAN, {"PATH": "/tools of/host/bin:/usr/bin:/bin", "TF_DATA_DIR": "/mine", "X": "1"}):
+        without = environment_after(":", before, shell)
+        assert environment_after(f'. "{file}"; . "{file}"; {off}', before, shell) == without
+        assert environment_after(off, before, shell) == without
+
+
+def test_the_way_back_is_there_when_the_stack_is_not(tmp_path: Path) -> None:
+    file = written(tmp_path / "s")
+    assert str(tmp_path / "s" / "env-off.sh") in file.read_text().splitlines()[1]
+    env_file.withdraw(StateLayout(tmp_path / "s"))
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["env-off.sh"]
+
+
+@pytest.mark.parametrize("name", ["env.sh", "env-off.sh"])
+def test_what_earlier_versions_set_for_every_folder_is_forgotten(tmp_path: Path, name: str) -> None:
+    file = written(tmp_path / "s").parent / name
+    old = {"TF_DATA_DIR": f"{tmp_path}/s/terraform/data", "TF_CLI_ARGS_plan": "-state=x"}
+    after = environment_after(f'. "{file}"', CLEAN | old | {"TF_VAR_glue_version": "4.0", "TF_VAR_a": "mine"})
+    assert [name for name in after if name.startswith("TF_") and name != "TF_CLI_CONFIG_FILE"] == ["TF_VAR_a"]
 
 
 def test_terraform_never_sees_the_users_own_accounts(tmp_path: Path) -> None:
