@@ -70,7 +70,7 @@ def _asked(
     if len(named) > 1:
         return None, Refusal("Host", ", ".join(named), "there is more than one")
     if not target.startswith("/") and "://" in target:
-        named = [*named, urlsplit(target).netloc]
+        named = [*named, target.partition("://")[2].partition("/")[0]]
     found = None
     for value in named:
         found = _authority(value, "")

@@ -110,23 +110,32 @@ STORE = RdsStore(
         event(600), event(90), event(30), event(20, source="silver"), event(10, category="failover"),
     ]
 )  # fmt: skip
+#: when STORE's events were made: these tests ask at that moment, however late they run
+MADE = STORE.events[-1].date + datetime.timedelta(minutes=10)
+
+
+@pytest.fixture
+def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "now", lambda: MADE)
 
 
 def ages(request: dict[str, Any]) -> list[int]:
-    return [round((now() - one.date).total_seconds() / 60) for one in events.find(STORE, request)]
+    return [round((MADE - one.date).total_seconds() / 60) for one in events.find(STORE, request)]
 
 
+@pytest.mark.usefixtures("asked_at_once")
 def test_events_of_the_past_hour_unless_asked_otherwise() -> None:
     """Oldest first."""
     assert ages({}) == [30, 20, 10]
     assert ages({"Duration": 120}) == [90, 30, 20, 10]
-    moment = now() - datetime.timedelta(minutes=60)
+    moment = MADE - datetime.timedelta(minutes=60)
     assert ages({"StartTime": moment}) == [30, 20, 10]
     assert ages({"EndTime": moment}) == [90]
     assert ages({"StartTime": moment - datetime.timedelta(days=1), "EndTime": moment}) == [600, 90]
     assert ages({"StartTime": moment.replace(tzinfo=None)}) == [30, 20, 10]
 
 
+@pytest.mark.usefixtures("asked_at_once")
 def test_events_of_one_source_or_category() -> None:
     gold = {"SourceType": "db-instance", "SourceIdentifier": "GOLD"}
     assert ages(gold) == [30, 10]
