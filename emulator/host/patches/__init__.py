@@ -19,7 +19,10 @@ from . import (
     s3_event_key,
     s3_storage,
     security_group_rule,
+    state_machine_definition,
     states_metrics,
+    task_parameters,
+    terminal_errors,
     tracing_configuration,
 )
 from .patch import Patch
@@ -36,7 +39,10 @@ INSTALL: tuple[Patch, ...] = (
     s3_event_key.PATCH,
     s3_storage.PATCH,
     security_group_rule.PATCH,
+    state_machine_definition.PATCH,
     states_metrics.PATCH,
+    task_parameters.PATCH,
+    terminal_errors.PATCH,
     tracing_configuration.PATCH,
 )
 
