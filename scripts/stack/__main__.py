@@ -5,27 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scripts.bootstrap.errors import BootstrapError
+from scripts import entry
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import SettingError, Settings
+from scripts.settings import Settings
 from scripts.stack import psql
 from scripts.stack.commands import Commands
-from scripts.stack.errors import StackError
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when the command did what it should."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except (StackError, SettingError, BootstrapError) as e:
-        print(f"\n{options.command} failed: {e}", file=sys.stderr)
-        if isinstance(e, StackError):
-            print(f"look closer: {e.look_closer}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{options.command} interrupted; run it again and it goes on", file=sys.stderr)
-        return 130
+    return entry.run(options.command, lambda settings: _run(options, settings))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,8 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    settings = Settings.from_environment()
+def _run(options: argparse.Namespace, settings: Settings) -> int:
     commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
     if options.command == "logs":
         commands.logs(options.service, options.run, options.follow == "1")
