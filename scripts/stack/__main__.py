@@ -28,7 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--run", default="", help="id of a job run, or `last`")
     log.add_argument("--follow", default="", help="1: go on printing")
     prompt = commands.add_parser("psql")
-    prompt.add_argument("--role", default=psql.ADMINISTRATOR, help="bi_reader; default: the administrator")
+    prompt.add_argument("--role", default="", help="bi_reader; default: the administrator")
+    prompt.add_argument("--sql", default="", help="run this and end; default: a prompt")
     prompt.add_argument("arguments", nargs="*", help="passed on to psql")
     commands.add_parser("clean").add_argument("--tools", default="", help="1: the toolchains too")
     return parser
@@ -43,7 +44,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         return 0 if commands.status() else 1
     if options.command == "psql":
         endpoint, outputs = commands.running().endpoint, commands.outputs()
-        return psql.connect(endpoint, outputs, options.arguments, options.role)
+        arguments = (["-c", options.sql] if options.sql else []) + options.arguments
+        return psql.connect(endpoint, outputs, arguments, options.role or psql.ADMINISTRATOR)
     if options.command == "clean":
         commands.clean(tools=options.tools == "1")
         return 0
