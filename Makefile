@@ -3,6 +3,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover bench lock clean
 host := ./scripts/with-host
+# What the user gives a target reaches it by the environment, untouched: neither make nor a shell reads it as text
+# of its own. SQL='select $$a$$', CSV='my "file".csv' and backticks mean what they say.
+arguments := A B CSV DATASET FOLLOW NAME ROLE RUN SERVICE SQL TOOLS TRUST
+$(foreach name,$(arguments),$(eval override $(name) := $$(value $(name))))
+export $(arguments)
 
 ##@ The stack
 up: ## start everything and apply infra/ (keeps what runs already)
@@ -18,25 +23,25 @@ doctor: ## every prerequisite: found, missing, how to fix
 
 ##@ Snapshots
 snapshot: ## the whole running stack in one file  NAME=x
-	@$(host) scripts.snapshots create --name "$(NAME)"
+	@$(host) scripts.snapshots create --name="$$NAME"
 restore: ## replace the stack by a snapshot  NAME=x|file  [TRUST=1: one that was not made here]
-	@$(host) scripts.snapshots restore --name "$(NAME)" --trust "$(TRUST)"
+	@$(host) scripts.snapshots restore --name="$$NAME" --trust="$$TRUST"
 snapshots: ## what there is: size, age, what is in it
 	@$(host) scripts.snapshots list
 snapshot-diff: ## what was added, changed, removed  A=x [B=y; default: the running stack]
-	@$(host) scripts.snapshots diff --before "$(A)" --after "$(B)"
+	@$(host) scripts.snapshots diff --before="$$A" --after="$$B"
 
 ##@ Work
 e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
-	@$(host) scripts.stack up && $(host) scripts.e2e $(if $(CSV),--csv "$(CSV)") $(if $(DATASET),--dataset "$(DATASET)")
+	@$(host) scripts.stack up && $(host) scripts.e2e --csv="$$CSV" --dataset="$$DATASET"
 run: ## send a CSV through the running stack  CSV=path DATASET=name|yaml
-	@$(host) scripts.e2e --run-only $(if $(CSV),--csv "$(CSV)") $(if $(DATASET),--dataset "$(DATASET)")
+	@$(host) scripts.e2e --run-only --csv="$$CSV" --dataset="$$DATASET"
 apply: ## bring the running stack to what infra/ and glue/ say now
 	@$(host) scripts.stack apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]
-	@$(host) scripts.stack logs --service "$(SERVICE)" --run "$(RUN)" --follow "$(FOLLOW)"
+	@$(host) scripts.stack logs --service="$$SERVICE" --run="$$RUN" --follow="$$FOLLOW"
 psql: ## a prompt on Gold  [SQL="select …"] [ROLE=bi_reader]
-	@$(host) scripts.stack psql $(if $(ROLE),--role "$(ROLE)") $(if $(SQL),-- -c "$(SQL)")
+	@$(host) scripts.stack psql --role="$$ROLE" --sql="$$SQL"
 diag-on: ## the diagnostic instance: Gold through AWS Session Manager, as on AWS
 	@$(host) scripts.stack diag-on
 diag: ## the exact commands for that: session, password, psql
@@ -80,6 +85,6 @@ bench: ## measure, print the table
 lock: ## resolve requirements/*.in anew
 	@$(host) scripts.lock
 clean: ## end the stack, remove .state and glue/dist  [TOOLS=1: .tools too]
-	@$(host) scripts.stack clean --tools "$(TOOLS)"
+	@$(host) scripts.stack clean --tools="$$TOOLS"
 help: ## this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-23s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import failover
 from benchmarks.figure import Figure
 from benchmarks.stack import engines, measure
+from scripts import entry
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
@@ -21,8 +21,13 @@ TUNNEL_MEGABYTES = 100
 
 def main() -> int:
     """0 when everything could be measured, whatever the figures are."""
-    settings = Settings.from_environment()
+    return entry.run("bench", _run)
+
+
+def _run(settings: Settings) -> int:
     figures = [figure for engine in engines(settings) for figure in measure(settings, engine)]
+    from benchmarks import failover  # the tests' stack, which has its settings from the environment, too
+
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     figures += failover.measure() + _gold_load(toolchain) + _tunnel(toolchain)
     width = max(len(figure.name) for figure in figures)

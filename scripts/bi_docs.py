@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pipeline.contract import Contract, GoldView, Text, load_contract
 
 from emulator.parity import with_parts
+from scripts import entry
 from scripts.bootstrap.layout import ROOT
+from scripts.settings import Settings
 
 GUIDE = ROOT / "docs" / "bi.md"
 DATASETS = ROOT / "glue" / "datasets"
@@ -52,6 +54,10 @@ def written(guide: str) -> str:
 
 
 def main() -> int:
+    return entry.run("bi_docs", _run)
+
+
+def _run(_: Settings) -> int:
     GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 

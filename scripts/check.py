@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts import entry
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import REGION
+from scripts.settings import REGION, Settings
 
 _TYPED = ("emulator", "stub_bedrock", "scripts", "glue")
 
@@ -113,7 +114,11 @@ def run_all(toolchain: Toolchain) -> list[Result]:
 
 def main() -> int:
     """0 when all hold."""
-    results = run_all(Toolchain.load())
+    return entry.run("check", _run)
+
+
+def _run(settings: Settings) -> int:
+    results = run_all(Toolchain.load(settings.tools))
     failed = [result.name for result in results if not result.ok]
     print(
         f"check: {len(results) - len(failed)} ok, {len(failed)} failed"

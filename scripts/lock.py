@@ -12,9 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts import entry
 from scripts.bootstrap.layout import REQUIREMENTS, tools_dir
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.bootstrap.uv import environment
+from scripts.settings import Settings
 
 AS_OF = "2026-02-27"  # later cbor2 and pyOpenSSL break LocalStack 4.14.0
 # What the job's boto3 needs and Glue has: it takes Glue's versions and isn't shipped again.
@@ -79,7 +81,11 @@ def resolve(lock: Lock, uv: Path) -> None:
 
 def main() -> int:
     """Resolve all, in an order in which each finds what it is constrained by."""
-    uv = Path(Toolchain.load().uv)
+    return entry.run("lock", _run)
+
+
+def _run(settings: Settings) -> int:
+    uv = Path(Toolchain.load(settings.tools).uv)
     for lock in LOCKS:
         try:
             resolve(lock, uv)

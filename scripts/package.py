@@ -11,10 +11,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+from scripts import entry
 from scripts.bootstrap import glue_versions, owned
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import SettingError, Settings
+from scripts.settings import Settings
 
 GLUE = ROOT / "glue"
 DIST = GLUE / "dist"
@@ -70,11 +71,10 @@ def _replace_if_changed(new: Path, target: Path) -> None:
 
 def main() -> int:
     """Build and say what is in it."""
-    try:
-        settings = Settings.from_environment()
-    except SettingError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return entry.run("package", _run)
+
+
+def _run(settings: Settings) -> int:
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     dist = build(Path(toolchain.wheels), settings.glue_version)
     for path in sorted(p for p in dist.rglob("*") if p.is_file()):

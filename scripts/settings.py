@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -68,7 +69,7 @@ class Settings:
             edge_port=_whole_number("EDGE_PORT", get["edge_port"], cls.edge_port, 65535),
             state=Path(get["state"] or cls.state).absolute(),
             tools=Path(get["tools"] or cls.tools).absolute(),
-            rds_network=get["rds_network"],
+            rds_network=_loopback_network("GLUE_APP_RDS_NETWORK", get["rds_network"]),
             start_timeout_s=_whole_number(
                 "GLUE_APP_START_TIMEOUT", get["start_timeout_s"], cls.start_timeout_s, 3600
             ),
@@ -105,9 +106,20 @@ assert set(VARIABLES) == {field.name for field in fields(Settings)}  # noqa: S10
 def _whole_number(name: str, text: str, default: int, largest: int) -> int:
     if not text:
         return default
-    if not text.isdigit() or not 0 < int(text) <= largest:
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or not 0 < int(text) <= largest:
         raise SettingError(name, text, f"a whole number from 1 to {largest}")
     return int(text)
+
+
+def _loopback_network(name: str, text: str) -> str:
+    """Empty for the default."""
+    try:
+        fits = not text or ipaddress.IPv4Network(text).is_loopback
+    except ValueError:
+        fits = False
+    if not fits:
+        raise SettingError(name, text, "an IPv4 network such as 127.20.0.0/16, of this machine alone")
+    return text
 
 
 def _switch(name: str, text: str, default: bool) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
 
-from scripts import check, package
+from scripts import check, entry, package
 from scripts.bootstrap import browser, glue_versions, session_manager_plugin
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import BootstrapError
@@ -261,7 +261,10 @@ class Run:
 
 def main(argv: list[str] | None = None) -> int:
     """0 when nothing failed."""
-    settings = Settings.from_environment()
+    return entry.run("test", lambda settings: _run(settings, argv))
+
+
+def _run(settings: Settings, argv: list[str] | None) -> int:
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     stages = Stages(toolchain, settings).all
     parser = argparse.ArgumentParser(prog="test", description=__doc__)

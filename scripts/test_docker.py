@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from scripts import package
+from scripts import entry, package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.containers import images
@@ -36,7 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="test_docker", description=__doc__)
     parser.add_argument("stages", nargs="*", choices=[*_STAGES, []], help="default: all")
     chosen = parser.parse_args(argv).stages or list(_STAGES)
-    settings = Settings.from_environment()
+    return entry.run("test_docker", lambda settings: _run(chosen, settings))
+
+
+def _run(chosen: list[str], settings: Settings) -> int:
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     package.build(Path(toolchain.wheels), settings.glue_version)
     started, total = time.monotonic(), Count()

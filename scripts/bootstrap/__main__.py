@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from scripts import entry
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.doctor import doctor
-from scripts.bootstrap.errors import BootstrapError
-from scripts.bootstrap.glue_versions import UnknownGlueVersionError
 from scripts.bootstrap.runner import prepare
 
 
@@ -17,16 +16,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
     parser.add_argument("command", nargs="?", choices=("prepare", "doctor"), default="prepare")
     options = parser.parse_args()
-    try:
-        if options.command == "doctor":
-            return doctor()
-        prepare(Console())
-    except (BootstrapError, UnknownGlueVersionError) as e:
-        print(f"\nbootstrap failed: {e}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nbootstrap interrupted; run it again and it goes on", file=sys.stderr)
-        return 130
+    return entry.run("bootstrap", lambda _: doctor() if options.command == "doctor" else _prepare())
+
+
+def _prepare() -> int:
+    prepare(Console())
     return 0
 
 

@@ -81,7 +81,7 @@ class NotOursError(BootstrapError):
 def require(folder: Path, kind: Kind) -> None:
     """Nothing, where `folder` is ours, empty or not there. Raises NotOursError."""
     try:
-        entries = sorted(os.listdir(folder))
+        entries = sorted(name for name in os.listdir(folder) if not name.startswith(f"{MARKER}."))
     except FileNotFoundError:
         if folder.is_symlink():
             raise NotOursError(folder, kind, "is a link that leads nowhere") from None

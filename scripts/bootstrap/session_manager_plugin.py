@@ -13,8 +13,8 @@ from pathlib import Path
 
 from scripts.bootstrap import owned
 from scripts.bootstrap.console import Console
-from scripts.bootstrap.errors import BootstrapError, MissingProgramError
-from scripts.bootstrap.layout import REQUIREMENTS, tools_dir
+from scripts.bootstrap.errors import MissingProgramError
+from scripts.bootstrap.layout import REQUIREMENTS
 from scripts.bootstrap.process import output, run
 from scripts.bootstrap.stamps import exclusive
 
@@ -77,14 +77,16 @@ def version(plugin: Path) -> str:
 
 def main() -> int:
     """`make session-manager-plugin`: 0 when the plugin is there."""
-    tools = tools_dir()
-    try:
-        owned.claim(tools, owned.TOOLS)
-        with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):
-            plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
-    except BootstrapError as error:
-        print(f"\n{NAME} failed: {error}", file=sys.stderr)
-        return 1
+    from scripts import entry  # which needs what the rest of this package gives
+
+    return entry.run(NAME, lambda settings: _run(settings.tools))
+
+
+def _run(tools: Path) -> int:
+    """Print where it is. Raises NotOursError, MissingProgramError, BootstrapError."""
+    owned.claim(tools, owned.TOOLS)
+    with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):
+        plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
     print(f"{NAME} {version(plugin)}, {plugin}")
     if plugin == built(tools):
         print("`make env` puts it on the PATH of .state/env.sh")

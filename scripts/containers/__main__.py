@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
+from scripts import entry
 from scripts.bootstrap.console import Console
-from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.layout import tools_dir
 from scripts.containers import images
 from scripts.containers.borrowed import borrowed, started, with_compose
@@ -25,11 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("start", help="an engine of ours that stays, where none is; prints how to reach it")
     commands.add_parser("stop", help="end that engine")
     arguments = parser.parse_args(argv)
-    try:
-        return {"ensure": _ensure, "start": _start, "stop": _stop}[arguments.command](arguments)
-    except BootstrapError as e:
-        print(e, file=sys.stderr)
-        return 1
+    work = {"ensure": _ensure, "start": _start, "stop": _stop}[arguments.command]
+    return entry.run(f"containers {arguments.command}", lambda _: work(arguments))
 
 
 def _ensure(arguments: argparse.Namespace) -> int:

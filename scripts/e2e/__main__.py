@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from scripts import entry
 from scripts.e2e import checks, datasets, pipeline_run, report
 from scripts.e2e.errors import E2eError
 from scripts.e2e.report import E2eReport
@@ -23,6 +24,10 @@ from scripts.settings import Settings
 def main(argv: list[str] | None = None, settings: Settings | None = None) -> int:
     """Exit 0 only when the pipeline ran and every check held."""
     options = _parser().parse_args(argv)
+    return entry.run("e2e", lambda found: _prove(options, settings or found))
+
+
+def _prove(options: argparse.Namespace, settings: Settings) -> int:
     started = time.monotonic()
     result = E2eReport()
     stack = None

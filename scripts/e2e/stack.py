@@ -16,7 +16,7 @@ from scripts.bootstrap.errors import BootstrapError
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.e2e.errors import StackNotRunningError
 from scripts.e2e.silver import LakeReader
-from scripts.settings import SettingError, Settings
+from scripts.settings import Settings
 from scripts.stack.commands import Commands
 from scripts.stack.errors import StackError
 from scripts.stack.layout import StateLayout
@@ -48,7 +48,7 @@ class RunningStack:
             commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
             record = commands.running()
             outputs = commands.outputs()
-        except (StackError, SettingError, BootstrapError) as error:
+        except (StackError, BootstrapError) as error:
             raise StackNotRunningError(str(error)) from error
         if "state_machine_arn" not in outputs:
             raise StackNotRunningError("nothing is applied on it")

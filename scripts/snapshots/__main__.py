@@ -5,34 +5,30 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scripts.bootstrap.errors import BootstrapError
+from scripts import entry
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import SettingError, Settings
+from scripts.settings import Settings
 from scripts.snapshots.commands import SnapshotCommands
 from scripts.stack.commands import Commands
-from scripts.stack.errors import StackError
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when the command did what it should."""
     options = _parser().parse_args(argv)
-    try:
-        settings = Settings.from_environment()
-        stack = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
-        commands = SnapshotCommands(settings, stack, _say)
-        if options.command == "create":
-            commands.create(options.name)
-        elif options.command == "restore":
-            commands.restore(options.name, trust=options.trust == "1")
-        elif options.command == "diff":
-            commands.diff(options.before, options.after)
-        else:
-            commands.list()
-    except (StackError, SettingError, BootstrapError) as error:
-        print(f"\n{options.command} failed: {error}", file=sys.stderr)
-        if isinstance(error, StackError):
-            print(f"look closer: {error.look_closer}", file=sys.stderr)
-        return 1
+    return entry.run(options.command, lambda settings: _run(options, settings))
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    stack = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
+    commands = SnapshotCommands(settings, stack, _say)
+    if options.command == "create":
+        commands.create(options.name)
+    elif options.command == "restore":
+        commands.restore(options.name, trust=options.trust == "1")
+    elif options.command == "diff":
+        commands.diff(options.before, options.after)
+    else:
+        commands.list()
     return 0
 
 

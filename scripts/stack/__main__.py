@@ -5,27 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scripts.bootstrap.errors import BootstrapError
+from scripts import entry
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import SettingError, Settings
+from scripts.settings import Settings
 from scripts.stack import psql
 from scripts.stack.commands import Commands
-from scripts.stack.errors import StackError
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when the command did what it should."""
     options = _parser().parse_args(argv)
-    try:
-        return _run(options)
-    except (StackError, SettingError, BootstrapError) as e:
-        print(f"\n{options.command} failed: {e}", file=sys.stderr)
-        if isinstance(e, StackError):
-            print(f"look closer: {e.look_closer}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{options.command} interrupted; run it again and it goes on", file=sys.stderr)
-        return 130
+    return entry.run(options.command, lambda settings: _run(options, settings))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,14 +28,14 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--run", default="", help="id of a job run, or `last`")
     log.add_argument("--follow", default="", help="1: go on printing")
     prompt = commands.add_parser("psql")
-    prompt.add_argument("--role", default=psql.ADMINISTRATOR, help="bi_reader; default: the administrator")
+    prompt.add_argument("--role", default="", help="bi_reader; default: the administrator")
+    prompt.add_argument("--sql", default="", help="run this and end; default: a prompt")
     prompt.add_argument("arguments", nargs="*", help="passed on to psql")
     commands.add_parser("clean").add_argument("--tools", default="", help="1: the toolchains too")
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    settings = Settings.from_environment()
+def _run(options: argparse.Namespace, settings: Settings) -> int:
     commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), _say)
     if options.command == "logs":
         commands.logs(options.service, options.run, options.follow == "1")
@@ -54,7 +44,8 @@ def _run(options: argparse.Namespace) -> int:
         return 0 if commands.status() else 1
     if options.command == "psql":
         endpoint, outputs = commands.running().endpoint, commands.outputs()
-        return psql.connect(endpoint, outputs, options.arguments, options.role)
+        arguments = (["-c", options.sql] if options.sql else []) + options.arguments
+        return psql.connect(endpoint, outputs, arguments, options.role or psql.ADMINISTRATOR)
     if options.command == "clean":
         commands.clean(tools=options.tools == "1")
         return 0

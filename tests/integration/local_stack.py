@@ -24,10 +24,11 @@ import pytest
 from botocore.config import Config
 
 from emulator.state.generations import new_generation
+from scripts import entry
 from scripts.bootstrap.layout import ROOT as REPOSITORY
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import ACCOUNT_ID, REGION, Settings
+from scripts.settings import ACCOUNT_ID, REGION
 from scripts.stack import processes
 from scripts.stack.layout import StateLayout
 from scripts.stack.ports import free_port
@@ -40,7 +41,7 @@ __all__ = [
     "LocalStack", "Server",
 ]  # fmt: skip
 
-SETTINGS = Settings.from_environment()
+SETTINGS = entry.settings("the tests' stack")
 GLUE_VERSION = SETTINGS.glue_version
 GLUE_PYTHON = SETTINGS.tools / f"glue-{GLUE_VERSION}" / "bin" / "python"
 GLUE_JARS = SETTINGS.tools / "jars" / GLUE_VERSION

@@ -97,6 +97,14 @@ def test_one_of_before_there_were_markers_is_taken_over(tmp_path: Path, kind: Ki
     assert owned.clear(folder, kind) == []
 
 
+def test_one_whose_marker_was_not_finished_is_ours_all_the_same(tmp_path: Path) -> None:
+    """The disk was full, or the command killed, before anything else was in it."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / f"{MARKER}.123").touch()
+    owned.claim(tmp_path / "state", STATE)
+    assert owned.clear(tmp_path / "state", STATE) == []
+
+
 def test_a_folder_of_the_systems_is_no_old_one_of_ours(tmp_path: Path) -> None:
     """/var has run/lock and logs, as a state folder does."""
     for name in ("run/lock", "logs/a", "lib/b"):
