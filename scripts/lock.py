@@ -34,6 +34,7 @@ class Lock:
 
 
 LOCKS = (
+    Lock("uv", "3.8"),
     Lock("build", "3.12"),
     Lock("host", "3.12"),
     Lock("glue40", "3.10"),

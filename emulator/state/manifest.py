@@ -95,7 +95,18 @@ class Manifest:
         names = {one.name for one in fields(cls)}
         if set(content) != names:
             raise SaveDamagedError(file, f"has other fields ({', '.join(sorted(set(content) ^ names))})")
+        for name, kind in _KINDS.items():
+            if not isinstance(content[name], kind):
+                raise SaveDamagedError(file, f"has a {name} of another type")
         return cls(**content)
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "generation", "created_at", "reason"), str),
+    **dict.fromkeys(("versions", "files", "blobs", "databases", "inventory"), dict),
+    "services": list,
+    "terraform": (dict, type(None)),
+}
 
 
 def current_versions(endpoint: str = "") -> dict[str, str]:

@@ -89,10 +89,13 @@ class Saves:
         """
         manifest = Manifest.read(folder)
         require_versions(manifest, versions or {})
-        for name, entry in manifest.files.items():
-            _check(folder / name, int(entry["bytes"]), str(entry["sha256"]))
-        for blob, size in manifest.blobs.items():
-            _check(blob_path(self._state, blob), size)
+        try:
+            for name, entry in manifest.files.items():
+                _check(folder / name, int(entry["bytes"]), str(entry["sha256"]))
+            for blob, size in manifest.blobs.items():
+                _check(blob_path(self._state, blob), size)
+        except (LookupError, TypeError, ValueError) as error:
+            raise SaveDamagedError(folder / FILE, f"names files as no save does ({error})") from error
         return Save(folder, manifest)
 
     # ------------------------------------------------------------------ writing

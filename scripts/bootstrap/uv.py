@@ -10,10 +10,16 @@ from pathlib import Path
 from scripts.bootstrap import find_python
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import BootstrapError, MissingProgramError
+from scripts.bootstrap.layout import REQUIREMENTS
 from scripts.bootstrap.process import output, run
 
 OLDEST = (0, 5)
 _TITLE = "uv"
+# one version by its digests, as a wheel: nothing of it runs before it is checked
+_INSTALL = (
+    *("install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"),
+    *("--require-hashes", "--requirement", str(REQUIREMENTS / "uv.txt")),
+)
 
 
 def version_of(uv: Path) -> tuple[int, ...] | None:
@@ -46,7 +52,7 @@ def install(tools: Path, log: Path, console: Console) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             run([python, "-m", "venv", folder], log, console, _TITLE)
-            run([folder / "bin/python", "-m", "pip", "install", "--quiet", "uv"], log, console, _TITLE)
+            run([folder / "bin/python", "-m", "pip", *_INSTALL], log, console, _TITLE)
         except BootstrapError as e:  # Debian's python3 without python3-venv, for one
             problems.append(e.problem)
             continue

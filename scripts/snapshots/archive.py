@@ -9,6 +9,7 @@ Nothing of it is read as code before its digest has been checked.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -17,37 +18,27 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from scripts.snapshots import signing
+from scripts.snapshots.contents import FORMAT, Contents, ContentsError, parse
 from scripts.snapshots.errors import SnapshotDamagedError
 
-FORMAT = 1
+__all__ = ["FORMAT", "SUFFIX", "Contents", "describe", "extract", "read_contents", "write"]
+
 SUFFIX = ".snapshot.tar.gz"
 _CONTENTS, _SIGNATURE = "snapshot.json", "signature"
 _LARGEST_CONTENTS = 64 << 20
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a snapshot holds. `files`: path → (sha256, mode); `folders` may be empty ones."""
-
-    name: str
-    created_at: str  # ISO 8601, UTC
-    generation: str
-    versions: dict[str, str]
-    inventory: dict[str, dict[str, str]]  # kind → id → digest or state
-    files: dict[str, tuple[str, int]]
-    folders: dict[str, int] = field(default_factory=dict)
-    format: int = FORMAT
+_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError)
 
 
 def write(file: Path, contents: Contents, folder: Path) -> None:
     """Write `folder` beside `file` and rename it: a snapshot is there whole or not at all."""
     text = json.dumps(asdict(contents), ensure_ascii=False).encode()
+    parse(text)  # what could not be read back is not written
     part = file.with_name(f".{file.name}.part")
     try:
         with part.open("wb") as raw:
@@ -86,47 +77,68 @@ def describe(folder: Path) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:
 
 def read_contents(file: Path) -> tuple[Contents, bool]:
     """What the file says it holds, and whether this user wrote it. Raises SnapshotDamagedError."""
-    with _opened(file) as tar:
-        return _contents(file, tar)
+    with _Opened(file) as opened:
+        return _contents(file, opened.tar)
 
 
 def extract(file: Path, into: Path) -> Contents:
     """Everything into the empty folder `into`, each file checked. Raises SnapshotDamagedError."""
-    with _opened(file) as tar:
-        contents, _ = _contents(file, tar)
+    with _Opened(file) as opened:
+        contents, _ = _contents(file, opened.tar)
         for name, mode in contents.folders.items():
             _inside(file, into, name).mkdir(parents=True, exist_ok=True)
             _inside(file, into, name).chmod(mode | 0o700)
         missing = dict(contents.files)
-        for member in _rest(tar):
+        for member in _rest(opened.tar):
             wanted = missing.pop(member.name, None)
-            source = tar.extractfile(member) if member.isfile() else None
+            source = opened.tar.extractfile(member) if member.isreg() else None
             if wanted is None or source is None:
-                raise SnapshotDamagedError(file, f"it holds {member.name}, which it doesn't declare")
+                raise SnapshotDamagedError(file, f"it holds {_short(member.name)}, which it doesn't declare")
             digest, mode = wanted
             _copy(file, source, _inside(file, into, member.name), digest, mode)
+        opened.drain()
     if missing:
-        raise SnapshotDamagedError(file, f"{next(iter(missing))} is missing")
+        raise SnapshotDamagedError(file, f"{_short(next(iter(missing)))} is missing")
     return contents
 
 
-class _opened:  # noqa: N801 - used as a function
+class _Opened:
     """The tar, with every way in which a file can be none turned into SnapshotDamagedError."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def __enter__(self) -> tarfile.TarFile:
+    def __enter__(self) -> _Opened:
         try:
-            self._tar = tarfile.open(self._file, "r|gz")
-        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-            raise SnapshotDamagedError(self._file, str(error)) from error
-        return self._tar
+            self._packed = gzip.open(self._file, "rb")
+            self.tar = tarfile.open(fileobj=self._packed, mode="r|")
+        except _BROKEN as error:
+            raise SnapshotDamagedError(self._file, _short(str(error))) from error
+        return self
+
+    def drain(self) -> None:
+        """To the end of the packed file, where its checksum is: nothing but padding may lie there."""
+        left = 0
+        while block := self._packed.read(_BLOCK):
+            left += len(block)
+            if left > _BLOCK or block.strip(b"\0"):
+                raise SnapshotDamagedError(self._file, "something lies behind its end")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        self._tar.close()
-        if isinstance(error, (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)):
-            raise SnapshotDamagedError(self._file, str(error)) from error
+        self.tar.close()
+        self._packed.close()
+        if isinstance(error, _BROKEN) and not _of_the_disk(error):
+            raise SnapshotDamagedError(self._file, _short(str(error))) from error
+
+
+def _of_the_disk(error: BaseException) -> bool:
+    """An error of what is written to, not of what is read."""
+    return isinstance(error, OSError) and error.errno is not None and error.errno != errno.EINVAL
+
+
+def _short(text: str) -> str:
+    """What a file says of itself may be anything: as ASCII, and not more than a line of it."""
+    return ascii(text)[1:-1][:200]
 
 
 def _rest(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
@@ -139,13 +151,9 @@ def _contents(file: Path, tar: tarfile.TarFile) -> tuple[Contents, bool]:
     text = _next(file, tar, _CONTENTS)
     signature = _next(file, tar, _SIGNATURE).decode("ascii", "replace")
     try:
-        fields: dict[str, Any] = json.loads(text)
-        if fields["format"] != FORMAT:
-            raise SnapshotDamagedError(file, f"it has format {fields['format']}, this version reads {FORMAT}")
-        fields["files"] = {path: (str(d), int(m)) for path, (d, m) in fields["files"].items()}
-        return Contents(**fields), signing.is_ours(text, signature)
-    except (ValueError, TypeError, KeyError) as error:
-        raise SnapshotDamagedError(file, f"{_CONTENTS} can't be read: {error}") from error
+        return parse(text), signing.is_ours(text, signature)
+    except ContentsError as error:
+        raise SnapshotDamagedError(file, f"{_CONTENTS} can't be read: {_short(str(error))}") from error
 
 
 def _next(file: Path, tar: tarfile.TarFile, name: str) -> bytes:
@@ -159,7 +167,7 @@ def _next(file: Path, tar: tarfile.TarFile, name: str) -> bytes:
 def _inside(file: Path, folder: Path, name: str) -> Path:
     path = folder / name
     if ".." in Path(name).parts or Path(name).is_absolute():
-        raise SnapshotDamagedError(file, f"{name} would lie outside")
+        raise SnapshotDamagedError(file, f"{_short(name)} would lie outside")
     return path
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
-from emulator.state.saves import Manifest
+from emulator.state.saves import Manifest, Saves
 from scripts.bootstrap import owned
 from scripts.settings import Settings
 from scripts.snapshots import archive, diff
@@ -59,6 +59,7 @@ class SnapshotCommands:
             self._check(file, name, trust)
             folder.mkdir(mode=0o700)
             archive.extract(file, folder)
+            self._require_save(file, folder)
             self._stack.replace_by(folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -104,6 +105,13 @@ class SnapshotCommands:
             found = contents.versions.get(what, "none")
             if found != wanted:
                 raise SnapshotIncompatibleError(file, what, found, wanted)
+
+    def _require_save(self, file: Path, folder: Path) -> None:
+        """What came out of the file is a save that can be read. Raises SnapshotDamagedError."""
+        saves = Saves(folder)
+        if not saves.all():
+            why = "; ".join(saves.problems) or "no save is in it"
+            raise SnapshotDamagedError(file, why.replace(str(folder), "")[:200])
 
     def _running_inventory(self) -> dict[str, dict[str, str]]:
         folder = self._scratch("inventory")

@@ -22,7 +22,7 @@ def sign(text: bytes) -> str:
 
 def is_ours(text: bytes, signature: str) -> bool:
     """Was `signature` made of exactly this text with the user's key?"""
-    return key_file().is_file() and hmac.compare_digest(sign(text), signature)
+    return key_file().is_file() and hmac.compare_digest(sign(text).encode(), signature.encode())
 
 
 def _key() -> bytes:

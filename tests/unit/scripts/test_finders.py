@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from scripts.bootstrap import find_java, find_postgres, find_python, find_terraform, process, provider, uv
-from scripts.bootstrap.layout import system
+from scripts.bootstrap.console import Console
+from scripts.bootstrap.errors import MissingProgramError
+from scripts.bootstrap.layout import REQUIREMENTS, system
 
 NAMES_OF_TOOLS = (
     "PYENV_ROOT", "JAVA_HOME", "GLUE_APP_POSTGRES_BIN", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR",
@@ -182,3 +186,25 @@ def test_uv_is_found_in_the_tools_folder_when_it_is_not_on_path(bare_machine: Pa
 def test_a_program_that_fails_prints_nothing_we_believe(tmp_path: Path) -> None:
     assert process.output([program(tmp_path / "p", "1.2.3", 1)]) is None
     assert process.output([tmp_path / "absent"]) is None
+
+
+def test_a_uv_that_is_not_the_locked_one_is_not_installed(
+    bare_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index that has another file under the locked version's name: refused before anything of it runs."""
+    locked = re.match(r"uv==(\S+)", (REQUIREMENTS / "uv.txt").read_text(encoding="utf-8"))
+    assert locked
+    index = bare_machine / "index"
+    index.mkdir()
+    info = f"uv-{locked[1]}.dist-info"
+    with zipfile.ZipFile(index / f"uv-{locked[1]}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {locked[1]}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    monkeypatch.setattr(find_python, "find", lambda *_: None)
+    log = bare_machine / "tools" / "log"
+    with pytest.raises(MissingProgramError):
+        uv.install(bare_machine / "tools", log, Console(quiet=True))
+    assert "DO NOT MATCH THE HASHES" in log.read_text(encoding="utf-8")
