@@ -16,7 +16,7 @@ from typing import Any
 
 from rolo.serving.twisted import HeaderPreservingWSGIResponse
 from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from .patch import Patch, replace
 
