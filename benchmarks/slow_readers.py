@@ -63,9 +63,8 @@ def main(readers: int = 30) -> None:
 
 def _print(name: str, count: int, grown: int) -> None:
     asked = count * OBJECT_MIB * MEBIBYTE
-    print(
-        f"memory, {name:14s}{count:5d} x {OBJECT_MIB} MiB  {grown / MEBIBYTE:8.0f} MiB   ratio {grown / asked:.3f}"
-    )
+    ratio = grown / asked
+    print(f"memory, {name:14s}{count:5d} x {OBJECT_MIB} MiB  {grown / MEBIBYTE:8.0f} MiB   ratio {ratio:.3f}")
 
 
 if __name__ == "__main__":
