@@ -90,7 +90,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self._reader = DeadlineReader(self.connection)
-        self.rfile = io.BufferedReader(self._reader)
+        self.rfile = io.BufferedReader(self._reader)  # type: ignore[type-var]
 
     def handle_one_request(self) -> None:
         self._reader.next_request()

@@ -36,7 +36,7 @@ def take_in_orphans() -> None:
 
 
 def end_of(folder: Path) -> int:
-    """SIGKILL to all that bears the marker of the run in `folder`, or of a run below it; how many there were."""
+    """SIGKILL to all that bears the marker of the run in `folder` or of one below it; how many there were."""
     found: set[int] = set()
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:

@@ -27,7 +27,7 @@ def install() -> None:
     """Takes the place of the finder that looks along sys.path."""
     names = frozenset(filter(None, os.environ.get(_VARIABLE, "").split(",")))
     if names and PathFinder in sys.meta_path:
-        sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(names)  # type: ignore[call-overload]
+        sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(names)
 
 
 class _Finder:

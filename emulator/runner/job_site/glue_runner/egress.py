@@ -103,9 +103,10 @@ def install() -> None:
 
 def _host(event: str, args: tuple[Any, ...]) -> str | None:
     """The host an event is about; None for Unix sockets and addresses left out."""
-    if event in _TO_AN_ADDRESS:
-        if args[1] is None or args[0].family not in (socket.AF_INET, socket.AF_INET6):
-            return None
+    if event in _TO_AN_ADDRESS and (
+        args[1] is None or args[0].family not in (socket.AF_INET, socket.AF_INET6)
+    ):
+        return None
     target = args[0] if event not in _TO_AN_ADDRESS else args[1]
     if event not in _OF_A_NAME and isinstance(target, tuple) and target:
         target = target[0]

@@ -89,7 +89,7 @@ def spark_conf(
                 "-XX:MaxHeapFreeRatio=30",
                 "-Dio.netty.allocator.maxOrder=7",  # network buffers by the megabyte, not by sixteen
                 f"-Dlog4j2.configurationFile={LOG4J2}",
-                f"-Djava.io.tmpdir={scratch}",  # native libraries are unpacked there: lz4, snappy, zstd, netty
+                f"-Djava.io.tmpdir={scratch}",  # where lz4, snappy, zstd, netty unpack theirs
                 "-XX:-UsePerfData",  # else a killed JVM leaves a file in the system's temporary folder
                 f"-Dderby.system.home={scratch}",
                 "-Daws.java.v1.disableDeprecationAnnouncement=true",

@@ -1,4 +1,4 @@
-"""The runner's HTTP server against requests that are wrong, endless or slow: a status at once, never a 500."""
+"""What is no request of ours ends at once with an answer, and bodies are read within bounds."""
 
 from __future__ import annotations
 

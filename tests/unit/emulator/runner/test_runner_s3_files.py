@@ -20,7 +20,8 @@ class NoClient:
     "uri",
     [
         "s3://b/x/..", "s3://b/..", "s3://b/../..", "s3://b/.", "s3://b/x/", "s3://b//", "s3://b/", "s3:///x",
-        "/etc/passwd", "s3://b/a\0b", "s3://b/a\nb", "s3://b/x/a\x7f", "s3://b/\ud800", "s3://b/" + "n" * 256, "",
+        "/etc/passwd", "", "s3://b/a\0b", "s3://b/a\nb", "s3://b/a\x7f", "s3://b/\ud800",
+        "s3://b/" + "n" * 256,
     ],
 )  # fmt: skip
 def test_a_key_that_names_no_file_is_refused_before_anything_is_written(uri: str, tmp_path: Path) -> None:
