@@ -6,12 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+from scripts.bootstrap import apt
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import MissingProgramError
-from scripts.bootstrap.process import run
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_TITLE = "Chromium"
 
 
 def find() -> Path | None:
@@ -26,16 +25,7 @@ def get(log: Path, console: Console) -> Path:
         return found
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise MissingProgramError("there is no Chromium", fix="install Debian's chromium, or Google's Chrome")
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    with console.step(_TITLE, "installing chromium with apt-get"):
-        run(["apt-get", "update", "-q"], log, console, _TITLE, env)
-        run(
-            ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"],
-            log,
-            console,
-            _TITLE,
-            env,
-        )
+    apt.install(("chromium",), log, console, "Chromium")
     if found := find():
         return found
     raise MissingProgramError("apt-get installed chromium, and still there is none", fix=f"look into {log}")

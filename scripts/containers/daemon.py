@@ -10,9 +10,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scripts.bootstrap import apt
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.errors import BootstrapError
-from scripts.bootstrap.process import run
 from scripts.bootstrap.stamps import write_atomically
 from scripts.containers import engine
 from scripts.containers.errors import NoEngineError
@@ -116,12 +116,8 @@ def why_not() -> str:
 
 def _install(tools: Path, console: Console) -> Path:
     log = tools / "logs" / "docker.log"
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
-        with console.step(_TITLE, f"installing {' and '.join(PACKAGES)} with apt-get"):
-            run(["apt-get", "update", "-q"], log, console, _TITLE, env)
-            install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES]
-            run(install, log, console, _TITLE, env)
+        apt.install(PACKAGES, log, console, _TITLE)
     except BootstrapError as e:
         problem = f"there is no dockerd, and apt-get has none: {e.problem}"
         raise NoEngineError(problem, f"look into {log}") from e

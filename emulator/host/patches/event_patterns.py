@@ -34,30 +34,32 @@ def _compiled(pattern: str) -> Pattern:
     return compile_pattern(pattern)
 
 
-def check(pattern: str | None) -> None:
-    """Raise InvalidEventPatternException for one that AWS refuses; no pattern is none to refuse."""
+def check(pattern: str | None) -> Pattern | None:
+    """The compiled pattern, None where there is none. Raises InvalidEventPatternException as AWS does."""
     if not pattern:
-        return
+        return None
     try:
-        _compiled(pattern)
+        return _compiled(pattern)
     except InvalidPatternError as error:
         raise InvalidEventPatternException(str(error)) from error
 
 
+def _on_the_bus(event: Any) -> Any:
+    """The event as parsed JSON: its times are text there."""
+    return json.loads(event if isinstance(event, str) else to_json_str(event))
+
+
 def _matches(_original: Callable[..., bool]) -> Callable[..., bool]:
     def matches_event(pattern: str | None, event: Any) -> bool:
-        if not pattern:
-            return True
-        check(pattern)
-        text = event if isinstance(event, str) else to_json_str(event)  # times are text on the bus
-        return _compiled(pattern).matches(json.loads(text))
+        compiled = check(pattern)
+        return compiled is None or compiled.matches(_on_the_bus(event))
 
     return matches_event
 
 
 def _each_by_itself(_original: Callable[..., None]) -> Callable[..., None]:
     def process(self: Any, params: dict[str, Any]) -> None:
-        event = params["event_formatted"]
+        event = _on_the_bus(params["event_formatted"])  # once, however many rules there are
         for rule in params["rules"]:
             if _takes(rule, event):  # few do: a thread for each rule would be many
                 start_worker_thread(
@@ -72,10 +74,11 @@ def _takes(rule: Any, event: Any) -> bool:
     if rule.schedule_expression or rule.state == RuleState.DISABLED:
         return False
     try:
-        return bool(provider.matches_event(rule.event_pattern, event))
+        compiled = check(rule.event_pattern)
     except InvalidEventPatternException as error:  # an older version of the stack took it
         LOG.warning("rule %s takes no events: %s", rule.arn, error)
         return False
+    return compiled is None or compiled.matches(event)
 
 
 def _deliver(events: Any, rule: Any, params: dict[str, Any]) -> None:
