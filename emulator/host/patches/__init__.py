@@ -31,6 +31,7 @@ from . import (
     tracing_configuration,
     vpc_endpoints,
     web_pages,
+    websocket_refusal,
 )
 from .patch import Patch
 
@@ -57,6 +58,7 @@ INSTALL: tuple[Patch, ...] = (
     states_metrics.PATCH,
     tracing_configuration.PATCH,
     vpc_endpoints.PATCH,
+    websocket_refusal.PATCH,
 )
 
 PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL
