@@ -27,7 +27,7 @@ def _on_twisteds_thread(original: Callable[..., None]) -> Callable[..., None]:
             if not self.request.finished:  # else the client has gone meanwhile
                 original(self, status, headers, whole)
 
-        blockingCallFromThread(reactor, refuse)
+        blockingCallFromThread(reactor, refuse)  # type: ignore[no-untyped-call]
 
     return ws_reject
 
