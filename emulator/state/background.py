@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Hashable
 
+from emulator.state.disk import DiskFullError
 from emulator.state.saver import Saver, TerraformAtWorkError
 
 LOG = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class BackgroundSaver:
         self._schedule = Schedule(time.monotonic())
         self._failures = 0
         self._problem = ""
+        self._told: type[Exception] | None = None  # the kind of failure that the log tells of already
+        self._full = False
 
     def start(self) -> None:
         self._thread.start()
@@ -73,7 +76,9 @@ class BackgroundSaver:
             self._thread.join()
 
     def check(self) -> None:
-        """For health. Raises ConnectionError when saving has failed again and again."""
+        """For health. Raises ConnectionError when saving has failed again and again, or the disk is full."""
+        if self._full:
+            raise ConnectionError(f"the state could not be saved: {self._problem}")
         if self._failures >= TOO_MANY_FAILURES:
             raise ConnectionError(
                 f"the state could not be saved {self._failures} times in a row: {self._problem}"
@@ -92,20 +97,27 @@ class BackgroundSaver:
         except Exception as error:
             self._failed(error)
         else:
-            self._failures = 0
+            if self._told is not None:
+                LOG.info("the state is saved again, after %d failures", self._failures)
+            self._failures, self._told, self._full = 0, None, False
             self._schedule.was_saved(time.monotonic())
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1
         self._problem = f"{error}" or type(error).__name__
         self._schedule.failed(time.monotonic())
+        self._full = isinstance(error, DiskFullError)
         if isinstance(error, self._saver.gate_timeout):
             LOG.info("not saved, requests are at work (%s): trying again", error)
+        elif self._told is type(error):  # once is enough: it is tried again and again
+            LOG.debug("the state could still not be saved: %s", error)
+        elif self._full:
+            LOG.error("the state could not be saved: %s", error)
         else:
             LOG.error("the state could not be saved", exc_info=error)
+        if not isinstance(error, self._saver.gate_timeout):
+            self._told = type(error)
 
     def _run(self) -> None:
-        while not self._stop.wait(_LOOK_S):
-            if self._saver.held_for_good:
-                return
+        while not self._stop.wait(_LOOK_S):  # on after a save for the end: it may yet fail
             self.look(time.monotonic())

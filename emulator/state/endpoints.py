@@ -18,6 +18,7 @@ from typing import Any
 from localstack.http import Request, Resource, Response
 from localstack.services.internal import get_internal_apis
 
+from emulator.state.disk import DiskFullError
 from emulator.state.saver import Saver, SnapshotFolderError, TerraformAtWorkError
 
 LOG = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ def _answer(saver: Saver | None, request: Request, work: Callable[[Saver, Answer
         return _json({"error": str(error)}, 400)
     except TerraformAtWorkError as error:
         return _json({"error": str(error)}, 409)
+    except DiskFullError as error:
+        LOG.error("%s: %s", request.path, error)
+        return _json({"error": str(error)}, 507)
     except saver.gate_timeout as error:
         return _json({"error": f"requests do not end: {error}"}, 503)
     except Exception as error:

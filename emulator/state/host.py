@@ -22,6 +22,9 @@ class Gate(Protocol):
     def close(self, message: str) -> None:
         """From now on requests from outside are answered with 503 and `message`."""
 
+    def reopen(self) -> None:
+        """Take back `close`."""
+
 
 class Captured(Protocol):
     """What a capture wrote, and the S3 blobs it needs."""

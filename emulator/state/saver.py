@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Hashable
@@ -16,8 +17,9 @@ from typing import Any
 from emulator.state import terraform_state
 from emulator.state.activity import activity
 from emulator.state.databases import databases
+from emulator.state.disk import DiskFullError, is_full
 from emulator.state.host import Host
-from emulator.state.saves import Manifest, Save, Saves, blob_path, describe
+from emulator.state.saves import KEPT, Manifest, Save, Saves, blob_path, describe
 
 LOG = logging.getLogger(__name__)
 
@@ -85,34 +87,52 @@ class Saver:
 
         hold: let no request in any more, so that nothing is younger than the save.
         automatic: raise TerraformAtWorkError instead of saving while Terraform is at work.
-        Raises the host's gate_timeout, OSError.
+        Raises the host's gate_timeout, DiskFullError, OSError.
         """
         with self._lock:
-            started = time.monotonic()
-            self._host.prepare()
-            part = self._saves.begin()
             try:
-                with self._host.gate.hold(timeout_s):
-                    since = time.monotonic()
-                    if automatic and self.terraform_at_work():
-                        raise TerraformAtWorkError(self._terraform)
-                    mark, taken = self.mark(), self._take(part)
-                    if hold:
-                        self._host.gate.close(_STOPPED)
-                        self.held_for_good = True
-                    held_s = time.monotonic() - since
-                save = self._publish(self._saves, self._state, part, taken, reason)
-            except BaseException:
-                shutil.rmtree(part, ignore_errors=True)
-                raise
-            self.saved = mark
-            self._tidy()
-            return _report(save, started, held_s)
+                return self._save(reason, hold, automatic, timeout_s)
+            except (OSError, sqlite3.Error) as error:
+                if not is_full(error):
+                    raise
+                LOG.info("no room for a save (%s): removing what nobody needs", error)
+            self._make_room()
+            try:
+                return self._save(reason, hold, automatic, timeout_s)
+            except (OSError, sqlite3.Error) as error:
+                if not is_full(error):
+                    raise
+                raise DiskFullError(self._state) from error
+
+    def _save(self, reason: str, hold: bool, automatic: bool, timeout_s: float) -> dict[str, Any]:
+        started = time.monotonic()
+        self._host.prepare()
+        part = self._saves.begin()
+        try:
+            with self._host.gate.hold(timeout_s):
+                since = time.monotonic()
+                if automatic and self.terraform_at_work():
+                    raise TerraformAtWorkError(self._terraform)
+                mark, taken = self.mark(), self._take(part)
+                if hold:
+                    self._host.gate.close(_STOPPED)
+                    self.held_for_good = True
+                held_s = time.monotonic() - since
+            save = self._publish(self._saves, self._state, part, taken, reason)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            if self.held_for_good:  # there is nothing yet that could be younger than its save
+                self.held_for_good = False
+                self._host.gate.reopen()
+            raise
+        self.saved = mark
+        self._tidy()
+        return _report(save, started, held_s)
 
     def snapshot(self, folder: Path) -> dict[str, Any]:
         """Fill a new folder with a save and all it needs, as a state folder has it: saves/, s3/, rds/.
 
-        Raises SnapshotFolderError, TerraformAtWorkError, the host's gate_timeout, OSError.
+        Raises SnapshotFolderError, TerraformAtWorkError, the host's gate_timeout, DiskFullError, OSError.
         """
         if not folder.is_absolute() or folder.exists():
             raise SnapshotFolderError(folder)
@@ -133,8 +153,10 @@ class Saver:
                 for blob in taken.blobs:
                     _link(blob_path(self._state, blob), blob_path(folder, blob))
                 save = self._publish(saves, folder, part, taken, "snapshot")
-            except BaseException:
+            except BaseException as error:
                 shutil.rmtree(folder, ignore_errors=True)
+                if is_full(error):
+                    raise DiskFullError(folder.parent) from error
                 raise
             return _report(save, started, held_s)
 
@@ -178,10 +200,17 @@ class Saver:
         )
         return saves.publish(part, manifest)
 
-    def _tidy(self) -> None:
+    def _make_room(self) -> None:
+        """Remove all but the newest save, where that is sound, and what no save and no service needs."""
+        newest = self._saves.newest_sound(self._versions)
+        sound = newest is not None and not self._saves.problems
+        self._saves.remove_parts()
+        self._tidy(1 if sound else KEPT)
+
+    def _tidy(self, keep: int = KEPT) -> None:
         """Remove what only older saves need. The save is there: failing here costs disk space only."""
         try:
-            self._saves.prune()
+            self._saves.prune(keep)
             kept = [save.manifest for save in self._saves.all()]
             self._host.sweep({blob for manifest in kept for blob in manifest.blobs})
             databases().sweep({resource for manifest in kept for resource in manifest.databases})

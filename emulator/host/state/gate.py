@@ -153,6 +153,11 @@ class Gate:
             self._closed = message
             self._changed.notify_all()
 
+    def reopen(self) -> None:
+        """Take back `close`: what it was closed for did not happen."""
+        with self._changed:
+            self._closed = None
+
     def _admit(self, internal: bool) -> None:
         if self._holder == threading.get_ident():  # a save that asks a service
             self._active += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 import os
@@ -11,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from localstack.aws.api import CommonServiceException
 from localstack.services.s3.constants import S3_CHUNK_SIZE
 from localstack.services.s3.storage.core import (
     LimitedStream,
@@ -19,6 +21,8 @@ from localstack.services.s3.storage.core import (
     S3StoredObject,
 )
 from localstack.services.s3.utils import get_s3_checksum
+
+from emulator.state.disk import is_full, no_room
 
 from . import blobs
 
@@ -41,8 +45,11 @@ class BlobObject(S3StoredObject):  # type: ignore[misc]  # LocalStack carries no
         if mode == "w":
             self._name = uuid.uuid4().hex
             path = blobs.path_of(self._name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("x+b")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = path.open("x+b")
+            except OSError as error:
+                raise _told(error) from error
         elif name := getattr(s3_object, blobs.NAME, None):
             self._file = blobs.path_of(name).open("rb")
         else:
@@ -65,6 +72,10 @@ class BlobObject(S3StoredObject):  # type: ignore[misc]  # LocalStack carries no
     def write(self, stream: Any) -> int:
         """Make `stream` the data; returns its size in bytes and gives the S3 object its size and ETag."""
         self._writable()
+        with self._whole_or_nothing():
+            return self._write(stream)
+
+    def _write(self, stream: Any) -> int:
         self._file.seek(0)
         self._file.truncate()
         etag = hashlib.md5(usedforsecurity=False)
@@ -86,9 +97,11 @@ class BlobObject(S3StoredObject):  # type: ignore[misc]  # LocalStack carries no
         """Add a part's data at the end; returns how many bytes it has."""
         self._writable()
         length = 0
-        while data := part.read(S3_CHUNK_SIZE):
-            self._file.write(data)
-            length += len(data)
+        with self._whole_or_nothing():
+            while data := part.read(S3_CHUNK_SIZE):
+                self._file.write(data)
+                length += len(data)
+            self._file.flush()
         self.size += length
         self.s3_object.size = self.size
         self._written()
@@ -138,6 +151,23 @@ class BlobObject(S3StoredObject):  # type: ignore[misc]  # LocalStack carries no
         for data in self:
             digest.update(data)
         self._file.seek(position)
+
+    @contextlib.contextmanager
+    def _whole_or_nothing(self) -> Iterator[None]:
+        """A write that fails leaves no file: the S3 object would be named after half of its data."""
+        try:
+            yield
+        except BaseException as error:
+            self.closed = True
+            with contextlib.suppress(OSError):  # what is still buffered finds no room either
+                self._file.close()
+            with contextlib.suppress(OSError):
+                blobs.path_of(self._name).unlink(missing_ok=True)
+            if getattr(self.s3_object, blobs.NAME, None) == self._name:
+                delattr(self.s3_object, blobs.NAME)
+            if isinstance(error, OSError):
+                raise _told(error) from error
+            raise
 
     def _writable(self) -> None:
         if self._mode != "w":
@@ -208,6 +238,14 @@ class BlobStore(S3ObjectStore):  # type: ignore[misc]
 
     def remove_multipart(self, bucket: str, s3_multipart: Any) -> None:
         """Nothing: the sweep does."""
+
+
+def _told(error: OSError) -> Exception:
+    """507 for a full disk, which AWS doesn't have: SDKs try a 500 or 503 again, and that is of no use."""
+    if not is_full(error):
+        return error
+    message = f"The data could not be stored: {no_room(blobs.root())}"
+    return CommonServiceException("InsufficientStorage", message, status_code=507)
 
 
 def _base64(digest: Any) -> str:

@@ -51,6 +51,9 @@ class FakeHost:
     def close(self, message: str) -> None:
         self.closed = message
 
+    def reopen(self) -> None:
+        self.closed = ""
+
     def capture(self, folder: Path) -> Captured:
         assert self.held
         assert not list(folder.iterdir())
