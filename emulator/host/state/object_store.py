@@ -245,7 +245,8 @@ def _told(error: OSError) -> Exception:
     if not is_full(error):
         return error
     message = f"The data could not be stored: {no_room(blobs.root())}"
-    return CommonServiceException("InsufficientStorage", message, status_code=507)
+    told: Exception = CommonServiceException("InsufficientStorage", message, status_code=507)
+    return told
 
 
 def _base64(digest: Any) -> str:

@@ -6,7 +6,7 @@ import errno
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,8 @@ class Disk:
 
 
 @pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
-    yield Disk(monkeypatch)
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
 
 
 def names(state: Path) -> list[str]:
@@ -83,7 +83,7 @@ def test_wherever_the_room_ends_the_last_save_is_whole_and_the_next_succeeds(
 
     disk.room = None
     saver.save("third")
-    assert [save.manifest.reason for save in Saves(state).all()][0] == "third"
+    assert Saves(state).all()[0].manifest.reason == "third"
     assert not [name for name in names(state) if name.endswith(".part")]
 
 
