@@ -108,6 +108,7 @@ def tests_environment(toolchain: Toolchain, settings: Settings, edge_port: int) 
         "EDGE_PORT": str(edge_port),
         "GLUE_VERSION": settings.glue_version,
         "GLUE_APP_STATE": str(state),
+        "GLUE_APP_START_TIMEOUT": "600",  # of what hangs; a machine under load is slow
         "GLUE_APP_SNAPSHOTS": str(state / "snapshots"),
         "TF_CLI_CONFIG_FILE": toolchain.terraform_rc,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -19,6 +19,7 @@ from scripts.e2e.silver import LakeReader
 from scripts.e2e.stack import RunningStack
 from scripts.e2e.upload import upload
 from scripts.settings import Settings
+from scripts.stack.layout import StateLayout
 
 
 def main(argv: list[str] | None = None, settings: Settings | None = None) -> int:
@@ -32,7 +33,7 @@ def _prove(options: argparse.Namespace, settings: Settings) -> int:
     result = E2eReport()
     stack = None
     try:
-        dataset = datasets.resolve(options.dataset)
+        dataset = datasets.resolve(options.dataset, StateLayout(settings.state).datasets)
         csv = datasets.csv_for(dataset, options.csv)
         stack = RunningStack.connect(settings)
         if dataset.bring(stack.own_contracts):
@@ -99,7 +100,9 @@ def _prove_redelivery(
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.e2e", description=__doc__)
     parser.add_argument("--csv", help="the file to send (default: the dataset's sample in data/)")
-    parser.add_argument("--dataset", help="a name of glue/datasets/, or a contract's YAML file")
+    parser.add_argument(
+        "--dataset", help="a name of glue/datasets/ or of a contract brought before, or a YAML file"
+    )
     parser.add_argument("--run-only", action="store_true", help="no second delivery (make run)")
     return parser
 

@@ -40,16 +40,19 @@ class Dataset:
         return True
 
 
-def resolve(name_or_yaml: str | None) -> Dataset:
-    """The dataset that DATASET= names. Raises InputError that lists what there is."""
+def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
+    """The dataset that DATASET= names. Raises InputError that lists what there is.
+
+    own: the folder of the contracts that were brought before. They are applied in the place of a bundled one
+    of the same name, so a name means them first.
+    """
     wanted = name_or_yaml or DEFAULT_DATASET
+    known = {file.stem: file for folder in (BUNDLED, own) for file in sorted(folder.glob("*.yaml"))}
+    path = known.get(wanted)
     if wanted.endswith((".yaml", ".yml")):
         path = Path(wanted).expanduser().resolve()
-    else:
-        path = BUNDLED / f"{wanted}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in BUNDLED.glob("*.yaml")))
-        raise InputError(f"no dataset {wanted!r}: give a YAML file, or one of {known}")
+    if path is None or not path.is_file():
+        raise InputError(f"no dataset {wanted!r}: give a YAML file, or one of {', '.join(sorted(known))}")
     try:
         return Dataset(load_contract(path.read_text(encoding="utf-8"), str(path)), path)
     except ContractError as error:

@@ -15,7 +15,7 @@ from scripts.e2e.execution import Execution
 from scripts.e2e.stack import RunningStack
 from scripts.e2e.upload import UploadedObject
 
-START_DEADLINE_SECONDS = 60.0
+START_DEADLINE_SECONDS = 180.0
 RUN_DEADLINE_SECONDS = 3600.0
 
 

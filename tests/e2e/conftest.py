@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,11 @@ def failures(stack: RunningStack) -> Iterator[str]:
     yield url
     sns.unsubscribe(SubscriptionArn=subscription)
     sqs.delete_queue(QueueUrl=url)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole executions take long under load, and have limits of their own (executions.py)."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(3600))

@@ -21,8 +21,8 @@ def started(stack: RunningStack, tmp_path: Path, name: str, step: str = "silver"
     path.write_bytes(SAMPLE.read_bytes() + b"\n")
     uploaded = upload(stack.client("s3"), stack.outputs["bronze_bucket"], "customer_feedback", path)
     machine = stack.outputs["state_machine_arn"]
-    execution = executions.started_by(stack.client("stepfunctions"), machine, uploaded, 60)
-    wait_for(f"its job's step {step} to run", lambda: _runs(stack, execution.arn, step), 240)
+    execution = executions.started_by(stack.client("stepfunctions"), machine, uploaded, 300)
+    wait_for(f"its job's step {step} to run", lambda: _runs(stack, execution.arn, step), 1800)
     return execution.arn
 
 
@@ -32,7 +32,7 @@ def _runs(stack: RunningStack, execution: str, step: str) -> bool:
     return any(run["JobRunState"] == "RUNNING" and wanted.items() <= run["Arguments"].items() for run in runs)
 
 
-def outcome(stack: RunningStack, execution: str, timeout_s: float = 240) -> dict[str, Any]:
+def outcome(stack: RunningStack, execution: str, timeout_s: float = 1800) -> dict[str, Any]:
     """How the execution ended, as DescribeExecution tells."""
 
     def ended() -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ from scripts.bootstrap.layout import ROOT as REPOSITORY
 from scripts.bootstrap.stamps import write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import ACCOUNT_ID, REGION
-from scripts.stack import processes
+from scripts.stack import privacy, processes
 from scripts.stack.layout import StateLayout
 from scripts.stack.ports import free_port
 from scripts.stack.record import StackRecord
@@ -56,11 +56,13 @@ class Server:
     log: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 60.0) -> None:
-        """Raises RuntimeError with the end of its log when it ends or does not answer in time."""
+    def start(self, timeout: float = 600.0) -> None:
+        """Raises RuntimeError with the end of its log when it ends, which is seen at once, or hangs."""
         service = self.service
         service.prepare()
-        self.process = processes.spawn(service.command, service.environment, REPOSITORY, self.log)
+        self.process = processes.spawn(
+            service.command, service.environment, REPOSITORY, self.log, privacy.umask()
+        )
         try:
             wait_for(f"{service.name} at {service.health}", self._healthy, timeout)
         except (TimeoutError, RuntimeError) as error:

@@ -11,9 +11,10 @@ LONGEST_PAUSE_S = 0.1
 Result = TypeVar("Result")
 
 
-def wait_for(what: str, check: Callable[[], Result | None], timeout: float = 30.0) -> Result:
+def wait_for(what: str, check: Callable[[], Result | None], timeout: float = 120.0) -> Result:
     """Polls until `check` returns something true, and returns that. Raises TimeoutError naming `what`.
 
+    The limit is of what never comes: a machine under load makes everything late.
     At short intervals first: some wait for a thread of their own, others for a server's start.
     """
     deadline = time.monotonic() + timeout

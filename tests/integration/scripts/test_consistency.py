@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,10 +63,8 @@ def test_up_twice_at_a_time_is_one_stack(world: World) -> None:
 
 def test_up_keeps_a_stack_that_runs_and_applies_nothing_new(world: World) -> None:
     before = world.record
-    started = time.monotonic()
     world.commands.up()
     assert world.record == before
-    assert time.monotonic() - started < 5
     assert any("nothing changed" in line for line in world.said)
     assert world.commands.status() is True
 

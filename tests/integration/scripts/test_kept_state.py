@@ -6,7 +6,6 @@ One story in order, on one state folder.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,9 +64,7 @@ def test_down_and_up_bring_it_back_without_an_apply(world: World) -> None:
     generation = world.record.generation
     put(world, "a", "before down")
     world.commands.down()
-    started = time.monotonic()
     world.commands.up()
-    assert time.monotonic() - started < 30  # benchmarks measure it; this only tells an apply from none
     assert world.record.generation == generation
     assert any("brought back" in line for line in world.said)
     assert any("nothing changed since the last apply" in line for line in world.said)

@@ -56,3 +56,8 @@ def test_terraforms_progress_counts_resources_and_keeps_the_first_error() -> Non
         }
     )
     assert progress.errors == ["aws_x.y: Boom: why so"]
+
+
+def test_a_tests_limit_is_its_own(pytestconfig: pytest.Config) -> None:
+    """Starting and restoring a stack are fixtures' work, with limits of their own: load is no fault."""
+    assert pytestconfig.getini("timeout_func_only") is True
