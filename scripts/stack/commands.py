@@ -271,7 +271,7 @@ class Commands:
             # killed between making a resource and writing it down, terraform can't know of it
             self._say(f"the interrupted apply can't be continued ({error.summary}): beginning anew")
             training.abandon()
-            self._engine.forget()
+            self._engine.leave()
             record.__dict__.update(self._start().__dict__)
             self._terraform(record, variables).apply()
         finally:

@@ -83,6 +83,18 @@ class DockerEngine:
         self._compose.forget_addresses()
         return ended
 
+    def leave(self) -> None:
+        """See `Engine`."""
+        self._end()
+        left = self._exchange.place_to_leave()
+        self._unload(left)
+        if Saves(left).all():
+            self._say(f"what was kept lies in {left}")
+            self._exchange.forget_left_behind(but=left)
+        else:
+            remove([left])
+        self.forget()
+
     def save(self, record: StackRecord, reason: str) -> None:
         """Have the running stack save itself now. Raises SaveFailedError."""
         if self._settings.keep_state:

@@ -67,6 +67,15 @@ class EmbeddedEngine:
         remove(self._layout.of_a_generation())
         return ended
 
+    def leave(self) -> None:
+        """See `Engine`."""
+        self._end()
+        left = self._exchange.leave_behind()
+        if left is not None:
+            self._say(f"what was kept lies in {left}")
+            self._exchange.forget_left_behind(but=left)
+        self.forget()
+
     def save(self, record: StackRecord, reason: str) -> None:
         """Have the running stack save itself now. Raises SaveFailedError."""
         if self._settings.keep_state:

@@ -126,10 +126,15 @@ class Exchange:
         layout = self._layout
         if not any(layout.saves.glob("*/manifest.json")):
             return None
-        place = layout.left_behind / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        place = self.place_to_leave()
+        move(layout.kept(), layout.root, place)
+        return place
+
+    def place_to_leave(self) -> Path:
+        """A name that is free, in `left-behind`."""
+        place = self._layout.left_behind / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         while place.exists():
             place = place.with_name(place.name + "+")
-        move(layout.kept(), layout.root, place)
         return place
 
     def forget_left_behind(self, but: Path) -> None:

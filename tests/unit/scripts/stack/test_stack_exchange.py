@@ -117,6 +117,9 @@ class Volumes:
 
     stub_port = 1
 
+    def forget_addresses(self) -> None:
+        pass
+
     def _down(self, arguments: tuple[str, ...]) -> None:
         self._running.unlink(missing_ok=True)
         if "--volumes" in arguments:
@@ -302,6 +305,15 @@ def test_saves_that_nobody_can_bring_back_are_left_behind(settings: Settings) ->
         assert engine.up().generation not in ("old1", "old2")
         left = list((settings.state / "left-behind").iterdir())
         assert [f"old{times}" in generations_in(folder) for folder in left] == [True]
+
+
+def test_a_stack_that_is_given_up_is_left_behind(make: Make, settings: Settings) -> None:
+    """An interrupted apply that can't be continued: what was saved before it is the user's."""
+    engine = make()
+    engine.leave()
+    assert engine.holds() == set()
+    assert [generations_in(folder) for folder in (settings.state / "left-behind").iterdir()] == [{"old"}]
+    assert engine.up().generation != "old"
 
 
 def damage(save: Save) -> None:
