@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
+import os
+import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.polling import wait_for
+
+REPOSITORY = Path(__file__).parents[4]
 SLEEP = "import time; print('up', flush=True); time.sleep(600)"
 
 
@@ -225,3 +232,71 @@ def test_secrets_reach_the_job_and_nothing_else(
         b"role's" not in f.read_bytes() for f in folder.rglob("*") if f.name != "stdout.log" and f.is_file()
     )
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="found through /proc")
+def test_what_a_script_puts_into_a_session_of_its_own_ends_with_it(runner: Any) -> None:
+    runner.start(
+        "jr_1",
+        "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)",
+    )
+    assert runner.wait("jr_1")["state"] == "SUCCEEDED"
+    assert not alive(int(runner.log("jr_1")))
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="found through /proc")
+@pytest.mark.parametrize("environment", ["dict(os.environ)", "{}"])
+def test_a_runner_ends_what_was_left_by_one_that_was_killed_and_what_took_its_marker_off(
+    make_runner: Callable[..., Any], tmp_path: Path, environment: str
+) -> None:
+    """Two real runners, one after the other: the first is killed, the second sweeps at its start.
+
+    A child without any environment is known as an orphan of the runner's descendants while that lives.
+    """
+    home, settings = tmp_path / "jobs", make_runner().server.settings
+    (tmp_path / "token").write_text("0123456789abcdef")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "RUNNER_PORT": str(port),
+        "RUNNER_TOKEN_FILE": str(tmp_path / "token"), "RUNNER_HOME": str(home),
+        "RUNNER_PYTHON": settings.python,
+    }  # fmt: skip
+    (tmp_path / "scripts" / "x").write_text(
+        "import os, subprocess, time\n"
+        f"p = subprocess.Popen(['/bin/sleep', '600'], start_new_session=True, env={environment})\n"
+        "print(p.pid, flush=True)\n" + ("time.sleep(600)\n" if environment != "{}" else "")
+    )
+
+    def call(method: str, path: str, body: bytes | None = None) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request(method, path, body, {"Authorization": "Bearer 0123456789abcdef"})
+        data = connection.getresponse().read()
+        connection.close()
+        return data
+
+    def up() -> bool:
+        try:
+            return bool(call("GET", "/healthz"))
+        except OSError:
+            return False
+
+    first = subprocess.Popen([sys.executable, "-m", "emulator.runner"], env=env)
+    try:
+        wait_for("the runner", up, 30)
+        call("POST", "/runs", b'{"id": "jr", "script": "s3://s/x"}')
+        child = int(wait_for("the child", lambda: call("GET", "/runs/jr/log"), 30))
+        if environment == "{}":  # found by the living runner, at the end of its last run
+            wait_for("the child to end", lambda: not alive(child), 30)
+            return
+    finally:
+        first.kill()
+        first.wait()
+    assert alive(child)
+    second = subprocess.Popen([sys.executable, "-m", "emulator.runner"], env=env)
+    try:
+        wait_for("the child to end", lambda: not alive(child), 30)
+    finally:
+        second.kill()
+        second.wait()

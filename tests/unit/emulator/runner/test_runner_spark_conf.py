@@ -133,3 +133,28 @@ def test_what_only_tunes_or_watches_is_taken() -> None:
         }
     )
     assert datalake_formats({"--datalake-formats": " delta, ,hudi"}) == ["delta", "hudi"]
+
+
+def test_what_the_jvm_unpacks_lies_in_the_runs_folder() -> None:
+    """lz4, snappy, zstd, netty and Hadoop unpack and buffer there; a killed JVM leaves them behind."""
+    made = conf()
+    options = made["spark.driver.extraJavaOptions"].split()
+    assert "-Djava.io.tmpdir=/scratch" in options
+    assert "-XX:-UsePerfData" in options  # its file is in the system's temporary folder, whatever tmpdir says
+    assert made["spark.hadoop.hadoop.tmp.dir"].startswith("/scratch/")
+
+
+def test_a_jobs_conf_leads_past_no_guard() -> None:
+    """Java's proxies, and a path for Spark's Python workers that may hold a sitecustomize."""
+    given = (
+        "-Dhttp.proxyHost=10.0.0.1 -Dkept=1 -Dhttps.proxyPort=1 -DsocksProxyHost=x "
+        "-Djava.net.useSystemProxies=true"
+    )
+    user = {"spark.driver.extraJavaOptions": given, "spark.executorEnv.PYTHONPATH": "/theirs"}
+    made = conf(user=user)
+    options = made["spark.driver.extraJavaOptions"]
+    assert "-Dkept=1" in options
+    assert not any(word in options for word in ("10.0.0.1", "proxyPort", "ProxyHost=x", "useSystemProxies"))
+    ours, theirs = made["spark.executorEnv.PYTHONPATH"].split(":")
+    assert theirs == "/theirs"
+    assert Path(ours, "sitecustomize.py").is_file()
