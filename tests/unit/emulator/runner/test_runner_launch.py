@@ -24,8 +24,10 @@ def test_deltas_package_is_there_with_its_format_only_and_our_site_is_first(
 ) -> None:
     """https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-delta-lake.html"""
     environment = {
-        "PYTHONPATH": f"{launch.JOB_SITE}:/image", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "r",
-    }  # fmt: skip
+        "PYTHONPATH": f"{launch.JOB_SITE}:/image",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_REGION": "r",
+    }
     monkeypatch.setattr(os, "environ", environment)
     monkeypatch.setattr(launch, "S3Files", Files)
     arguments = {"--extra-py-files": "s3://b/lib.zip,s3://b/one.py"}
