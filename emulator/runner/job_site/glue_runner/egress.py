@@ -44,6 +44,8 @@ class EgressPolicy:
         self._names = frozenset(name.lower() for name in names)
         self._networks: list[Network] = [ipaddress.ip_network(n) for n in networks]
         self._resolved = False
+        # does a job have to look up names to reach what it may?
+        self.has_names = not self._names <= {"localhost", "", socket.gethostname().lower()}
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> EgressPolicy:
