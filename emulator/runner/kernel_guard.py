@@ -46,8 +46,8 @@ from glue_runner.seccomp import install
 install(int(sys.argv[2]))
 try:
     socket.socket().connect(("127.0.0.1", 9))
-except PermissionError:
-    print("guarded")
+except OSError as error:
+    print("guarded" if error.strerror == "No route to host" else error)
 """
 _PROBE_SECONDS = 20.0
 
@@ -108,7 +108,7 @@ class Watch:
                 number = self._judge(listener, call)
             except Exception:
                 LOG.exception("egress guard")
-                number = errno.EACCES
+                number = errno.EHOSTUNREACH
             answer = struct.pack("=QqiI", call.id, 0, -number, 0 if number else _GO_ON)
             with contextlib.suppress(FileNotFoundError):  # ENOENT: it was killed meanwhile
                 fcntl.ioctl(listener, _ANSWER, answer)
@@ -124,7 +124,7 @@ class Watch:
         try:
             fcntl.ioctl(listener, _STILL_THERE, struct.pack("=Q", call.id))
         except FileNotFoundError:  # the memory may have been another process's
-            return errno.EACCES
+            return errno.EHOSTUNREACH
         for host, port in addresses:
             if not self._allows(host, port):
                 return self._refuse(host, port, call)
@@ -136,13 +136,16 @@ class Watch:
         return self._policy.allows(host)
 
     def _refuse(self, host: str, port: int, call: SystemCall) -> int:
-        """Permission denied, and why in the job's log: once for each program and address."""
+        """No route to host, and why in the job's log: once for each program and address.
+
+        As of a VPC without a way out; of the other errors Java makes misleading exceptions.
+        """
         key = (call.program, host, port)
         if key not in self._reported and len(self._reported) < _MOST_LINES:
             self._reported.add(key)
             by = f"port {port}, {call.program}" + (", which looks up a name" if port == _DNS else "")
             self._report(f"glue runner: {EgressRefusedError(host)} ({by})")
-        return errno.EACCES
+        return errno.EHOSTUNREACH
 
 
 @functools.cache

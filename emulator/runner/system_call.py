@@ -15,6 +15,7 @@ _NOTIFICATION = struct.Struct("=QIIiIQ6Q")  # id, pid, flags, number, architectu
 _MSGHDR, _MMSGHDR = 56, 64  # bytes; the name and its length come first
 _MOST_MESSAGES = 1024  # of one sendmmsg: the kernel looks at no more
 _LONGEST_ADDRESS = 128
+_IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"  # Java's form of every IPv4 address
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def _address(memory: int, place: int, length: int, of_a_message: bool) -> Iterat
     port = int.from_bytes(data[2:4], "big")
     if len(data) >= 8 and (family == socket.AF_INET or (family == socket.AF_UNSPEC and of_a_message)):
         yield socket.inet_ntop(socket.AF_INET, data[4:8]), port
+    elif len(data) >= 24 and family == socket.AF_INET6 and data[8:20] == _IPV4_IN_IPV6:
+        yield socket.inet_ntop(socket.AF_INET, data[20:24]), port
     elif len(data) >= 24 and family == socket.AF_INET6:
         yield socket.inet_ntop(socket.AF_INET6, data[8:24]), port
 
