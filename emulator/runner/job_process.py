@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ def start(
 ) -> ProcessGroup:
     """`launch` is a line of JSON on its stdin. environment: the run's AWS_* variables."""
     env = job_environment(settings, folder, environment)
-
-    def start_it(**options: Any) -> ProcessGroup:
-        guard = options.get("pass_fds", [None])[0]
+    policy, report = EgressPolicy.from_environment(env), kernel_guard.append_to(folder)
+    with kernel_guard.Watch(policy, report) if kernel_guard.problem() is None else nullcontext() as watch:
+        guard = [watch.descriptor] if watch else []
         return ProcessGroup(
             [settings.python, "-m", f"glue_runner.{module}"],
             env=env,
@@ -35,10 +36,5 @@ def start(
             stdout=folder / "stdout.log",
             stderr=folder / "stderr.log",
             keep_stdin=keep_stdin,
-            **options,
+            pass_fds=guard,
         )
-
-    if kernel_guard.problem() is not None:
-        return start_it()
-    with kernel_guard.Watch(EgressPolicy.from_environment(env), kernel_guard.append_to(folder)) as watch:
-        return start_it(pass_fds=[watch.descriptor])

@@ -42,8 +42,8 @@ def main() -> None:
         "error_file": str(run_dir / "error.txt"),
     }
     _pass_on_stdin(hand_over)
-    if launch["guard"] is not None:  # from here on the job's own code runs; pip may have gone to an index
-        seccomp.install(launch["guard"])
+    for runner in launch["guard"]:  # not before: pip may have to ask an index
+        seccomp.install(runner)
     os.execv(sys.executable, [sys.executable, "-m", "glue_runner.script"])  # noqa: S606  (the same Python)
 
 

@@ -28,8 +28,8 @@ def main() -> None:
     connection = home / "connection"
     hand_over = {name: launch[name] for name in ("ready", "making")}
     hand_over |= {"home": str(home), "connection": str(connection), "pid": str(os.getpid())}
-    if launch["guard"] is not None:
-        seccomp.install(launch["guard"])
+    for runner in launch["guard"]:
+        seccomp.install(runner)
     exercise = [sys.executable, "-m", "glue_runner.exercise", json.dumps(hand_over)]
     subprocess.Popen(exercise, stdin=subprocess.DEVNULL)
     environment = os.environ | {_HOME: str(home), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)}
