@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.runner import job_process, stragglers
 from emulator.runner.environment import launch_settings
+from emulator.runner.log_limit import log_limit
 from emulator.runner.process import ProcessGroup
 from emulator.runner.run_request import BadRequestError, RunRequest
 from emulator.runner.settings import Settings
@@ -201,7 +202,8 @@ class Runs:
         timer.daemon = True
         timer.start()
         try:
-            return run.process.wait()
+            with log_limit(run.directory, settings.log_limit_mb, run.process.kill):
+                return run.process.wait()
         finally:
             timer.cancel()
             if left := stragglers.end_of(run.directory):

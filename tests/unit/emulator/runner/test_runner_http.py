@@ -235,6 +235,19 @@ def test_secrets_reach_the_job_and_nothing_else(
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
 
 
+def test_a_run_that_prints_without_end_is_ended_and_says_why(make_runner: Callable[..., Any]) -> None:
+    """Its logs stay as they are: the disk has room for the limit, and for what it printed in a second."""
+    runner = make_runner(log_limit_mb=1)
+    runner.start("jr_1", "while True: print('x' * 10_000)")
+    run = runner.wait("jr_1", timeout=30.0)
+    why = "the run was ended: stdout.log is larger than 1 MB (RUNNER_LOG_LIMIT_MB)"
+    assert (run["state"], run["error"]) == ("FAILED", why)
+    assert runner.log("jr_1", "stderr") == f"\nglue runner: {why}\n"
+    assert run["log_bytes"]["stdout"] > 1 << 20
+    runner.start("jr_2", "print('x' * 1_000_000)")
+    assert runner.wait("jr_2")["state"] == "SUCCEEDED"
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="found through /proc")
 def test_what_a_script_puts_into_a_session_of_its_own_ends_with_it(runner: Any) -> None:
     runner.start(
