@@ -173,7 +173,7 @@ def test_a_job_of_another_glue_version_is_not_run_on_this_one(make_job: MakeJob)
     run = job.wait(job.start())
     assert (run["JobRunState"], run["GlueVersion"]) == ("FAILED", other)
     assert run["ErrorMessage"] == (
-        f"this stack runs Glue {GLUE_VERSION} jobs; the job asks for {other}: make up GLUE_VERSION={other[0]}"
+        f"this stack runs Glue {GLUE_VERSION} jobs; the job asks for {other}: make up GLUE_VERSION={other}"
     )
     assert "never" not in job.log(run["Id"])
 
