@@ -202,3 +202,11 @@ def test_the_stores_survive_pickling() -> None:
     again: GlueStores = pickle.loads(pickle.dumps(stores))  # noqa: S301  (our own bytes)
     assert runs.as_dict(again.get(ACCOUNT, REGION).runs[run.id]) == runs.as_dict(run)
     assert again.get(ACCOUNT, REGION).jobs["job"] == store.jobs["job"]
+
+
+def test_a_run_of_a_save_from_before_commands_were_kept_is_of_glueetl(store: GlueStore) -> None:
+    create_job(store)
+    run = start(store)
+    del run.__dict__["command"]
+    again: JobRun = pickle.loads(pickle.dumps(run))  # noqa: S301  (our own bytes)
+    assert again.command == "glueetl"
