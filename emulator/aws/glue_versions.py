@@ -64,7 +64,7 @@ def what_it_needs(version: str) -> str:
     """For who asks for a version that glue-app does not have: what that is on AWS."""
     if version not in VERSIONS:
         return f"AWS has no Glue {version} now"
-    default = " (what a job gets that names no GlueVersion)" if version == DEFAULT else ""
+    default = ", what a job gets that names no GlueVersion," if version == DEFAULT else ""
     return f"Glue {version}{default} needs {VERSIONS[version]}, which glue-app does not have"
 
 

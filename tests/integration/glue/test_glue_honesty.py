@@ -208,7 +208,7 @@ def test_worker_types_that_botocore_does_not_know_are_taken_and_those_that_aws_l
         update = {name: before[name] for name in ("Role", "Command", "GlueVersion")} | wrong
         with pytest.raises(glue.exceptions.InvalidInputException):
             glue.update_job(JobName=job.name, JobUpdate=update)
-    with pytest.raises(glue.exceptions.InvalidInputException, match="R.16X"):
+    with pytest.raises(glue.exceptions.InvalidInputException, match=r"R\.16X"):
         glue.start_job_run(JobName=job.name, WorkerType="R.16X", NumberOfWorkers=2)
     assert glue.get_job(JobName=job.name)["Job"] == before
     assert glue.get_job_runs(JobName=job.name)["JobRuns"] == []

@@ -48,7 +48,7 @@ def test_what_it_may_say(text: str, version: str) -> None:
         *[
             (
                 text,
-                " (Glue 6.0 (what a job gets that names no GlueVersion) needs Spark 4.1.1, Python 3.13 and "
+                " (Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and "
                 "Java 17, which glue-app does not have)",
             )
             for text in ("6", "6.0")

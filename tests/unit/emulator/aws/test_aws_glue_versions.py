@@ -225,7 +225,7 @@ def test_flexible_runs_are_of_glueetl_on_the_two_smallest_types() -> None:
 
 def test_what_a_version_needs_is_said_in_full() -> None:
     assert what_it_needs("6.0") == (
-        "Glue 6.0 (what a job gets that names no GlueVersion) needs Spark 4.1.1, Python 3.13 and Java 17, "
+        "Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and Java 17, "
         "which glue-app does not have"
     )
     assert what_it_needs("5.1").startswith("Glue 5.1 needs Spark 3.5.6, Python 3.11 and Java 17")

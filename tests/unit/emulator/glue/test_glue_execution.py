@@ -143,8 +143,8 @@ def test_how_a_run_ends(
         ("5.0", "make up GLUE_VERSION=5.0"),
         ("3.0", "Glue 3.0 needs Spark 3.1.1, Python 3.7 and Java 8, which glue-app does not have; set"),
         ("5.1", "Glue 5.1 needs Spark 3.5.6, Python 3.11 and Java 17, which glue-app does not have; set"),
-        ("6.0", "Glue 6.0 (what a job gets that names no GlueVersion) needs Spark 4.1.1, Python 3.13 and"),
-        (None, "Glue 6.0 (what a job gets that names no GlueVersion) needs Spark 4.1.1, Python 3.13 and"),
+        ("6.0", "Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and"),
+        (None, "Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and"),
     ],
 )
 def test_a_job_of_another_glue_version_never_gets_the_wrong_spark(
