@@ -21,6 +21,17 @@ variable "region" {
   }
 }
 
+# No default: an account is named before anything is made in it.
+variable "allowed_account_ids" {
+  description = "AWS account ids that this configuration may be applied to. With credentials of any other account, plan and apply end before the first resource."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.allowed_account_ids) > 0 && alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "allowed_account_ids must hold at least one account id of 12 digits: aws sts get-caller-identity --query Account."
+  }
+}
+
 variable "tags" {
   description = "Tags added to every resource, for example a cost centre."
   type        = map(string)
