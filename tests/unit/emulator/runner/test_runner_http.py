@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from emulator.runner import kernel_guard
 from tests.support.polling import wait_for
 
 REPOSITORY = Path(__file__).parents[4]
@@ -233,6 +235,25 @@ def test_secrets_reach_the_job_and_nothing_else(
         b"role's" not in f.read_bytes() for f in folder.rglob("*") if f.name != "stdout.log" and f.is_file()
     )
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.skipif(kernel_guard.problem() is not None, reason="the kernel keeps no guard here")
+def test_a_run_is_given_the_guard_and_its_log_what_that_refuses(runner: Any) -> None:
+    """A datagram socket's connect sends nothing, should nobody refuse it."""
+    runner.start(
+        "jr_1",
+        """
+        import subprocess, sys
+        from glue_runner.seccomp import install
+        [descriptor] = guard
+        install(descriptor)
+        script = "import socket; print(socket.socket(type=socket.SOCK_DGRAM).connect_ex(('192.0.2.1', 9)))"
+        subprocess.run([sys.executable, "-I", "-c", script])
+        """,
+    )
+    assert runner.wait("jr_1")["state"] == "SUCCEEDED"
+    assert runner.log("jr_1") == f"{errno.EHOSTUNREACH}\n"
+    assert "egress refused: 192.0.2.1 is not part of the local stack" in runner.log("jr_1", "stderr")
 
 
 def test_a_run_that_prints_without_end_is_ended_and_says_why(make_runner: Callable[..., Any]) -> None:
