@@ -36,9 +36,12 @@ class SystemCall:
 
     @property
     def program(self) -> str:
+        """Its name; a thread's own, such as the JVM's threads have, says nothing to a user."""
         try:
-            return Path(f"/proc/{self.pid}/comm").read_text(errors="replace").strip()
-        except OSError:
+            status = Path(f"/proc/{self.pid}/status").read_text(errors="replace")
+            leader = status.partition("\nTgid:")[2].split()[0]
+            return Path(f"/proc/{leader}/comm").read_text(errors="replace").strip()
+        except (OSError, IndexError):
             return "a process that has ended"
 
     def addresses(self) -> Iterator[tuple[str, int]]:

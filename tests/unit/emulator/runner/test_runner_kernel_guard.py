@@ -295,6 +295,7 @@ def test_javas_nio_and_plain_sockets_are_refused(
         class Out { public static void main(String[] words) {
             var address = new InetSocketAddress(words[0], Integer.parseInt(words[1]));
             try { SocketChannel.open(address); } catch (Exception e) { System.out.println(e); }
+            Thread.currentThread().setName("a-thread");
             try { new Socket().connect(address); } catch (Exception e) { System.out.println(e); }
         } }""")
     port = listener.getsockname()[1]
@@ -302,6 +303,7 @@ def test_javas_nio_and_plain_sockets_are_refused(
     output = process.communicate(timeout=120)[0]
     assert output == "java.net.NoRouteToHostException: No route to host\n" * 2
     assert refused(REFUSED, lines)
+    assert [line.rpartition("(")[2] for line in lines] == [f"port {port}, java)"]  # not the thread's name
 
 
 def test_what_cannot_guard_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
