@@ -91,9 +91,13 @@ def spawn(
 
 
 def end(processes: Iterable[Process], grace_s: float = 10.0) -> None:
-    """SIGTERM, then SIGKILL for what is left after the grace period. Returns when all have ended."""
+    """SIGTERM, then SIGKILL for what is left after the grace period. Returns when all have ended.
+
+    Without a grace period SIGKILL at once.
+    """
     remaining = [process for process in processes if process.alive]
-    for number, patience in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 10.0)):
+    steps = [(signal.SIGTERM, grace_s)] if grace_s else []
+    for number, patience in [*steps, (signal.SIGKILL, 10.0)]:
         for process in remaining:
             process.signal_group(number)
         deadline = time.monotonic() + patience

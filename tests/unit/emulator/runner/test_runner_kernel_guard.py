@@ -244,7 +244,9 @@ def test_nobody_decides_for_processes_that_have_ended(start: Start) -> None:
 
     wait_for("threads of other tests to end", lambda: not threads(), 10)
     orphan = f"import socket, sys; sys.stdin.read(); print(socket.socket().connect_ex(('{REFUSED}', 7)))"
-    process = start("sh", "-c", '"$0" -I -c "$1" <&0 & exit 0', sys.executable, orphan, stdin=subprocess.PIPE)
+    # a shell gives what it puts into the background no stdin of its own
+    shell = 'exec 3<&0; "$0" -I -c "$1" <&3 & exit 0'
+    process = start("sh", "-c", shell, sys.executable, orphan, stdin=subprocess.PIPE)
     assert process.wait(timeout=30) == 0
     assert threads() == 1
     assert process.communicate(timeout=30)[0] == "113\n"  # closes its stdin
