@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from emulator.runner import forward, stragglers
+from emulator.runner import forward, kernel_guard, stragglers
 from emulator.runner.runs import Runs
 from emulator.runner.server import RunnerServer
 from emulator.runner.settings import SettingError, Settings
@@ -22,6 +22,7 @@ def main() -> int:
     except SettingError as error:
         print(f"runner: {error}", file=sys.stderr)
         return 2
+    LOG.info("egress guard: %s", kernel_guard.in_words())  # before orphans are taken in: it tries a process
     stragglers.take_in_orphans()
     if left := stragglers.end_of(settings.home):
         LOG.warning("ended %d processes that runs of an earlier life left behind", left)

@@ -25,8 +25,12 @@ class ProcessGroup:
         stdout: Path,
         stderr: Path,
         keep_stdin: bool = False,
+        pass_fds: Sequence[int] = (),
     ) -> None:
-        """stdin: what it reads first. keep_stdin: it sees no end of file until it or this process ends."""
+        """stdin: what it reads first. pass_fds: what it inherits besides.
+
+        keep_stdin: it sees no end of file until it or this process ends.
+        """
         with stdout.open("ab") as out, stderr.open("ab") as err, stragglers.STARTING:
             self._process = subprocess.Popen(
                 command,
@@ -36,6 +40,7 @@ class ProcessGroup:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
             stragglers.OWN.add(self._process.pid)
         self._lock = threading.Lock()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 import logging
 import shutil
 import threading
@@ -12,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emulator.runner import stragglers
-from emulator.runner.environment import job_environment, launch_settings
+from emulator.runner import job_process, stragglers
+from emulator.runner.environment import launch_settings
+from emulator.runner.log_limit import log_limit
 from emulator.runner.process import ProcessGroup
 from emulator.runner.run_request import BadRequestError, RunRequest
 from emulator.runner.settings import Settings
@@ -195,21 +195,15 @@ class Runs:
         with self._lock:
             if run.verdict:
                 return 0
-            run.process = ProcessGroup(
-                [settings.python, "-m", "glue_runner.launch"],
-                env=job_environment(settings, run.directory, request.environment),
-                cwd=run.directory / "work",
-                stdin=json.dumps(launch).encode(),
-                stdout=run.directory / "stdout.log",
-                stderr=run.directory / "stderr.log",
-            )
+            run.process = job_process.start(settings, "launch", run.directory, request.environment, launch)
             run.state, run.started_at = RunState.RUNNING, time.time()
         LOG.info("run %s: process %d", request.id, run.process.pid)
         timer = threading.Timer(request.timeout_seconds, self._end, [run, RunState.TIMEOUT])
         timer.daemon = True
         timer.start()
         try:
-            return run.process.wait()
+            with log_limit(run.directory, settings.log_limit_mb, run.process.kill):
+                return run.process.wait()
         finally:
             timer.cancel()
             if left := stragglers.end_of(run.directory):

@@ -2,7 +2,7 @@
 
 | request | answer |
 |---|---|
-| GET /healthz | 200, or 503 naming what is missing (no token needed) |
+| GET /healthz | 200, or 503 naming what is missing; which egress guard is on (no token needed) |
 | POST /runs | 202 and the run |
 | GET /runs | the runs |
 | GET /runs/{id} | the run; 404 when this life of the runner does not know it |
@@ -25,6 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from emulator.runner import kernel_guard
 from emulator.runner.http_body import REQUEST_SECONDS, BodyError, DeadlineReader, has_body, read_body
 from emulator.runner.run_request import BadRequestError, RunRequest, strings
 from emulator.runner.runs import RunExistsError, Runs, UnknownRunError
@@ -113,7 +114,8 @@ class RunnerHandler(BaseHTTPRequestHandler):
         url = self._url()
         if url.path == "/healthz":
             missing = self.server.missing()
-            return self._json(503 if missing else 200, {"ok": not missing, "missing": missing})
+            health = {"ok": not missing, "missing": missing, "egress_guard": kernel_guard.in_words()}
+            return self._json(503 if missing else 200, health)
         if not self._authorized():
             return None
         if url.path == "/runs":

@@ -42,6 +42,7 @@ class Settings:
         str, ...
     ] = ()  # host names and networks a job may reach besides loopback and endpoint
     keep_runs: int = 50  # finished runs whose logs stay
+    log_limit_mb: int = 512  # of each of a run's two logs: a run that prints more is ended
     warm_jvms: int = 0  # JVMs kept ready for the next runs: each begins 10 s sooner, for 350 MB each
 
     @classmethod
@@ -65,6 +66,7 @@ class Settings:
             stop_grace_seconds=float(_number(env, "RUNNER_STOP_GRACE_SECONDS", int(cls.stop_grace_seconds))),
             egress_allow=tuple(h.strip() for h in env.get("RUNNER_EGRESS_ALLOW", "").split(",") if h.strip()),
             keep_runs=_number(env, "RUNNER_KEEP_RUNS", cls.keep_runs),
+            log_limit_mb=_number(env, "RUNNER_LOG_LIMIT_MB", cls.log_limit_mb),
             warm_jvms=_number(env, "RUNNER_WARM_JVMS", cls.warm_jvms),
         )
 

@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.runner import stragglers
-from emulator.runner.environment import job_environment, launch_settings
+from emulator.runner import job_process, stragglers
+from emulator.runner.environment import launch_settings
 from emulator.runner.job_site.glue_runner.spark_conf import parse_conf
 from emulator.runner.job_site.glue_runner.special_parameters import datalake_formats
 from emulator.runner.job_site.glue_runner.warm_jvm import TAKEN
@@ -183,14 +183,8 @@ class WarmJvms:
         making.touch()
         offer = {"ready": str(making.with_suffix(".json")), "making": str(making)}
         launch = launch_settings(self._settings, home, kind.arguments) | offer
-        process = ProcessGroup(
-            [self._settings.python, "-m", "glue_runner.standby"],
-            env=job_environment(self._settings, home, dict(kind.environment)),
-            cwd=home / "work",
-            stdin=json.dumps(launch).encode() + b"\n",
-            stdout=home / "stdout.log",
-            stderr=home / "stderr.log",
-            keep_stdin=True,
+        process = job_process.start(
+            self._settings, "standby", home, dict(kind.environment), launch, keep_stdin=True
         )
         LOG.info("warm JVM: process %d", process.pid)
         return _Parked(kind, home, making, making.with_suffix(".json"), process)

@@ -69,7 +69,15 @@ def findings(context: Context) -> Iterator[Finding]:
     for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
         yield look(context)
     yield from _made(context)
-    for check in (_psql, _session_manager_plugin, _docker, _disk, _loopback, _who_may_run_code):
+    for check in (
+        _psql,
+        _session_manager_plugin,
+        _docker,
+        _disk,
+        _loopback,
+        _egress_guard,
+        _who_may_run_code,
+    ):
         yield check(context)
 
 
@@ -184,6 +192,15 @@ def _loopback(_: Context) -> Finding:
         except OSError:
             return Finding("ok", "Loopback", "127.0.0.1 only: databases get a free port instead of 5432")
     return Finding("ok", "Loopback", "127.20.0.N for databases")
+
+
+def _egress_guard(context: Context) -> Finding:
+    """What keeps the jobs of the embedded engine off AWS and the internet (docs/security.md)."""
+    python = _known(str(context.toolchain.glue_python)) or find_python.find("3.13", "3.12", "3.11", "3.10")
+    said = output([python, "-m", "emulator.runner.kernel_guard"]) if python else None
+    if said is None:
+        return Finding("later", "Egress guard", "`make status` says which one is on")
+    return Finding("ok" if said.startswith("kernel") else "absent", "Egress guard", said)
 
 
 def _who_may_run_code(_: Context) -> Finding:

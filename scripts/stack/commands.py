@@ -186,6 +186,7 @@ class Commands:
         for name, state in health.items():
             process = record.processes.get(name)
             self._say(f"  {name:<14}{state:<24}{f'pid {process.pid}' if process else ''}".rstrip())
+        self._say(f"  {'egress guard':<14}{self._engine.egress_guard(record)}")
         terraform = self._terraform(record)
         applied = terraform.is_applied(terraform.inputs())
         words = (

@@ -194,6 +194,10 @@ class DockerEngine:
             found[LOCALSTACK] = judge_emulator(record, *get_json(f"{record.endpoint}/_glue-app/health"))
         return found
 
+    def egress_guard(self, record: StackRecord) -> str:
+        """See `Engine`."""
+        return "the containers' internal network"
+
     def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
         """What the containers, or a job's run, have written."""
         if run:

@@ -165,12 +165,11 @@ class EmbeddedEngine:
         there = [process for process in ours if process.alive]
         # LocalStack first and with time: it stops the database servers in order
         processes.end(there, grace_s=15)
-        leftovers = processes.of_stack(self._settings.state)
-        processes.end(leftovers, grace_s=5)
+        leftovers = processes.end_stack(self._settings.state)
         self._layout.record.unlink(missing_ok=True)
         env_file.withdraw(self._layout)
         remove(self._layout.of_a_life())
-        return len(there) + len(leftovers)
+        return len(there) + leftovers
 
     def health(self, record: StackRecord) -> dict[str, str]:
         """Service → `healthy`, or what is wrong with it."""
@@ -182,6 +181,11 @@ class EmbeddedEngine:
             else:
                 found[service.name] = self._ask(service, record)
         return found
+
+    def egress_guard(self, record: StackRecord) -> str:
+        """See `Engine`."""
+        _, health = get_json(f"{record.runner_url}/healthz")
+        return str(health.get("egress_guard", "unknown")) if isinstance(health, dict) else "unknown"
 
     def _ask(self, service: Service, record: StackRecord) -> str:
         status, _ = get_json(service.health)

@@ -59,6 +59,9 @@ class Engine(Protocol):
     def health(self, record: StackRecord) -> dict[str, str]:
         """Service → `healthy`, or what is wrong with it."""
 
+    def egress_guard(self, record: StackRecord) -> str:
+        """What keeps its jobs off AWS and the internet."""
+
 
 def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None]) -> Engine:
     """The engine that ENGINE names. `auto`: that of the stack which runs here, or of a restore that was

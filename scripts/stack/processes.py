@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.rds.processes import left_behind
+from emulator.runner.stragglers import MARKER as RUN_MARKER
 
 MARKER = "GLUE_APP_STACK_PROCESS"
 """Variable in the environment of every process of a stack; its value is the stack's state folder."""
 
 _PROC = Path("/proc")
+_ROUNDS = 20  # what starts itself anew faster than it is killed is given up after so many
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,27 @@ def end(processes: Iterable[Process], grace_s: float = 10.0) -> None:
             time.sleep(0.05 if remaining else 0)
 
 
+def end_stack(state: Path, grace_s: float = 5.0) -> int:
+    """End every process of the stack of this state folder, with what they start meanwhile; how many."""
+    ended: set[Process] = set()
+    for _ in range(_ROUNDS):
+        found = of_stack(state)
+        if not found:
+            break
+        end(found, 0.0 if ended else grace_s)
+        ended.update(found)
+    return len(ended)
+
+
 def of_stack(state: Path) -> list[Process]:
     """Every process that belongs to the stack of this state folder, and not to the one of another.
 
-    By the marker that each process of the stack hands down, by the home folder of job runs (their
-    environment is made anew by the runner), and by the lock files of database servers.
+    By the marker that each process of the stack hands down, by the home folder and the marker of job runs
+    (their environment is made anew by the runner), and by the lock files of database servers.
     """
     here = re.escape(str(state))
-    jobs_home = rf"HOME={here}/(?:glue|spark-training)/[^\0 ]*"
-    wanted = re.compile(rf"(?:^|[\0 ])(?:{MARKER}={here}|{jobs_home})(?:[\0 ]|$)")
+    of_run = rf"(?:HOME|{RUN_MARKER})={here}/(?:glue|spark-training)/[^\0 ]*"
+    wanted = re.compile(rf"(?:^|[\0 ])(?:{MARKER}={here}|{of_run})(?:[\0 ]|$)")
     pids = {pid for pid, environment in _environments() if wanted.search(environment)}
     pids.update(pid for _, pid in left_behind(state))
     pids.discard(os.getpid())

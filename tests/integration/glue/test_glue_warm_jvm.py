@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from emulator.runner import kernel_guard
 from emulator.runner.run_request import RunRequest
 from emulator.runner.runs import Run, Runs
 from emulator.runner.settings import Settings
@@ -52,12 +53,22 @@ jvm = spark.sparkContext._jvm
 jvm.org.apache.log4j.LogManager.getLogger("GlueLogger").info("hello from the JVM")
 jvm.java.lang.System.out.println("printed by the JVM")
 conf = spark.sparkContext.getConf().getAll()
+pid = jvm.java.lang.ProcessHandle.current().pid()
+
+def by_nio():  # the kernel's guard has it refused; without that nothing is tried
+    if not os.path.exists("/proc") or "Seccomp:\\t2" not in open(f"/proc/{pid}/status").read():
+        return "unguarded"
+    try:
+        jvm.java.nio.channels.SocketChannel.open(jvm.java.net.InetSocketAddress("203.0.113.7", 443))
+    except Exception as error:
+        return str(error.java_exception.getMessage())
+
 secrets = [name for name, value in conf if value == os.environ["AWS_SECRET_ACCESS_KEY"]]
 print(json.dumps({
     "worker": seen, "cwd": os.getcwd(), "rows": spark.read.format("delta").load(target).count(),
     "warm": "PYSPARK_GATEWAY_PORT" in os.environ, "secrets_in_conf": secrets,
     "user_dir": jvm.java.lang.System.getProperty("user.dir"),
-    "pid": jvm.java.lang.ProcessHandle.current().pid(),
+    "pid": pid, "by_nio": by_nio(),
     "tables": [table.name for table in spark.catalog.listTables()],
 }))
 """
@@ -146,6 +157,9 @@ def test_its_world_is_that_of_a_cold_one(runs: Runs, run: Callable[..., Run], st
         assert one["worker"]["leftover"] == []
         assert "INFO GlueLogger: hello from the JVM" in stderr
         assert "printed by the JVM" in stdout
+        if kernel_guard.problem() is None:
+            assert one["by_nio"] == "No route to host"
+            assert "egress refused: 203.0.113.7 is not part of the local stack" in stderr
 
     # it served one run, and ended with it
     wait_for("the JVM to end with its run", lambda: not Path(f"/proc/{warm['pid']}/cmdline").exists())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from emulator.runner import kernel_guard
 from tests.integration.local_stack import GLUE_VERSION
 
 MakeJob = Callable[..., Any]
@@ -70,6 +74,24 @@ def test_a_call_to_the_real_aws_is_refused_by_name(make_job: MakeJob) -> None:
     assert run["JobRunState"] == "FAILED"
     assert "egress refused: s3.us-east-1.amazonaws.com is not part of the local stack" in run["ErrorMessage"]
     assert "caught: egress refused: 203.0.113.7" in job.log(run["Id"])
+
+
+@pytest.mark.embedded("whether the kernel keeps the guard is tried on this machine")
+@pytest.mark.skipif(kernel_guard.problem() is not None, reason="the kernel keeps no guard here")
+def test_what_the_job_starts_has_no_way_out_either(make_job: MakeJob) -> None:
+    """An interpreter without the guard in Python. Nothing is tried where the kernel's is not on."""
+    job = make_job(
+        """
+        import subprocess, sys
+        assert "Seccomp:\\t2" in open("/proc/self/status").read()
+        script = "import socket; print(socket.socket().connect_ex(('203.0.113.7', 443)))"
+        print("errno", subprocess.check_output([sys.executable, "-I", "-c", script], text=True))
+        """
+    )
+    run = job.wait(job.start())
+    assert run["JobRunState"] == "SUCCEEDED", run
+    assert job.log(run["Id"]).split() == ["errno", str(errno.EHOSTUNREACH)]
+    assert "egress refused: 203.0.113.7 is not part of the local stack" in job.log(run["Id"], "error")
 
 
 def test_modules_of_the_job_come_before_those_of_the_image(make_job: MakeJob) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.runner.stragglers import MARKER as RUN_MARKER
 from scripts.stack import ports, processes
 from scripts.stack.processes import MARKER, Process
 from tests.support.polling import wait_for
@@ -19,6 +20,17 @@ STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("on", flush=True)
+time.sleep(60)
+"""
+
+AGAIN = """
+import os, signal, subprocess, sys, time
+def again(*_):
+    child = subprocess.Popen([sys.executable, "-I", *sys.argv], start_new_session=True)
+    while open(sys.argv[1]).read().count("\\n") < 2: time.sleep(0.01)
+    os._exit(0)
+signal.signal(signal.SIGTERM, again)
+with open(sys.argv[1], "a") as log: log.write(f"{os.getpid()}\\n")
 time.sleep(60)
 """
 
@@ -66,6 +78,32 @@ def test_a_job_runs_processes_are_found_by_their_home(tmp_path: Path) -> None:
     finally:
         run.kill()
         run.wait()
+
+
+def test_what_a_job_left_is_found_by_the_runs_marker(tmp_path: Path) -> None:
+    """Where it has another home and the runner, which would have ended it, was killed."""
+    env = {RUN_MARKER: f"{tmp_path}/glue/runs/jr_1", "HOME": "/", "PATH": os.environ["PATH"]}
+    run = subprocess.Popen(["sleep", "60"], env=env, start_new_session=True)
+    try:
+        found = wait_for("it to be found", lambda: processes.of_stack(tmp_path))
+        assert [process.pid for process in found] == [run.pid]
+        assert processes.of_stack(tmp_path / "glue") == []
+    finally:
+        run.kill()
+        run.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is read of the environment differs")
+def test_what_starts_itself_anew_while_it_is_ended_ends_too(tmp_path: Path) -> None:
+    """A process that answers SIGTERM by another one, in a session of its own."""
+    log = tmp_path / "log"
+    script = tmp_path / "again.py"
+    script.write_text(AGAIN)
+    env = {MARKER: str(tmp_path), "PATH": os.environ["PATH"]}
+    processes.spawn([sys.executable, "-I", script, log], env, tmp_path, tmp_path / "output")
+    wait_for("the first to be there", lambda: log.exists() and log.read_text().count("\n") == 1)
+    assert processes.end_stack(tmp_path, grace_s=10) == 2
+    assert processes.of_stack(tmp_path) == []
 
 
 def test_the_lock_file_of_a_server_that_is_gone_names_nobody(tmp_path: Path) -> None:

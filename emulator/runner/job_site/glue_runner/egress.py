@@ -1,8 +1,9 @@
 """The egress guard: a job reaches the local stack and nothing else, or fails by name.
 
 On AWS a job in a VPC without a way out fails the same way; here it also keeps a job from ever talking to the
-real AWS. It is an audit hook: it sees every socket of the interpreter and cannot be
-removed. Programs the job starts, and the JVM, are outside it (`jvm_options` covers the JVM's plain sockets).
+real AWS. It is an audit hook: it sees every socket of the interpreter and cannot be removed. Programs the job
+starts, and the JVM, are outside it: they are the kernel's (seccomp.py), where it keeps the guard. Where it
+doesn't `jvm_options` covers the JVM's plain sockets.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class EgressPolicy:
         self._names = frozenset(name.lower() for name in names)
         self._networks: list[Network] = [ipaddress.ip_network(n) for n in networks]
         self._resolved = False
+        # does a job have to look up names to reach what it may?
+        self.has_names = not self._names <= {"localhost", "", socket.gethostname().lower()}
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> EgressPolicy:

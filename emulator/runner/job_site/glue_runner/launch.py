@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import absent, egress, modules, spark_conf, warm_jvm
+from . import absent, egress, modules, seccomp, spark_conf, warm_jvm
 from .image_jars import image_jars
 from .limits import set_limits
 from .parent import die_with_runner
@@ -42,6 +42,8 @@ def main() -> None:
         "error_file": str(run_dir / "error.txt"),
     }
     _pass_on_stdin(hand_over)
+    for runner in launch["guard"]:  # not before: pip may have to ask an index
+        seccomp.install(runner)
     os.execv(sys.executable, [sys.executable, "-m", "glue_runner.script"])  # noqa: S606  (the same Python)
 
 

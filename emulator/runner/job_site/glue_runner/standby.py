@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pyspark.find_spark_home import _find_spark_home
 
+from . import seccomp
 from .launch import configure_spark
 from .limits import set_limits
 from .warm_jvm import _HOME
@@ -27,6 +28,8 @@ def main() -> None:
     connection = home / "connection"
     hand_over = {name: launch[name] for name in ("ready", "making")}
     hand_over |= {"home": str(home), "connection": str(connection), "pid": str(os.getpid())}
+    for runner in launch["guard"]:
+        seccomp.install(runner)
     exercise = [sys.executable, "-m", "glue_runner.exercise", json.dumps(hand_over)]
     subprocess.Popen(exercise, stdin=subprocess.DEVNULL)
     environment = os.environ | {_HOME: str(home), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)}

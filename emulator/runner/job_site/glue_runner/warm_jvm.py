@@ -19,8 +19,8 @@ from .imports import after_import
 
 _OFFER = "GLUE_RUNNER_WARM_JVM"  # JSON in a run's environment: where a warm JVM may lie, and what to give it
 _HOME = "GLUE_RUNNER_WARM_JVM_HOME"  # in a warm JVM's environment, and so in its workers': its folder
-_ENVIRONMENT = "environment.json"
 _PATIENCE_S = 20.0  # for one in the making; then a JVM of the run's own is no later
+ENVIRONMENT = "environment.json"  # in a warm JVM's folder: that of the run it serves
 TAKEN = "warm-jvm.json"  # in a run's folder: the JVM it took
 
 
@@ -84,7 +84,7 @@ def _hand_over(jvm: dict[str, Any], run: Path, properties: str) -> None:
     from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK_")}
-    _write_private(Path(jvm["home"], _ENVIRONMENT), {"environment": environment, "cwd": os.getcwd()})
+    _write_private(Path(jvm["home"], ENVIRONMENT), {"environment": environment, "cwd": os.getcwd()})
     java = JavaParameters(port=jvm["port"], auth_token=jvm["secret"], auto_convert=True)
     gateway = ClientServer(java, PythonParameters(port=0, eager_load=False))
     try:
@@ -122,7 +122,7 @@ def _system_properties() -> dict[str, str]:
 def _adopt_environment(home: Path) -> None:
     """A worker's environment is the JVM's, which is older than the run: replace it by the run's."""
     try:
-        run = json.loads((home / _ENVIRONMENT).read_text(encoding="utf-8"))
+        run = json.loads((home / ENVIRONMENT).read_text(encoding="utf-8"))
     except OSError:  # while the JVM is being exercised there is no run
         return
     os.environ.update(run["environment"])

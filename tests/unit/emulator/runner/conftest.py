@@ -28,7 +28,7 @@ import json, os, pathlib, sys
 launch = json.load(sys.stdin)
 sys.argv = [launch["script"], *(w for pair in launch["arguments"].items() for w in pair)]
 source = pathlib.Path({folder!r}, launch["script"].rpartition("/")[2]).read_text()
-exec(compile(source, "script.py", "exec"), {{"run_dir": launch["run_dir"]}})
+exec(compile(source, "script.py", "exec"), {{"run_dir": launch["run_dir"], "guard": launch["guard"]}})
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from emulator.runner import kernel_guard
 from tests.support.polling import wait_for
 
 REPOSITORY = Path(__file__).parents[4]
@@ -161,7 +163,8 @@ def test_nothing_without_the_token(runner: Any, token: str) -> None:
         ("GET", "/runs/jr_1/log"),
     ):
         assert runner.request(method, path, {"id": "jr_1", "script": "s3://s/x"}, token=token)[0] == 401
-    assert runner.request("GET", "/healthz", token=token) == (200, {"ok": True, "missing": []})
+    status, health = runner.request("GET", "/healthz", token=token)
+    assert (status, health["ok"], health["missing"]) == (200, True, [])
 
 
 @pytest.mark.parametrize(
@@ -232,6 +235,38 @@ def test_secrets_reach_the_job_and_nothing_else(
         b"role's" not in f.read_bytes() for f in folder.rglob("*") if f.name != "stdout.log" and f.is_file()
     )
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.skipif(kernel_guard.problem() is not None, reason="the kernel keeps no guard here")
+def test_a_run_is_given_the_guard_and_its_log_what_that_refuses(runner: Any) -> None:
+    """A datagram socket's connect sends nothing, should nobody refuse it."""
+    runner.start(
+        "jr_1",
+        """
+        import subprocess, sys
+        from glue_runner.seccomp import install
+        [descriptor] = guard
+        install(descriptor)
+        script = "import socket; print(socket.socket(type=socket.SOCK_DGRAM).connect_ex(('192.0.2.1', 9)))"
+        subprocess.run([sys.executable, "-I", "-c", script])
+        """,
+    )
+    assert runner.wait("jr_1")["state"] == "SUCCEEDED"
+    assert runner.log("jr_1") == f"{errno.EHOSTUNREACH}\n"
+    assert "egress refused: 192.0.2.1 is not part of the local stack" in runner.log("jr_1", "stderr")
+
+
+def test_a_run_that_prints_without_end_is_ended_and_says_why(make_runner: Callable[..., Any]) -> None:
+    """Its logs stay as they are: the disk has room for the limit, and for what it printed in a second."""
+    runner = make_runner(log_limit_mb=1)
+    runner.start("jr_1", "while True: print('x' * 10_000)")
+    run = runner.wait("jr_1", timeout=30.0)
+    why = "the run was ended: stdout.log is larger than 1 MB (RUNNER_LOG_LIMIT_MB)"
+    assert (run["state"], run["error"]) == ("FAILED", why)
+    assert runner.log("jr_1", "stderr") == f"\nglue runner: {why}\n"
+    assert run["log_bytes"]["stdout"] > 1 << 20
+    runner.start("jr_2", "print('x' * 1_000_000)")
+    assert runner.wait("jr_2")["state"] == "SUCCEEDED"
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="found through /proc")

@@ -37,6 +37,7 @@ def test_a_missing_setting_is_named(env: dict[str, str], name: str) -> None:
     [
         ("RUNNER_PORT", "http"),
         ("RUNNER_SLOTS", "-1"),
+        ("RUNNER_LOG_LIMIT_MB", "1G"),
         ("RUNNER_JARS", "/none"),
         ("RUNNER_LENT_JARS", "/none"),
         ("RUNNER_FORWARD", "127.20.0.1:5432"),
