@@ -27,10 +27,12 @@ def main() -> int:
 
 def _run(settings: Settings) -> int:
     figures = [figure for engine in engines(settings) for figure in measure(settings, engine)]
-    from benchmarks import failover  # the tests' stack, which has its settings from the environment, too
+    # the tests' stacks have their settings from the environment, too
+    from benchmarks import failover, save_size
 
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
-    figures += failover.measure() + _gold_load(toolchain) + _tunnel(toolchain) + _memory(toolchain)
+    figures += failover.measure() + save_size.measure()
+    figures += _gold_load(toolchain) + _tunnel(toolchain) + _memory(toolchain)
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
     for figure in figures:

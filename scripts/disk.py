@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+
+from emulator.state.disk import is_full, shown, size_of
 
 FULL_BELOW = 64 << 20  # bytes: PostgreSQL alone writes files of 16 MB
 _SHOWN = 6
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def report(folders: list[Path], error: OSError | None = None) -> list[str]:
@@ -19,7 +18,7 @@ def report(folders: list[Path], error: OSError | None = None) -> list[str]:
     error: what was run into: where it says that there is no room, the disk counts as full, whatever is free.
     """
     places = [*folders, Path(tempfile.gettempdir())]
-    no_room = error is not None and error.errno in _NO_ROOM
+    no_room = error is not None and is_full(error)
     ran_into = Path(os.fsdecode(error.filename)) if no_room and error and error.filename else None
     lines: list[str] = []
     for mount in dict.fromkeys(mount_point(place) for place in places):
@@ -40,35 +39,13 @@ def mount_point(path: Path) -> Path:
     return place
 
 
-def size_of(path: Path) -> int:
-    """Bytes on the disk of a file or of all in a folder; a file with several names counts once."""
-    seen = set()
-    total = 0
-    for place in _walk(path):
-        try:
-            stat = os.lstat(place)
-        except OSError:
-            continue
-        if (stat.st_dev, stat.st_ino) not in seen:
-            seen.add((stat.st_dev, stat.st_ino))
-            total += stat.st_blocks * 512
-    return total
-
-
-def _walk(path: Path) -> Iterator[str]:
-    yield str(path)
-    for folder, folders, files in os.walk(path):
-        for name in folders + files:
-            yield os.path.join(folder, name)
-
-
 def _about(mount: Path, free: int, inodes: int, folders: list[Path]) -> list[str]:
-    what = "has no room for another file (no inodes)" if inodes == 0 else f"has {_shown(free)} free"
+    what = "has no room for another file (no inodes)" if inodes == 0 else f"has {shown(free)} free"
     entries = sorted(
         ((size_of(entry), entry) for entry in _entries(mount, folders)), key=lambda one: one[0], reverse=True
     )
     lines = [f"the disk of {mount} is full: it {what}. What of glue-app takes room on it:"]
-    lines += [f"  {_shown(size):>9}  {entry}" for size, entry in entries[:_SHOWN]] or ["  nothing"]
+    lines += [f"  {shown(size):>9}  {entry}" for size, entry in entries[:_SHOWN]] or ["  nothing"]
     return [
         *lines,
         "make room: remove snapshots and logs that nobody needs, `make clean` (the stack and all it keeps), "
@@ -93,9 +70,5 @@ def _existing(path: Path) -> Path:
 
 def _free(mount: Path) -> tuple[int, int]:
     """Bytes, and files, that may still be made; file systems without a table of files have -1 of them."""
-    shown = os.statvfs(mount)
-    return shown.f_bavail * shown.f_frsize, shown.f_favail if shown.f_files else -1
-
-
-def _shown(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    found = os.statvfs(mount)
+    return found.f_bavail * found.f_frsize, found.f_favail if found.f_files else -1

@@ -101,7 +101,7 @@ def tests_environment(toolchain: Toolchain, settings: Settings, edge_port: int) 
 
     It is of the embedded engine, whatever runs on the machine.
     """
-    state = stack_folder(settings)
+    state = stack_folder(settings, edge_port)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return env | {
         "ENGINE": "embedded",
@@ -225,10 +225,12 @@ class Stages:
         return self._port
 
 
-def stack_folder(settings: Settings) -> Path:
-    """The state folder of the tests' stack; another version's applied stack is no use to this one."""
+def stack_folder(settings: Settings, edge_port: int) -> Path:
+    """The state folder of the tests' stack; that of another version or port is no use to this one."""
     default = settings.glue_version == glue_versions.DEFAULT
-    return settings.state / ("test" if default else f"test-{settings.glue_version}")
+    name = "test" if default else f"test-{settings.glue_version}"
+    preferred = edge_port == _PREFERRED_PORTS[settings.glue_version]
+    return settings.state / (name if preferred else f"{name}-{edge_port}")
 
 
 class Run:

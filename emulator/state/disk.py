@@ -1,6 +1,6 @@
 """A disk that is full: whether it was that, which disk it is, and what of ours takes the room.
 
-Standard library only.
+Standard library only, and runs on Python 3.8: scripts/disk.py has the commands' words for it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 _ERRNOS = (errno.ENOSPC, errno.EDQUOT)
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_SQLITE_FULL = 13  # sqlite3.SQLITE_FULL, of Python 3.11 on
 
 
 class DiskFullError(Exception):
@@ -33,9 +33,7 @@ def is_full(error: BaseException) -> bool:
     """Whether an error says that a disk, or a user's share of it, is full."""
     if isinstance(error, OSError):
         return error.errno in _ERRNOS
-    return (
-        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    )
+    return getattr(error, "sqlite_errorcode", None) == _SQLITE_FULL
 
 
 def no_room(folder: Path) -> str:
@@ -51,37 +49,43 @@ def _free(folder: Path) -> str:
         usage = shutil.disk_usage(there)
     except OSError as error:
         return f"its size is unknown: {error}"
-    return f"{_size(usage.free)} of {_size(usage.total)} free"
+    return f"{shown(usage.free)} of {shown(usage.total)} free"
 
 
 def _largest(folder: Path) -> str:
-    """`s3 5.0 GiB, saves 12.0 MiB`, the largest first."""
+    """`s3 5.0 GB, saves 12.0 MB`, the largest first."""
     try:
-        sizes = {entry.name: _occupied(entry) for entry in os.scandir(folder)}
+        sizes = {entry.name: size_of(Path(entry.path)) for entry in os.scandir(folder)}
     except OSError:
         return ""
-    return ", ".join(f"{name} {_size(sizes[name])}" for name in sorted(sizes, key=lambda each: -sizes[each]))
+    return ", ".join(f"{name} {shown(sizes[name])}" for name in sorted(sizes, key=lambda each: -sizes[each]))
 
 
-def _occupied(entry: os.DirEntry[str]) -> int:
-    """Bytes on the disk; what vanishes or can't be read meanwhile counts nothing."""
-    if not entry.is_dir(follow_symlinks=False):
-        return _blocks(entry.path)
-    return sum(
-        _blocks(os.path.join(root, name)) for root, _folders, names in os.walk(entry.path) for name in names
-    )
+def size_of(path: Path) -> int:
+    """Bytes on the disk of a file or of all in a folder; a file with several names counts once.
+
+    What vanishes or can't be read meanwhile counts nothing.
+    """
+    seen = set()
+    total = 0
+    for place in _walk(path):
+        try:
+            stat = os.lstat(place)
+        except OSError:
+            continue
+        if (stat.st_dev, stat.st_ino) not in seen:
+            seen.add((stat.st_dev, stat.st_ino))
+            total += stat.st_blocks * 512
+    return total
 
 
-def _blocks(path: str) -> int:
-    try:
-        return os.lstat(path).st_blocks * 512
-    except OSError:
-        return 0
+def shown(size: float) -> str:
+    """`1.5 GB`, `0.3 MB`: as disks are sold."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
-def _size(count: float) -> str:
-    for unit in _UNITS[:-1]:
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} {_UNITS[-1]}"
+def _walk(path: Path) -> Iterator[str]:
+    yield str(path)
+    for folder, folders, files in os.walk(path):
+        for name in folders + files:
+            yield os.path.join(folder, name)

@@ -66,6 +66,10 @@ class Saves:
                 self.problems.append(f"save {folder.name}: {error}")
         return found
 
+    def holds_any(self) -> bool:
+        """Also where none of them is sound."""
+        return any(self.folder.glob("*/manifest.json"))
+
     def newest_first(
         self, versions: Mapping[str, str], say: Callable[[str], object] = lambda _: None
     ) -> Iterator[Save]:

@@ -3,7 +3,8 @@
     python -m emulator.state.start COMMAND…
 
 So a container that the engine starts again, after a kill or a restart of the engine itself, comes with its
-state. Where no save can be had, a new life begins. Ends as COMMAND does.
+state. Where nothing was saved, a new life begins; where nothing of what was saved can be had, none does: its
+saves would take the place of those. Ends as COMMAND does, or with EXIT_NOT_RESTORED.
 """
 
 from __future__ import annotations
@@ -33,7 +34,15 @@ def main(command: list[str]) -> int:
         code = _run(command, save.manifest.generation, save.folder)
         if code != EXIT_NOT_RESTORED:
             return code
+    if _keeps() and Saves(state).holds_any():
+        problem = "no save of this stack can be brought back; `make clean` begins anew"
+        print(f"glue-app: {problem}", file=sys.stderr)
+        return EXIT_NOT_RESTORED
     return _run(command, new_generation("docker-"), None)
+
+
+def _keeps() -> bool:
+    return os.environ.get("GLUE_APP_KEEP_STATE") == "1"
 
 
 def _link_databases(state: Path) -> None:
@@ -44,7 +53,7 @@ def _link_databases(state: Path) -> None:
 
 
 def _sound_saves(state: Path) -> Iterator[Save]:
-    if os.environ.get("GLUE_APP_KEEP_STATE") != "1":
+    if not _keeps():
         return
     endpoint = f"http://{os.environ.get('LOCALSTACK_HOST') or '127.0.0.1:4566'}"
     yield from Saves(state).newest_first(current_versions(endpoint), lambda text: print(text, flush=True))

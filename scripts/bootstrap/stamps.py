@@ -71,6 +71,18 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     os.replace(temporary, path)
 
 
+def is_held(path: Path) -> bool:
+    """Whether some process holds the lock file `path` (see `exclusive`)."""
+    try:
+        with path.open("r") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # there is none
+        pass
+    return False
+
+
 @contextmanager
 def exclusive(
     path: Path, on_wait: str, say: Callable[[str], None] | None = None, with_children: bool = False

@@ -13,7 +13,7 @@ import psycopg
 
 from scripts import entry
 from scripts.e2e import checks, datasets, pipeline_run, report
-from scripts.e2e.errors import E2eError
+from scripts.e2e.errors import E2eError, WhatToRunError
 from scripts.e2e.report import E2eReport
 from scripts.e2e.silver import LakeReader
 from scripts.e2e.stack import RunningStack
@@ -33,6 +33,8 @@ def _prove(options: argparse.Namespace, settings: Settings) -> int:
     result = E2eReport()
     stack = None
     try:
+        if options.run_only and not (options.csv and options.dataset):
+            raise WhatToRunError
         dataset = datasets.resolve(options.dataset, StateLayout(settings.state).datasets)
         csv = datasets.csv_for(dataset, options.csv)
         stack = RunningStack.connect(settings)

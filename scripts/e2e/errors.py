@@ -9,6 +9,15 @@ class E2eError(Exception):
     look_closer = "make status"
 
 
+class WhatToRunError(E2eError):
+    """Nothing is chosen for the user: a mistyped variable would send another file than theirs."""
+
+    look_closer = "make run CSV=data/customer_feedback.csv DATASET=customer_feedback"
+
+    def __init__(self) -> None:
+        super().__init__("name the file and what it is: CSV=path and DATASET=name, or a contract's YAML file")
+
+
 class StackNotRunningError(E2eError):
     """No stack answers, or nothing is applied on it."""
 

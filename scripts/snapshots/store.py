@@ -20,14 +20,20 @@ class SnapshotStore:
         self._folder = folder
 
     def new(self, name: str) -> Path:
-        """The file of a snapshot that is to be written. Raises SnapshotError for a name that is none."""
+        """The file of a snapshot that is to be written. Raises SnapshotError: no name, or taken."""
         if not _NAME.fullmatch(name):
             raise SnapshotError(
                 f"{name!r} is no name for a snapshot: up to 64 letters, digits, dots, - and _",
                 "make snapshot NAME=x",
             )
         owned.claim(self._folder, owned.SNAPSHOTS)
-        return self._file(name)
+        file = self._file(name)
+        if file.exists():
+            raise SnapshotError(
+                f"there is a snapshot {name!r}, which stays: take another name, or remove {file}",
+                "make snapshots",
+            )
+        return file
 
     def find(self, name: str) -> Path:
         """The file of a snapshot, by its name or its path. Raises SnapshotError when there is none."""

@@ -10,13 +10,19 @@ from pathlib import Path
 from emulator.state.saves import Manifest
 from scripts import package
 from scripts.bootstrap import owned, session_manager_plugin, trust
-from scripts.bootstrap.stamps import exclusive
+from scripts.bootstrap.stamps import exclusive, is_held, write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.stack import diagnosis, env_file, privacy, psql
 from scripts.stack.engine import Engine, choose
-from scripts.stack.errors import NotRunningError, OtherGlueVersionError, StackError, TerraformFailedError
-from scripts.stack.exchange import Journal
+from scripts.stack.errors import (
+    NotRunningError,
+    OtherGlueVersionError,
+    OtherPortError,
+    StackError,
+    TerraformFailedError,
+)
+from scripts.stack.exchange import Journal, entries_of
 from scripts.stack.layout import StateLayout
 from scripts.stack.record import StackRecord
 from scripts.stack.spark_training import Training
@@ -126,6 +132,7 @@ class Commands:
         """The stack of such a copy in the place of the one there is, which stays when that fails."""
         with self._exclusive():
             record = self._engine.replace_by(folder)
+            self._note_port(record)
             env_file.write(self._settings, self._toolchain, record)
         self._greet(record)
 
@@ -185,11 +192,15 @@ class Commands:
         words = (
             "applied"
             if applied
+            else "an apply is running"
+            if terraform.interrupted and is_held(self._layout.lock)
             else "apply was interrupted"
             if terraform.interrupted
             else "not applied, or changed since"
         )
         self._say(f"  {'terraform':<14}{words}")
+        if left := entries_of(self._layout.left_behind):
+            self._say(f"stacks that could not be brought back: {len(left)}, in {self._layout.left_behind}")
         return all(state == "healthy" for state in health.values())
 
     def env(self) -> None:
@@ -249,9 +260,23 @@ class Commands:
                 f"make down ENGINE={running.engine}",
             )
 
+    def _require_own_port(self) -> None:
+        """Raises OtherPortError: nothing that was saved at another port could be brought back at this one."""
+        running = StackRecord.read(self._layout.record)
+        kept = running.edge_port if running else self._settings.edge_port
+        with suppress(OSError, ValueError):
+            kept = int(self._layout.port.read_text(encoding="ascii"))
+        if kept != self._settings.edge_port:
+            raise OtherPortError(self._settings.state, kept, self._settings.edge_port)
+
+    def _note_port(self, record: StackRecord) -> None:
+        write_atomically(self._layout.port, f"{record.edge_port}\n")
+
     def _start(self) -> StackRecord:
         self._require_own_engine()
+        self._require_own_port()
         record = self._engine.up()
+        self._note_port(record)
         env_file.write(self._settings, self._toolchain, record)
         return record
 

@@ -49,8 +49,7 @@ class DockerEngine:
     def _up(self) -> StackRecord:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
         running = StackRecord.read(self._layout.record)
-        wanted = (self._settings.edge_port, self._settings.glue_version)
-        if running and (running.edge_port, running.glue_version) != wanted:
+        if running and running.glue_version != self._settings.glue_version:
             self.down()  # with a save: compose would make the containers anew
         (self._settings.state / "terraform").mkdir(parents=True, exist_ok=True)
         timeout = str(self._settings.start_timeout_s)
@@ -80,6 +79,7 @@ class DockerEngine:
         ended = self._end("--volumes")
         for folder in (self._settings.state / "terraform").glob("docker-*"):
             shutil.rmtree(folder, ignore_errors=True)
+        remove([self._layout.port])
         self._compose.forget_addresses()
         return ended
 
@@ -89,8 +89,7 @@ class DockerEngine:
         left = self._exchange.place_to_leave()
         self._unload(left)
         if Saves(left).all():
-            self._say(f"what was kept lies in {left}")
-            self._exchange.forget_left_behind(but=left)
+            self._say(f"what was kept lies in {left} until `make clean`")
         else:
             remove([left])
         self.forget()

@@ -44,7 +44,7 @@ class EmbeddedEngine:
         """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
         record = StackRecord.read(self._layout.record)
         if record and self._emulator_lives(record):
-            if self._is_asked_for(record):
+            if record.glue_version == self._settings.glue_version:
                 self._mend(record)
                 return record
             self.down()
@@ -72,8 +72,7 @@ class EmbeddedEngine:
         self._end()
         left = self._exchange.leave_behind()
         if left is not None:
-            self._say(f"what was kept lies in {left}")
-            self._exchange.forget_left_behind(but=left)
+            self._say(f"what was kept lies in {left} until `make clean`")
         self.forget()
 
     def save(self, record: StackRecord, reason: str) -> None:
@@ -152,15 +151,12 @@ class EmbeddedEngine:
         return None
 
     def _start_anew(self) -> StackRecord:
-        """What could not be brought back is set aside, the last time's until the new stack runs."""
+        """What could not be brought back is set aside."""
         left = self._exchange.leave_behind() if self._settings.keep_state else None
         if left is not None:
-            self._say(f"what could not be brought back lies in {left}")
+            self._say(f"what could not be brought back lies in {left} until `make clean`")
         self.forget()
-        record = self._start(new_generation())
-        if left is not None:
-            self._exchange.forget_left_behind(but=left)
-        return record
+        return self._start(new_generation())
 
     def _end(self) -> int:
         """End every process of this state folder; how many ended. What they kept stays."""
@@ -200,11 +196,6 @@ class EmbeddedEngine:
         # the runner and the stub keep no resources: they are judged, and mended, by themselves
         answer = get_json(f"{record.endpoint}/_glue-app/health")
         return judge_emulator(record, *answer, apart=(RUNNER, STUB))
-
-    def _is_asked_for(self, record: StackRecord) -> bool:
-        """What can't be changed while it runs is as the settings say."""
-        wanted = (self._settings.edge_port, self._settings.glue_version)
-        return (record.edge_port, record.glue_version) == wanted
 
     def _emulator_lives(self, record: StackRecord) -> bool:
         """Its process, and with it every resource that Terraform made. A database that died isn't mended."""

@@ -33,7 +33,7 @@ class Engine(Protocol):
         """End it and remove all it kept; how many processes, or containers, ended."""
 
     def leave(self) -> None:
-        """As `forget`, but the saves are kept in `<state>/left-behind`, in the place of the last ones."""
+        """As `forget`, but the saves are kept in `<state>/left-behind`."""
 
     def save(self, record: StackRecord, reason: str) -> None:
         """Have the running stack save itself now, if the settings say so. Raises StackError."""

@@ -38,14 +38,25 @@ class OtherGlueVersionError(StackError):
         )
 
 
+class OtherPortError(StackError):
+    """The stack of this folder is one of another port, and would not be the same at this one."""
+
+    def __init__(self, state: Path, kept: int, asked_for: int) -> None:
+        super().__init__(
+            f"{state} holds the stack of port {kept}, EDGE_PORT asks for {asked_for}",
+            f"make up EDGE_PORT={kept}   (or a second one: GLUE_APP_STATE={state}-{asked_for}; "
+            "or none of it any more: make clean)",
+        )
+
+
 class PortTakenError(StackError):
     """Another program listens where the endpoint should."""
 
     def __init__(self, port: int, holder: str) -> None:
         self.port = port
         super().__init__(
-            f"port {port} is taken by {holder}: stop that, or choose another port",
-            f"make up EDGE_PORT={port + 10}",
+            f"port {port} is taken by {holder}: stop that, or make a stack of another port and folder",
+            f"make up EDGE_PORT={port + 10} GLUE_APP_STATE=.state-{port + 10}",
         )
 
 

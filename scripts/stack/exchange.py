@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from emulator.state import durable
+from emulator.state.saves import Saves
 from scripts.bootstrap import owned
 from scripts.bootstrap.stamps import write_atomically
 from scripts.stack.errors import StackError
@@ -124,7 +125,7 @@ class Exchange:
     def leave_behind(self) -> Path | None:
         """Set aside the saves that no stack could be brought back from; None where there are none."""
         layout = self._layout
-        if not any(layout.saves.glob("*/manifest.json")):
+        if not Saves(layout.root).holds_any():
             return None
         place = self.place_to_leave()
         move(layout.kept(), layout.root, place)
@@ -136,10 +137,6 @@ class Exchange:
         while place.exists():
             place = place.with_name(place.name + "+")
         return place
-
-    def forget_left_behind(self, but: Path) -> None:
-        """A stack runs without them: only the last ones stay."""
-        remove([place for place in entries_of(self._layout.left_behind) if place != but])
 
     def _close(self) -> None:
         """The journal last: killed before, the next command comes here again."""

@@ -21,6 +21,11 @@ class StateLayout:
         return self.root / "run" / "stack.json"
 
     @property
+    def port(self) -> Path:
+        """The port of the stack that is kept here: what it keeps holds URLs of it."""
+        return self.root / "run" / "port"
+
+    @property
     def journal(self) -> Path:
         """There while one stack takes another's place (exchange.py)."""
         return self.root / "run" / "exchange.json"
@@ -114,4 +119,4 @@ class StateLayout:
 
     def of_a_generation(self) -> list[Path]:
         """What ends with the stack's resources: `make up` begins anew without it."""
-        return [*self.kept(), self.glue, *self.of_a_life()]
+        return [*self.kept(), self.glue, self.port, *self.of_a_life()]

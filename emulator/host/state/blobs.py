@@ -36,7 +36,7 @@ class MissingBlobsError(RuntimeError):
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
         super().__init__(
-            f"{len(names)} S3 objects or log streams have lost their data, among them {min(names)}"
+            f"{len(names)} files of S3 objects or log streams are not there, among them {min(names)}"
         )
 
 

@@ -130,8 +130,12 @@ def test_an_apply_never_mixes_versions(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_each_version_has_a_stack_of_its_own_for_the_tests(tmp_path: Path) -> None:
-    folders = {stack_folder(Settings(state=tmp_path, glue_version=name)) for name in glue_versions.VERSIONS}
-    assert folders == {tmp_path / "test", tmp_path / "test-5.0"}
+    def folder(version: str, port: int) -> str:
+        return stack_folder(Settings(state=tmp_path, glue_version=version), port).name
+
+    assert folder("4.0", 4596) == "test"
+    assert folder("5.0", 4597) == "test-5.0"
+    assert folder("5.0", 4600) == "test-5.0-4600", "a stack of another port is another one"
 
 
 def wheel(folder: Path, name: str) -> Path:

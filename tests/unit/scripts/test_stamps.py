@@ -10,7 +10,7 @@ from scripts.bootstrap import runner
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context, Done, Step
 from scripts.bootstrap.errors import BootstrapError
-from scripts.bootstrap.stamps import Stamp, digest_of, exclusive, write_atomically
+from scripts.bootstrap.stamps import Stamp, digest_of, exclusive, is_held, write_atomically
 from scripts.bootstrap.toolchain import Toolchain
 
 QUIET = Console(quiet=True)
@@ -106,8 +106,9 @@ def test_a_file_written_atomically_has_its_mode_from_the_start(tmp_path: Path) -
 
 def test_a_held_lock_is_told_of(tmp_path: Path) -> None:
     heard: list[str] = []
-    with exclusive(tmp_path / "lock", "waiting", heard.append):
+    lock = tmp_path / "lock"
+    assert not is_held(lock)
+    with exclusive(lock, "waiting", heard.append):
         assert heard == []
-        holder = (tmp_path / "lock").open()
-        with pytest.raises(OSError, match="temporarily unavailable"):
-            __import__("fcntl").flock(holder, __import__("fcntl").LOCK_EX | __import__("fcntl").LOCK_NB)
+        assert is_held(lock)
+    assert not is_held(lock)

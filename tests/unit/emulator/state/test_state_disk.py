@@ -121,14 +121,14 @@ def test_the_last_sound_save_is_never_given_up_for_room(state: Path, saver: Save
 def test_what_takes_the_room_is_told(state: Path, saver: Saver, host: FakeHost) -> None:
     """The disk, what is free of it, and the folders by their size."""
     (state / "s3" / "ab").mkdir(parents=True)
-    (state / "s3" / "ab" / "large").write_bytes(b"x" * 3 * 1024 * 1024)
+    (state / "s3" / "ab" / "large").write_bytes(b"x" * 3_000_000)
     host.failures += [FULL, FULL]
 
     with pytest.raises(DiskFullError) as raised:
         saver.save("asked")
 
     assert f"no room is left on the disk of {state} (" in str(raised.value)
-    assert " free); the stack's own data there: s3 3.0 MiB, saves " in str(raised.value)
+    assert " free); the stack's own data there: s3 3.0 MB, saves " in str(raised.value)
 
 
 def test_a_snapshot_that_finds_no_room_leaves_no_folder(saver: Saver, host: FakeHost, tmp_path: Path) -> None:

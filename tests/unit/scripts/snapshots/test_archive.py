@@ -13,7 +13,8 @@ import pytest
 
 from scripts.snapshots import archive, signing
 from scripts.snapshots.archive import Contents
-from scripts.snapshots.errors import SnapshotDamagedError
+from scripts.snapshots.errors import SnapshotDamagedError, SnapshotError
+from scripts.snapshots.store import SnapshotStore
 
 CONTENT = {
     "saves/00000001/iam.pickle": b"pickled",
@@ -128,3 +129,13 @@ def repack(
                 member = tarfile.TarInfo(name)
                 member.size = len(new)
                 tar.addfile(member, io.BytesIO(new))
+
+
+def test_a_snapshot_is_not_replaced_by_another_of_its_name(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.new("before").write_text("kept")
+
+    with pytest.raises(SnapshotError, match="'before', which stays: take another name"):
+        store.new("before")
+
+    assert store.find("before").read_text() == "kept"

@@ -1,165 +1,277 @@
-"""CloudWatch Logs' events as blobs: a save holds the newest ones and names the rest."""
+"""A save names the blobs that hold log events, and has only the newest events itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import importlib
+import os
+import pickle
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto.logs.models import LogsBackend, LogStream
+from localstack.services.logs import provider as _provider  # its patches of moto
+from moto.logs.models import LogStream, logs_backends
 
-from emulator.host.state import blobs, log_blobs, log_chunks, pickling
+from emulator.host.state import blobs, log_blobs, log_chunks, rooms
+from emulator.host.state.capture import capture, restore
+from emulator.host.state.containers import Container
 
-GROUP = "/aws-glue/jobs/output"
-LINE = 1000
-MANY = 20_000
+assert _provider
+module = importlib.import_module("emulator.host.state.capture")  # its name is the function's as well
+SIZE = 1000
 
 
-@pytest.fixture
-def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LogsBackend:
-    """With one group; its process has no other."""
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """moto's backend, the only container that is saved; blobs of 1,000 characters."""
     monkeypatch.setattr(blobs, "settings", lambda: SimpleNamespace(state=tmp_path))
-    made = LogsBackend("us-east-1", "000000000000")
-    made.create_log_group(GROUP, {})
-    monkeypatch.setattr(log_chunks, "logs_backends", {"000000000000": {"us-east-1": made}})
-    return made
+    monkeypatch.setattr(log_blobs, "SIZE", SIZE)
+    monkeypatch.setattr(rooms, "_rooms", {})
+    monkeypatch.setattr(module, "require", lambda _services: None)
+    monkeypatch.setattr(module, "containers", lambda: [Container("moto-logs", logs_backends)])
+    monkeypatch.setattr(module, "everything", lambda _kept: {})
+    monkeypatch.setattr(module.alarms, "save_metrics", lambda _to: None)
+    monkeypatch.setattr(module, "repairs", SimpleNamespace(save=dict, repair=lambda _saved: None))
+    logs_backends.clear()
+    yield logs_backends["000000000000"]["us-east-1"]
+    logs_backends.clear()
 
 
-@pytest.fixture
-def stream(backend: LogsBackend) -> Callable[[str], LogStream]:
-    """Streams by name, made when they are first asked for."""
-
-    def of(name: str) -> LogStream:
-        streams = backend.groups[GROUP].streams
-        if name not in streams:
-            backend.create_log_stream(GROUP, name)
-        return streams[name]
-
-    return of
+def stream(name: str, group: str = "/g") -> LogStream:
+    backend = logs_backends["000000000000"]["us-east-1"]
+    if group not in backend.groups:
+        backend.create_log_group(group, {})
+    backend.create_log_stream(group, name)
+    return backend.groups[group].streams[name]
 
 
-def write(stream: LogStream, lines: int, text: str = "x") -> None:
-    had = len(stream.events)
-    stream.put_log_events(
+def put(to: LogStream, count: int, length: int = 50) -> None:
+    """Events whose timestamps and texts are all different."""
+    first = len(to.events)
+    to.put_log_events(
         [
-            {"timestamp": had + number, "message": f"{had + number} ".ljust(LINE, text)}
-            for number in range(lines)
+            {"timestamp": 5000 - n, "message": f"{n:08d}声\ud800" + "x" * (length - 10)}
+            for n in range(first, first + count)
         ]
     )
 
 
-def messages(stream: LogStream) -> list[str]:
-    return [event["message"] for event in stream.filter_log_events(0, 0, "")]
+def save(folder: Path) -> int:
+    """As the saver does; returns the bytes of the save's own files."""
+    module.prepare()
+    folder.mkdir()
+    capture(folder)
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
-def save(backend: LogsBackend) -> bytes:
-    log_blobs.seal()
-    return pickling.dumps(backend, {})
+def bring_back(folder: Path) -> Any:
+    """In place of what there is, as in a new process."""
+    logs_backends.clear()
+    restore(folder, [])
+    return logs_backends["000000000000"]["us-east-1"]
 
 
-def restored(data: bytes) -> LogsBackend:
-    backend: LogsBackend = pickling.loads(data, {})
-    log_blobs.fill({"000000000000": {"us-east-1": backend}})
-    return backend
+def answers(backend: Any) -> list[Any]:
+    """What the API says of all streams, in pages as well."""
+    found: list[Any] = [group.to_describe_dict() for group in backend.groups.values()]
+    for group in backend.groups.values():
+        token: Any = None
+        for name in group.streams:
+            for _page in range(4):
+                page = group.get_log_events(name, 0, 0, 30, token, True)
+                token = page[2]
+                found.append(page)
+            token = None
+        found.append(group.filter_log_events(group.name, [], 10, 4990, 70, None, "", True))
+        found.append(group.filter_log_events(group.name, [], 0, 0, 70, None, "00000007", True))
+        found.append(group.describe_log_streams(False, group.name, "", "LogStreamName", 50))
+    return found
 
 
-def blobs_on_disk() -> set[str]:
-    return {path.name for path in blobs.root().glob("??/*")}
+def written() -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in blobs.root().glob("??/*")}
 
 
-def test_a_save_is_small_whatever_was_logged(backend: LogsBackend, stream: Any) -> None:
-    """And the next one writes what is new, no more."""
-    write(stream("long"), MANY)
-    first = save(backend)
-    on_disk = blobs_on_disk()
-    assert len(first) < 2 * log_blobs.SIZE
-    assert len(on_disk) == MANY * LINE // log_blobs.SIZE
-
-    write(stream("long"), 10)
-    second = save(backend)
-
-    assert len(second) < 2 * log_blobs.SIZE
-    assert blobs_on_disk() == on_disk
-    assert messages(restored(second).groups[GROUP].streams["long"]) == messages(stream("long"))
+def age() -> None:
+    """Make the blobs two minutes old."""
+    for path in blobs.root().glob("??/*"):
+        os.utime(path, (time.time() - 120,) * 2)
 
 
-def test_what_is_restored_reads_as_before(backend: LogsBackend, stream: Any) -> None:
-    """Text of any kind, in order, with ids, times and sizes; it can be written to and saved again."""
-    write(stream("a"), 1500, "語")
-    stream("a").put_log_events([{"timestamp": 1, "message": "\N{GRINNING FACE}\n\0\ud800"}])
-    write(stream("b"), 3)
-    data = save(backend)
-    write(stream("a"), 1)  # younger than the save
-
-    back = restored(data)
-    for name in ("a", "b"):
-        events = [event.__dict__ for event in back.groups[GROUP].streams[name].events]
-        assert events == [event.__dict__ for event in stream(name).events[: len(events)]]
-    assert len(back.groups[GROUP].streams["a"].events) == 1501
-    assert back.groups[GROUP].streams["a"].to_describe_dict()["storedBytes"] > 0
-
-    again = restored(pickling.dumps(back, {}))
-    assert messages(again.groups[GROUP].streams["a"]) == messages(back.groups[GROUP].streams["a"])
-
-
-def test_many_short_streams_share_a_blob(backend: LogsBackend, stream: Any) -> None:
-    """Each job run has streams of its own, most of them short."""
-    for number in range(300):
-        write(stream(f"run-{number}"), 10)
-
-    data = save(backend)
-
-    assert len(blobs_on_disk()) == 2
-    assert len(data) < 2 * log_blobs.SIZE
-    back = restored(data).groups[GROUP].streams
-    assert all(messages(back[f"run-{number}"]) == messages(stream(f"run-{number}")) for number in range(300))
-
-
-def test_the_blobs_of_a_deleted_stream_go_when_no_save_names_them(
-    backend: LogsBackend, stream: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_save_is_no_larger_for_the_events_that_were_written_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(stream("a"), 1500)
-    write(stream("b"), 1500)
-    save(backend)
-    kept = log_chunks.blobs_of([stream("a"), stream("b")])
-    assert kept == blobs_on_disk() <= blobs.blobs_in_use()
-    monkeypatch.setattr(blobs, "YOUNG_S", -1)
+    """In bytes: 200 times the events, and the save holds less than two blobs' worth more."""
+    monkeypatch.setattr(log_blobs, "SIZE", 20 * SIZE)
+    events = stream("s")
+    put(events, 20)
+    small = save(tmp_path / "1")
+    put(events, 4000)
 
-    backend.delete_log_stream(GROUP, "a")
-    assert blobs.sweep(keep=kept) == 0
-    assert blobs.sweep(keep=set()) == 1
-
-    assert blobs_on_disk() == log_chunks.blobs_of([stream("b")])
+    assert save(tmp_path / "2") < small + 40 * SIZE
 
 
-def test_a_save_of_before_there_were_blobs_is_read(backend: LogsBackend, stream: Any) -> None:
-    write(stream("old"), 3)
-    stream("old").__dict__.pop("_chunks", None)
+def test_the_next_save_writes_only_the_new_events(tmp_path: Path) -> None:
+    events = stream("s")
+    put(events, 2000)
+    save(tmp_path / "1")
+    before = written()
+    put(events, 40)
 
-    back = restored(pickling.dumps(backend, {}))
+    save(tmp_path / "2")
 
-    assert messages(back.groups[GROUP].streams["old"]) == messages(stream("old"))
+    after = written()
+    assert before.items() <= after.items()
+    added = sum(after.values()) - sum(before.values())
+    assert 0 < added < 10 * SIZE
+    save(tmp_path / "3")
+    assert written() == after
 
 
-def test_a_full_disk_leaves_nothing_behind_and_nothing_out(
-    backend: LogsBackend, stream: Any, monkeypatch: pytest.MonkeyPatch
+def test_short_streams_share_a_blob(tmp_path: Path) -> None:
+    """Each job run has streams of its own: the saves would hold all their events for ever."""
+    for number in range(100):
+        put(stream(f"run-{number}"), 3)
+
+    save(tmp_path / "1")
+
+    unwritten = sum(len(event.message) for each in log_chunks.live() for event in log_chunks.unwritten(each))
+    assert unwritten < SIZE
+    assert len(written()) <= 100 * 3 * 50 / SIZE
+
+
+def test_everything_is_answered_as_before(tmp_path: Path, logs: Any) -> None:
+    """Pages, filters, descriptions, retention; with several saves, of long and short streams."""
+    long, short = stream("long"), stream("short")
+    logs.put_retention_policy("/g", 7)
+    for number in range(3):
+        put(long, 100)
+        put(short, 7)
+        save(tmp_path / str(number))
+    put(long, 1)
+    save(tmp_path / "last")
+    before = answers(logs)
+
+    restored = bring_back(tmp_path / "last")
+
+    assert answers(restored) == before
+    assert restored.groups["/g"].to_describe_dict()["retentionInDays"] == 7
+    assert restored.groups["/g"].streams["long"].log_group is restored.groups["/g"]
+    put(restored.groups["/g"].streams["long"], 100)
+    after = answers(restored)
+    save(tmp_path / "again")
+    assert answers(bring_back(tmp_path / "again")) == after
+
+
+def test_an_older_save_has_nothing_of_what_came_later(tmp_path: Path, logs: Any) -> None:
+    events = stream("s")
+    put(events, 30)
+    save(tmp_path / "1")
+    before = answers(logs)
+    put(events, 500)
+    put(stream("later"), 30)
+    save(tmp_path / "2")
+
+    assert answers(bring_back(tmp_path / "1")) == before
+
+
+def test_events_that_come_between_are_in_the_save(tmp_path: Path, logs: Any) -> None:
+    """Requests go on until the gate is held."""
+    events = stream("s")
+    put(events, 50)
+    module.prepare()
+    put(events, 50)
+    before = answers(logs)
+    (tmp_path / "1").mkdir()
+    capture(tmp_path / "1")
+
+    assert answers(bring_back(tmp_path / "1")) == before
+
+
+def test_a_save_of_before_there_were_blobs_is_read(tmp_path: Path, logs: Any) -> None:
+    put(stream("s"), 100)
+    before = answers(logs)
+    (tmp_path / "old").mkdir()
+    capture(tmp_path / "old")
+    plain = pickle.dumps(Container("moto-logs", logs_backends).to_plain(), protocol=5)
+    (tmp_path / "old" / "moto-logs.pickle").write_bytes(plain)
+
+    assert answers(bring_back(tmp_path / "old")) == before
+    save(tmp_path / "new")
+    assert answers(bring_back(tmp_path / "new")) == before
+
+
+def test_a_sweep_frees_what_neither_a_stream_nor_a_save_names(tmp_path: Path, logs: Any) -> None:
+    put(stream("kept"), 100)
+    put(stream("gone"), 100)
+    module.prepare()
+    (tmp_path / "1").mkdir()
+    saved = set(capture(tmp_path / "1").blobs)
+    age()
+    logs.delete_log_stream("/g", "gone")
+
+    assert blobs.sweep(saved) == 0, "a save names them"
+    live = log_chunks.blobs_of(log_chunks.live())
+    assert saved - live
+    assert blobs.sweep(set()) == len(saved - live)
+    assert set(written()) == live
+
+
+def test_what_a_killed_save_wrote_is_swept_and_the_save_before_is_whole(tmp_path: Path, logs: Any) -> None:
+    """The next process knows nothing of the blobs that it wrote."""
+    put(stream("s"), 100)
+    module.prepare()
+    (tmp_path / "1").mkdir()
+    saved = set(capture(tmp_path / "1").blobs)
+    before = answers(logs)
+    put(logs.groups["/g"].streams["s"], 100)
+    module.prepare()
+    (blobs.root() / "ab").mkdir(exist_ok=True)
+    (blobs.root() / "ab" / ("ab" * 16)).write_bytes(b"[[[1, 2,")  # cut off in the middle
+
+    restored = bring_back(tmp_path / "1")
+    age()
+    assert blobs.sweep(saved) > 0
+
+    assert answers(restored) == before
+    assert set(written()) == saved
+    assert answers(bring_back(tmp_path / "1")) == before
+
+
+def test_a_missing_blob_is_told_before_anything_is_changed(tmp_path: Path, logs: Any) -> None:
+    put(stream("s"), 100)
+    save(tmp_path / "1")
+    before = answers(logs)
+    name = min(written())
+    blobs.path_of(name).unlink()
+
+    with pytest.raises(blobs.MissingBlobsError, match="log streams"):
+        restore(tmp_path / "1", [])
+
+    assert answers(logs) == before
+
+
+def test_a_full_disk_leaves_no_half_blob_and_loses_nothing(
+    tmp_path: Path, logs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(stream("a"), 2500)
-    room, write_text = [1], Path.write_text
+    """The save fails; the next one, with room, writes what that one could not."""
+    put(stream("s"), 100)
+    before = answers(logs)
+    write = Path.write_text
 
-    def full(self: Path, text: str, *options: Any) -> int:
-        if not room.pop() if room else True:
-            write_text(self, text[:100], *options)
-            raise OSError(28, "No space left on device")
-        return write_text(self, text, *options)
+    def half(path: Path, text: str, encoding: str) -> int:
+        write(path, text[: len(text) // 2], encoding)
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="No space left"):
-        log_blobs.seal()
-    assert blobs_on_disk() == log_chunks.blobs_of([stream("a")])
-    assert len(blobs_on_disk()) == 1
-    monkeypatch.setattr(Path, "write_text", write_text)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", half)
+        with pytest.raises(OSError, match="No space"):
+            module.prepare()
+    assert written() == {}
 
-    assert messages(restored(save(backend)).groups[GROUP].streams["a"]) == messages(stream("a"))
+    save(tmp_path / "1")
+    assert answers(bring_back(tmp_path / "1")) == before
