@@ -1,9 +1,10 @@
-"""LocalStack works on a long call of Step Functions from its beginning to its end within one request.
+"""LocalStack works on a long call, of Step Functions or API Gateway, within one request, to its end.
 
 StartSyncExecution and TestState run the state machine on the request's own thread, a Wait of a minute
-included; GetActivityTask waits a minute for a task. A save would wait for them inside the gate, and everybody
-else for the save. Here they wait outside (emulator/host/state/gate.py): what the state machine calls passes
-the gate call by call, as it does for executions that run on their own, and a task is taken back inside only.
+included; GetActivityTask waits a minute for a task, and an API's integration half a minute for its backend. A
+save would wait for them inside the gate, and everybody else for the save. Here they wait outside
+(emulator/host/state/gate.py): what a state machine or an integration calls passes the gate call by call, as it
+does for executions that run on their own, and a task is taken back inside only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from localstack.services.apigateway.next_gen.execute_api.handlers.integration import IntegrationHandler
 from localstack.services.stepfunctions.backend.execution_worker import SyncExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
@@ -48,9 +50,22 @@ def _waiting_outside(_original: Any) -> Any:
     return staticmethod(pull)
 
 
+def _integrating_outside(original: Callable[..., None]) -> Callable[..., None]:
+    def call(self: Any, *arguments: Any) -> None:
+        with GATE.outside():
+            original(self, *arguments)
+
+    return call
+
+
 def apply() -> None:
+    replace(IntegrationHandler, "__call__", _integrating_outside)
     replace(SyncExecutionWorker, "start", _running_outside)
     replace(StepFunctionsProvider, "_pull_activity_task", _waiting_outside)
 
 
-PATCH = Patch("long-calls", "a long call of Step Functions keeps no save, and so nobody else, waiting", apply)
+PATCH = Patch(
+    "long-calls",
+    "a long call of Step Functions or API Gateway keeps no save, and so nobody else, waiting",
+    apply,
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from localstack.services.apigateway.next_gen.execute_api.handlers import integration
 from localstack.services.stepfunctions.backend.activity import Activity, ActivityTask
 from localstack.services.stepfunctions.backend.execution_worker import SyncExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
@@ -132,3 +134,34 @@ def test_the_patch_covers_test_state() -> None:
 
     assert "start" not in vars(TestStateExecutionWorker)
     assert issubclass(TestStateExecutionWorker, SyncExecutionWorker)
+
+
+def test_a_save_does_not_wait_for_the_backend_of_an_api(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def invoke(_context: Any) -> str:
+        asked.set()
+        assert answer.wait(10)
+        return "answered"
+
+    monkeypatch.setitem(integration.REST_API_INTEGRATIONS, "HTTP", SimpleNamespace(invoke=invoke))
+    context: Any = SimpleNamespace(integration={"type": "HTTP"})
+
+    def call(of: Callable[..., None]) -> Request:
+        asked.clear()
+        answer.clear()
+        request = Request(gate, lambda: of(integration.IntegrationHandler(), None, context, None))
+        assert asked.wait(5)
+        return request
+
+    request = call(original(integration.IntegrationHandler, "__call__"))
+    with pytest.raises(GateTimeoutError), gate.hold(0.05):
+        pytest.fail("LocalStack does it by itself by now")
+    answer.set()
+    request.answer()
+
+    request = call(integration.IntegrationHandler.__call__)
+    with gate.hold(5):
+        answer.set()
+    request.answer()
+    assert context.endpoint_response == "answered"
