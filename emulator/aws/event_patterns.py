@@ -18,8 +18,10 @@ MISSING = object()
 LARGEST_NUMBER = 5e9
 #: AWS measures the complexity of a rule; this is the number of `*` that LocalStack's authors found to pass
 MOST_WILDCARDS = 5
+#: of objects in each other; AWS's own limit is not documented
+DEEPEST = 100
 OPERATORS = (
-    *("exact", "prefix", "suffix", "equals-ignore-case", "wildcard"),
+    *("exactly", "prefix", "suffix", "equals-ignore-case", "wildcard"),
     *("anything-but", "numeric", "cidr", "exists"),
 )
 
@@ -40,25 +42,28 @@ class Pattern:
     alternatives: Sequence[Sequence[Pattern]]
     """Of each `$or` its branches."""
 
-    def matches(self, event: Any) -> bool:
+    def matches(self, event: Any, beside: Sequence[Any] = ()) -> bool:
         """Whether the event, as parsed JSON, has what every field asks for.
 
         A list in the event matches where one of its elements does; fields below a list have to match in the
-        same element.
+        same element. Only what no element has does not exist: `beside` is what else stands at this place.
         """
         if isinstance(event, list) and event:
-            return any(self.matches(element) for element in event)
+            return any(self.matches(element, [*event, *beside]) for element in event)
         if not isinstance(event, dict):
             event = {}
         return all(
-            _field_matches(wanted, _look_up(event, name)) for name, wanted in self.fields.items()
-        ) and (all(any(branch.matches(event) for branch in branches) for branches in self.alternatives))
+            _field_matches(wanted, _look_up(event, name), _look_up_in_all(beside, name))
+            for name, wanted in self.fields.items()
+        ) and (
+            all(any(branch.matches(event, beside) for branch in branches) for branches in self.alternatives)
+        )
 
 
 def compile_pattern(text: str) -> Pattern:
     """The pattern of a JSON text. Raises InvalidPatternError."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidPatternError("Filter is not valid JSON") from error
     if not isinstance(document, dict):
@@ -66,19 +71,25 @@ def compile_pattern(text: str) -> Pattern:
     return _object(document)
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 # ---------------------------------------------------------------- compiling
-def _object(document: dict[str, Any], inside_or: bool = False) -> Pattern:
+def _object(document: dict[str, Any], depth: int = 0, inside_or: bool = False) -> Pattern:
+    if depth > DEEPEST:
+        raise InvalidPatternError("Event pattern is nested too deeply")
     if not document:
         raise InvalidPatternError("Empty objects are not allowed")
     fields: dict[str, Pattern | Sequence[Test]] = {}
     alternatives = []
     for name, value in document.items():
         if name == "$or":
-            alternatives.append(_or(value))
+            alternatives.append(_or(value, depth))
         elif inside_or and name in OPERATORS:
             raise InvalidPatternError(f"{name} is Ruler reserved fieldName which cannot be used inside $or.")
         elif isinstance(value, dict):
-            fields[name] = _object(value, inside_or)
+            fields[name] = _object(value, depth + 1, inside_or)
         elif isinstance(value, list):
             if not value:
                 raise InvalidPatternError("Empty arrays are not allowed")
@@ -88,14 +99,14 @@ def _object(document: dict[str, Any], inside_or: bool = False) -> Pattern:
     return Pattern(fields, alternatives)
 
 
-def _or(branches: Any) -> list[Pattern]:
+def _or(branches: Any, depth: int) -> list[Pattern]:
     if not isinstance(branches, list):
         raise InvalidPatternError("It must be an Array followed with $or.")
     if not all(isinstance(branch, dict) for branch in branches):
         raise InvalidPatternError("Only JSON object is allowed in array of $or relationship.")
     if len(branches) < 2:
         raise InvalidPatternError("There must have at least 2 Objects in $or relationship.")
-    return [_object(branch, inside_or=True) for branch in branches]
+    return [_object(branch, depth + 1, inside_or=True) for branch in branches]
 
 
 def _test(wanted: Any) -> Test:
@@ -306,10 +317,12 @@ def _cidr(operand: Any) -> Test:
 
 
 # ---------------------------------------------------------------- matching
-def _field_matches(wanted: Pattern | Sequence[Test], value: Any) -> bool:
+def _field_matches(wanted: Pattern | Sequence[Test], value: Any, beside: Sequence[Any]) -> bool:
     if isinstance(wanted, Pattern):
-        return wanted.matches(value)
-    leaves = _leaves(value) or [MISSING]
+        return wanted.matches(value, beside)
+    leaves = _leaves(value)
+    if not leaves and not any(_leaves(other) for other in beside):
+        leaves = [MISSING]
     return any(test(leaf) for test in wanted for leaf in leaves)
 
 
@@ -330,6 +343,17 @@ def _look_up(event: dict[str, Any], name: str) -> Any:
     prefix = f"{name}."
     below = {key[len(prefix) :]: value for key, value in event.items() if key.startswith(prefix)}
     return below or MISSING
+
+
+def _look_up_in_all(places: Sequence[Any], name: str) -> list[Any]:
+    """The field of each object, and of each in a list."""
+    found: list[Any] = []
+    for place in places:
+        if isinstance(place, list):
+            found += _look_up_in_all(place, name)
+        elif isinstance(place, dict):
+            found.append(_look_up(place, name))
+    return found
 
 
 def _same(value: Any, wanted: Any) -> bool:

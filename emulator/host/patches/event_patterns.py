@@ -70,7 +70,10 @@ def _each_by_itself(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _takes(rule: Any, event: Any) -> bool:
-    """Whether the rule is one for events, enabled, and matches; one that can't be read does not."""
+    """Whether the rule is one for events, enabled, and matches.
+
+    One that can't be read does not, nor one that fails, whatever with: it is of no other rule's concern.
+    """
     if rule.schedule_expression or rule.state == RuleState.DISABLED:
         return False
     try:
@@ -78,7 +81,11 @@ def _takes(rule: Any, event: Any) -> bool:
     except InvalidEventPatternException as error:  # an older version of the stack took it
         LOG.warning("rule %s takes no events: %s", rule.arn, error)
         return False
-    return compiled is None or compiled.matches(event)
+    try:
+        return compiled is None or compiled.matches(event)
+    except Exception:  # RecursionError among them: an event may be nested as deeply as a pattern
+        LOG.exception("rule %s could not be compared with an event", rule.arn)
+        return False
 
 
 def _deliver(events: Any, rule: Any, params: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """A target with Input, InputPath or InputTransformer never starts a state machine; some inputs are dropped.
 
 LocalStack names the execution by the `id` of the transformed event, which has none. It drops what is falsy
-in Python: the input `{}`, a value 0 or false in a template. It takes a state machine without a RoleArn,
+in Python: the input `{}`, a value 0 or false in a template; a number within a string, a quote or a line's end
+in a value break its templates. It takes a state machine without a RoleArn,
 which AWS refuses. `deliver` takes the place of its TargetSender.process_event (see event_delivery).
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -14,18 +15,19 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
+import jsonpath_rw
 from localstack.services.events import target as target_module
 from localstack.services.events.models import ValidationException
 from localstack.services.events.rule import RuleService
 from localstack.services.events.target import StatesTargetSender
 from localstack.services.events.utils import to_json_str
-from localstack.utils.json import extract_jsonpath
 from localstack.utils.strings import long_uid
 
-from emulator.aws import event_targets
+from emulator.aws import event_targets, input_templates
 
 from .patch import Patch, replace
 
+_NOTHING = object()
 #: id of the event that is being delivered, which a transformed one no longer has
 _EVENT_ID: ContextVar[str] = ContextVar("event-id", default="")
 
@@ -51,16 +53,33 @@ def _input(sender: Any, event: Any) -> Any:
     if isinstance(event, dict):
         event = {name: value for name, value in event.items() if name != "event-bus-name"}
     if path := target.get("InputPath"):
-        found = extract_jsonpath(event, path)
-        if found == [] and path != "$":  # what LocalStack's reader answers where there is nothing
+        found = _found(event, path)
+        if found is _NOTHING:
             raise InputError(f"InputPath {path} finds nothing in the event")
         return found
     if transformer := target.get("InputTransformer"):
-        transformed = sender.transform_event_with_target_input_transformer(transformer, event)
-        if transformed is None:
-            raise InputError("InputTransformer: the filled template is no valid JSON")
-        return transformed
+        return _transformed(sender, transformer, event)
     return event
+
+
+def _found(event: Any, path: str) -> Any:
+    """What the path leads to, `_NOTHING` where there is nothing."""
+    found = [match.value for match in jsonpath_rw.parse(path).find(event)]
+    return found[0] if len(found) == 1 else found or _NOTHING
+
+
+def _transformed(sender: Any, transformer: Any, event: Any) -> Any:
+    values = {
+        name: _found(event, path)
+        for name, path in (transformer.get("InputPathsMap") or {}).items()
+        if name not in target_module.PREDEFINED_PLACEHOLDERS
+    }
+    values = {name: "" if value is _NOTHING else value for name, value in values.items()}
+    values |= json.loads(to_json_str(sender._get_predefined_template_replacements(event)))  # times are text
+    try:
+        return input_templates.fill(transformer["InputTemplate"], values)
+    except input_templates.TemplateError as error:
+        raise InputError(f"InputTransformer: {error}") from error
 
 
 def _start_execution(_original: Callable[..., None]) -> Callable[..., None]:
@@ -76,18 +95,6 @@ def _start_execution(_original: Callable[..., None]) -> Callable[..., None]:
     return send_event
 
 
-def _replacements(_original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def get(transformer: Any, event: Any) -> dict[str, Any]:
-        found = {
-            name: extract_jsonpath(event, path)
-            for name, path in (transformer.get("InputPathsMap") or {}).items()
-            if name not in target_module.PREDEFINED_PLACEHOLDERS
-        }
-        return {name: "" if value == [] or value is None else value for name, value in found.items()}
-
-    return get
-
-
 def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
     def add_targets(self: Any, targets: Any) -> Any:
         for each in targets:
@@ -101,7 +108,6 @@ def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
 def apply() -> None:
     replace(RuleService, "add_targets", _checked)
     replace(StatesTargetSender, "send_event", _start_execution)
-    replace(target_module, "get_template_replacements", _replacements)
 
 
 PATCH = Patch(

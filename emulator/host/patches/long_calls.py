@@ -3,8 +3,8 @@
 StartSyncExecution and TestState run the state machine on the request's own thread, a Wait of a minute
 included; GetActivityTask waits a minute for a task, and an API's integration half a minute for its backend. A
 save would wait for them inside the gate, and everybody else for the save. Here they wait outside
-(emulator/host/state/gate.py): what a state machine or an integration calls passes the gate call by call, as it
-does for executions that run on their own, and a task is taken back inside only.
+(emulator/host/state/gate.py): what a state machine or an integration calls passes the gate call by call, as
+it does for executions that run on their own, and a task is taken back inside only.
 """
 
 from __future__ import annotations

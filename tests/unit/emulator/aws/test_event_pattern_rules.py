@@ -121,6 +121,9 @@ def test_what_does_not_match(pattern: dict[str, Any]) -> None:
         ('{"a": "x"}', '"a" must be an object or an array'),
         ('{"a": [["x"]]}', "Match value must be String, number, true, false, or null"),
         ('{"a": [{"sufix": ".csv"}]}', "Unrecognized match type sufix"),
+        ('{"a": [{"exact": "x"}]}', "Unrecognized match type exact"),
+        ('{"a": [NaN]}', "Filter is not valid JSON"),
+        ('{"a":' * 102 + "[1]" + "}" * 102, "Event pattern is nested too deeply"),
         ('{"a": [{}]}', "Match expression name not found"),
         ('{"a": [{"prefix": "a", "suffix": "b"}]}', "Only one key allowed in match expression"),
         ('{"a": [{"prefix": 1}]}', "prefix match pattern must be a string"),
@@ -200,3 +203,24 @@ def test_any_pattern_is_compiled_or_refused_and_then_never_fails(pattern: Any, e
 def test_a_wildcard_against_a_long_value_takes_one_walk() -> None:
     """No backtracking: five stars over a megabyte would take hours with it."""
     assert not matches({"a": [{"wildcard": "*a*a*a*a*b"}]}, {"a": "a" * 1_000_000})
+
+
+@pytest.mark.parametrize(
+    ("event", "matches"),
+    [
+        ({"d": {"i": {"y": 1}}}, True),
+        ({"d": {"i": [{"y": 1}, {"z": 1}]}}, True),
+        ({"d": {"i": [{"x": 1}, {"y": 2}]}}, False),
+        ({"d": [{"i": [{"x": 1}]}, {"i": [{"y": 1}]}]}, False),
+        ({"d": {"i": []}}, True),
+        ({}, True),
+    ],
+)
+def test_what_any_element_has_exists(event: dict[str, Any], matches: bool) -> None:
+    pattern = compile_pattern('{"d": {"i": {"x": [{"exists": false}]}}}')
+
+    assert pattern.matches(event) == matches
+
+
+def test_exactly_is_as_a_plain_value() -> None:
+    assert compile_pattern('{"a": [{"exactly": "x"}]}').matches({"a": "x"})

@@ -61,6 +61,24 @@ def put_event(rules: list[Any], process: Any = None) -> Events:
     return events
 
 
+def test_a_rule_that_cannot_be_compared_touches_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it fails with. One nested too deeply is refused, and where it is kept already takes nothing."""
+
+    def failing(self: Any, *_: Any) -> bool:
+        raise RecursionError
+
+    deep = '{"a":' * 500 + "[1]" + "}" * 500
+    with pytest.raises(InvalidEventPatternException, match="nested too deeply"):
+        event_patterns.check(deep)
+    event_patterns.check(SOUND)  # compiled before
+    broken = event_patterns._compiled('{"source": ["else"]}')
+    monkeypatch.setattr(type(broken), "matches", failing)
+
+    events = put_event([rule("deep", deep), rule("fails", SOUND), rule("all", None)])
+
+    wait_for("the rule that takes all", lambda: events.delivered == ["all"])
+
+
 def test_localstack_still_stops_at_a_rule_that_fails() -> None:
     with pytest.raises(RuntimeError):
         put_event(

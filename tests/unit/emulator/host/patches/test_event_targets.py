@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,11 +18,12 @@ from emulator.host.patches.patch import original
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:pipeline"
 RULE = "arn:aws:events:us-east-1:000000000000:rule/upload"
 ID = "6a7e8feb-b491-4cf7-a9f1-bf3703467718"
+TIME = "2026-11-28T00:00:00Z"
 EVENT: dict[str, Any] = {
     "id": ID,
-    "time": "2026-11-28T00:00:00Z",
+    "time": TIME,
     "event-bus-name": "default",
-    "detail": {"key": "a.csv", "size": 0, "empty": False},
+    "detail": {"key": "a.csv", "size": 0, "empty": False, "none": []},
 }
 
 
@@ -69,7 +71,7 @@ def test_localstack_still_drops_an_empty_input() -> None:
 @pytest.mark.parametrize(
     ("how", "text"),
     [
-        ({"InputPath": "$.detail"}, '{"key":"a.csv","size":0,"empty":false}'),
+        ({"InputPath": "$.detail"}, '{"key":"a.csv","size":0,"empty":false,"none":[]}'),
         ({"Input": '{"fixed": true}'}, '{"fixed":true}'),
         ({"Input": "{}"}, "{}"),
         ({"InputPath": "$.detail.size"}, "0"),
@@ -131,9 +133,27 @@ def test_a_target_that_aws_refuses_changes_nothing() -> None:
     assert not rule.rule.targets
 
 
-def test_a_zero_in_a_template_stays_a_zero() -> None:
-    event_targets.apply()
+def test_localstack_still_breaks_on_a_number_in_a_text() -> None:
+    with pytest.raises(TypeError):
+        target_module.replace_template_placeholders('"size: <n>"', {"n": 5})
 
-    assert target_module.get_template_replacements({"InputPathsMap": {"n": "$.detail.size"}}, EVENT) == {
-        "n": 0
-    }
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("$.detail.size", 0), ("$.detail.none", []), ("$.detail.absent", ""), ("$.time", TIME)],
+)
+def test_a_value_in_a_template_is_the_events(path: str, value: Any) -> None:
+    transformer = {"InputPathsMap": {"n": path}, "InputTemplate": '{"n": <n>, "text": "<n>"}'}
+    client = StepFunctions()
+
+    event_targets.deliver(sender(client, InputTransformer=transformer), EVENT, None)
+
+    assert json.loads(client.started[0]["input"])["n"] == value
+
+
+def test_an_empty_list_is_something() -> None:
+    client = StepFunctions()
+
+    event_targets.deliver(sender(client, InputPath="$.detail.none"), EVENT, None)
+
+    assert client.started[0]["input"] == "[]"
