@@ -62,7 +62,7 @@ def put_event(rules: list[Any], process: Any = None) -> Events:
 
 
 def test_a_rule_that_cannot_be_compared_touches_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it fails with. One nested too deeply is refused, and where it is kept already takes nothing."""
+    """Whatever it fails with. One nested too deeply is refused, and takes nothing where it is kept."""
 
     def failing(self: Any, *_: Any) -> bool:
         raise RecursionError
