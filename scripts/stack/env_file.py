@@ -1,5 +1,7 @@
 """`.state/env.sh`: what points a shell's AWS clients at the stack, and `.state/env-off.sh`, which ends that.
 
+The shell has then what it had before: a profile that was lost would let the next call go to another account.
+
 Nothing in it concerns other Terraform projects: where the stack's Terraform state lies is known to
 `.state/bin/terraform` alone, which names it in `infra/` and is the user's own terraform anywhere else.
 """
@@ -25,35 +27,53 @@ _UNSET = (
     "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
 )  # fmt: skip
+# … by service, or by the machine
+_UNSET_BY_PATTERN = ("AWS_ENDPOINT_URL_[A-Z0-9_]+", "AWS_CONTAINER_[A-Z0-9_]+")
 _ADDED = "GLUE_APP_ON_PATH"
 # what this file set for every folder, in earlier versions: shells may still have it
 _OF_OLD = (
     "TF_DATA_DIR", "TF_VAR_glue_version", "TF_VAR_extra_datasets", "TF_CLI_ARGS_show",
     *(f"TF_CLI_ARGS_{command}" for command in STATE_COMMANDS),
 )  # fmt: skip
+# what the shell has before the first stack's env.sh, as lines of a script, in a variable that is not exported
+_KEEP = """\
+if [ -z "${{{added}-}}" ]; then
+    glue_app_before=
+    for glue_app_name in $(env | sed -nE 's/^({names})=.*/\\1/p'); do
+        eval "glue_app_value=\\$$glue_app_name"
+        glue_app_value=$(printf '%s\\n' "$glue_app_value" | sed "s/'/'\\\\\\\\''/g")
+        glue_app_before="$glue_app_before export $glue_app_name='$glue_app_value';"
+    done
+fi
+for glue_app_name in $(env | sed -nE 's/^({patterns})=.*/\\1/p'); do unset "$glue_app_name"; done
+unset glue_app_name glue_app_value"""
 _ON_PATH = """\
-tools={folder}
+glue_app_tools={folder}
 case ":$PATH:" in
-*":$tools:"*) ;;
+*":$glue_app_tools:"*) ;;
 *)
     export PATH="{new}"
-    export {added}="$tools:${{{added}-}}"
+    export {added}="$glue_app_tools:${{{added}-}}"
     ;;
 esac"""
 _OFF = """\
+if [ -n "${{{added}-}}" ]; then
+    unset {variables}
+    eval "${{glue_app_before-}}"
+fi
 while [ -n "${{{added}-}}" ]; do
-    tools="${{{added}%%:*}}"
+    glue_app_tools="${{{added}%%:*}}"
     {added}="${{{added}#*:}}"
     case ":$PATH:" in
-    *":$tools:"*)
+    *":$glue_app_tools:"*)
         PATH=":$PATH:"
-        PATH="${{PATH%%:"$tools":*}}:${{PATH#*:"$tools":}}"
+        PATH="${{PATH%%:"$glue_app_tools":*}}:${{PATH#*:"$glue_app_tools":}}"
         PATH="${{PATH#:}}"
         PATH="${{PATH%:}}"
         ;;
     esac
 done
-unset {added} tools"""
+unset {added} glue_app_tools glue_app_before"""
 
 
 def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> dict[str, str]:
@@ -90,25 +110,29 @@ def _on(layout: StateLayout, variables: dict[str, str], folders: Iterable[str]) 
     lines = [
         "# written by make up: points this shell's aws, boto3 and terraform at the stack (. .state/env.sh)",
         f"# and before this shell goes anywhere else:  . {shlex.quote(str(layout.env_off_file))}",
+        _KEEP.format(
+            added=_ADDED,
+            names="|".join([*variables, *_UNSET, *_UNSET_BY_PATTERN]),
+            patterns="|".join(_UNSET_BY_PATTERN),
+        ),
         f"unset {' '.join(_UNSET)}",
         _forget_old(layout),
         *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
-        _ON_PATH.format(folder=shlex.quote(str(layout.bin)), new="$tools:$PATH", added=_ADDED),
+        _ON_PATH.format(folder=shlex.quote(str(layout.bin)), new="$glue_app_tools:$PATH", added=_ADDED),
         *(
-            _ON_PATH.format(folder=shlex.quote(folder), new="$PATH:$tools", added=_ADDED)
+            _ON_PATH.format(folder=shlex.quote(folder), new="$PATH:$glue_app_tools", added=_ADDED)
             for folder in folders
         ),
-        "unset tools",
+        "unset glue_app_tools",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _off(layout: StateLayout, variables: dict[str, str]) -> str:
     lines = [
-        "# written by make up: takes back all that env.sh set, PATH with it (. .state/env-off.sh)",
-        f"unset {' '.join(variables)}",
+        "# written by make up: gives the shell what it had before env.sh, PATH with it (. .state/env-off.sh)",
         _forget_old(layout),
-        _OFF.format(added=_ADDED),
+        _OFF.format(added=_ADDED, variables=" ".join(variables)),
     ]
     return "\n".join(lines) + "\n"
 

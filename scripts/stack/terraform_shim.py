@@ -40,8 +40,16 @@ if [ "$(CDPATH= cd -- "$folder" 2>/dev/null && pwd -P)" = "$infra" ]; then
     exec {terraform} "$@"
 fi
 IFS=:
-for place in $PATH; do
-    [ "$place" = "$bin" ] || [ ! -x "$place/terraform" ] || exec "$place/terraform" "$@"
+case ":$PATH:" in
+*":$bin:"*) behind=0 ;;
+*) behind=1 ;;
+esac
+for place in $PATH; do # only what stands behind this one: another stack's would come back here
+    if [ "$place" = "$bin" ]; then
+        behind=1
+    elif [ "$behind" = 1 ] && [ -x "$place/terraform" ]; then
+        exec "$place/terraform" "$@"
+    fi
 done
 exec {terraform} "$@"
 """

@@ -99,6 +99,36 @@ def test_one_line_takes_back_all_that_it_set(tmp_path: Path, shell: str) -> None
         assert environment_after(off, before, shell) == without
 
 
+_HARD = 'it\'s "a" $HOME `x` \\ \n second line; true'
+
+
+@SHELLS
+def test_the_shell_has_what_it_had_before(tmp_path: Path, shell: str) -> None:
+    """A lost profile would let the next call go to the default one's account. Two stacks are as one."""
+    first, second = written(tmp_path / "a state"), written(tmp_path / "other")
+    mine = CLEAN | {
+        "AWS_PROFILE": "sandbox",
+        "AWS_REGION": "eu-west-1",
+        "AWS_SECRET_ACCESS_KEY": _HARD,
+        "AWS_ENDPOINT_URL_S3": "http://mine",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/x",
+        "AWS_PAGER": "less",
+        "TF_CLI_CONFIG_FILE": "/mine",
+        "S3_HOSTNAME": "",
+        "tools": "mine",
+    }
+    before = environment_after(":", mine, shell)
+    on = f'. "{first}"; . "{second}"; . "{first}"'
+
+    pointed = environment_after(on, mine, shell)
+    assert "AWS_ENDPOINT_URL_S3" not in pointed
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in pointed
+    assert "sandbox" not in str(pointed), "the values of before are in no program's environment"
+    for off in ("a state", "other"):
+        assert environment_after(f'{on}; . "{tmp_path}/{off}/env-off.sh"', mine, shell) == before
+    assert environment_after(f'. "{tmp_path}/other/env-off.sh"', mine, shell) == before, "never sourced"
+
+
 def test_the_way_back_is_there_when_the_stack_is_not(tmp_path: Path) -> None:
     file = written(tmp_path / "s")
     assert str(tmp_path / "s" / "env-off.sh") in file.read_text().splitlines()[1]

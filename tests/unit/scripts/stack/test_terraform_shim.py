@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -87,3 +88,24 @@ def test_on_the_way_to_aws_infra_does_not_get_the_stacks_state(shell: Shell, end
 def test_without_a_terraform_of_the_users_it_is_the_tools(shell: Shell) -> None:
     shell.own.unlink()
     assert shell.says("version", cwd=shell.project) == [f"{shell.tools} version"]
+
+
+@pytest.mark.parametrize("program", ["sh", "dash", "bash"])
+def test_the_programs_of_two_stacks_do_not_call_each_other(
+    shell: Shell, tmp_path: Path, program: str
+) -> None:
+    """A shell that sourced both has both on its PATH."""
+    if not shutil.which(program):
+        pytest.skip(f"there is no {program}")
+    other = StateLayout(tmp_path / "another state")
+    terraform_shim.write(other, Toolchain(terraform=str(shell.tools)), RECORD, tmp_path / "another infra")
+    for first, second in ((shell.layout.bin, other.bin), (other.bin, shell.layout.bin)):
+        env = {
+            "PATH": f"{first}:{second}:{shell.own.parent}:/usr/bin:/bin",
+            "AWS_ENDPOINT_URL": RECORD.endpoint,
+        }
+        command = [program, str(first / "terraform"), "plan"]
+        done = subprocess.run(command, cwd=shell.project, env=env, capture_output=True, text=True, timeout=20)
+        assert done.stdout.splitlines()[0] == f"{shell.own} plan"
+        inside = subprocess.run(command, cwd=shell.infra, env=env, capture_output=True, text=True, timeout=20)
+        assert inside.stdout.splitlines()[0] == f"{shell.tools} plan", "infra/ is still the stack's"
