@@ -1,34 +1,38 @@
 """The folders that the commands make, each with a marker: nothing in a folder without one is touched.
 
-A folder that the user names (GLUE_APP_STATE=~/Documents) may hold anything. Nothing is removed but what we
-put there, by its name; symbolic links are removed themselves, never what they lead to. Runs on Python 3.8.
+A folder that the user names (GLUE_APP_STATE=~/Documents) may hold anything, files of names that we use among
+it. The default ones in this checkout are ours without a marker: there was none in earlier versions. Nothing
+is removed but what we put there, by its name; symbolic links are removed themselves, never what they lead to.
+Runs on Python 3.8.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.bootstrap.errors import BootstrapError
+from scripts.bootstrap.layout import ROOT
 
 MARKER = ".glue-app"
+_HALF_MARKER = re.compile(r"\.glue-app\.\d+")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of folder. `entries`: patterns of what we put there; `evidence`: what one holds that was made
-    before there were markers; `private`: for nobody else on this machine to read.
+    """A sort of folder. `entries`: patterns of what we put there; `default`: its place below this checkout;
+    `private`: for nobody else on this machine to read.
     """
 
     name: str
     setting: str
     entries: tuple[str, ...]
-    evidence: tuple[str, ...]
+    default: str
     private: bool
 
 
@@ -36,11 +40,13 @@ STATE = Kind(
     "state",
     "GLUE_APP_STATE",
     (
-        *("run", "logs", "glue", "rds", "datasets", "terraform", "saves", "s3", "localstack", "cache", "aws"),
-        *("env.sh", ".env.sh.*", "env-off.sh", ".env-off.sh.*", "bin", "e2e.json"),
-        *("replaced", "left-behind", "discarded-*", "spark-training", "*.part"),
+        *("run", "logs", "glue", "rds", "datasets", "terraform", "saves", "s3", "localstack", "cache"),
+        *("env.sh", ".env.sh.*", "env-off.sh", ".env-off.sh.*", "e2e.json"),
+        *("bin/terraform", "bin/.terraform.*", "aws/config", "aws/credentials", "aws/.c*.*"),
+        *("replaced", "left-behind", "discarded-*", "spark-training"),
+        *("snapshot.part", "restore.part", "inventory.part"),
     ),
-    ("run/stack.json", "saves/[0-9]*/manifest.json", "replaced/saves/[0-9]*/manifest.json"),
+    ".state",
     private=True,
 )
 TOOLS = Kind(
@@ -53,17 +59,17 @@ TOOLS = Kind(
         *("terraform.rc", ".terraform.rc.*", "terraform-check", "spark-archive"),
         *("session-manager-plugin", ".session-manager-plugin.new"),
     ),
-    ("stamps/*.json",),
+    ".tools",
     private=False,  # containers of another user read from it
 )
 SNAPSHOTS = Kind(
     "snapshots",
     "GLUE_APP_SNAPSHOTS",
     ("*.snapshot.tar.gz", ".*.snapshot.tar.gz.part"),
-    ("*.snapshot.tar.gz",),
+    ".snapshots",
     private=True,
 )
-DIST = Kind("dist", "", ("pipeline.zip", ".pipeline.*", "wheels"), ("pipeline.zip",), private=False)
+DIST = Kind("dist", "", ("pipeline.zip", ".pipeline.*", "wheels"), "glue/dist", private=False)
 
 
 class NotOursError(BootstrapError):
@@ -73,7 +79,8 @@ class NotOursError(BootstrapError):
         setting = f"set {kind.setting} to a folder that is not there yet" if kind.setting else "move it away"
         super().__init__(
             f"{folder} {why}: nothing in it was touched",
-            fix=f"{setting}, or empty this one yourself if nothing in it is needed",
+            fix=f"{setting}; or, should it be one of glue-app's that was made before it had a marker: "
+            f"echo '{json.dumps({'kind': kind.name})}' > {folder / MARKER}",
         )
         self.folder = folder
 
@@ -81,7 +88,7 @@ class NotOursError(BootstrapError):
 def require(folder: Path, kind: Kind) -> None:
     """Nothing, where `folder` is ours, empty or not there. Raises NotOursError."""
     try:
-        entries = sorted(name for name in os.listdir(folder) if not name.startswith(f"{MARKER}."))
+        entries = sorted(name for name in os.listdir(folder) if not _HALF_MARKER.fullmatch(name))
     except FileNotFoundError:
         if folder.is_symlink():
             raise NotOursError(folder, kind, "is a link that leads nowhere") from None
@@ -91,7 +98,7 @@ def require(folder: Path, kind: Kind) -> None:
     if not entries:
         return
     made_as = _made_as(folder)
-    if made_as == kind.name or (not made_as and any(_evidence(folder, kind))):
+    if made_as == kind.name or (not made_as and _is_default(folder, kind)):
         return
     if made_as:
         raise NotOursError(folder, kind, f"is glue-app's folder of {made_as}, not of {kind.name}")
@@ -126,15 +133,20 @@ def clear(folder: Path, kind: Kind, keep: Iterable[Path] = ()) -> list[str]:
     if not folder.is_dir():
         return []
     spared = [Path(os.path.realpath(path)) for path in keep]
-    for entry in sorted(folder.iterdir()):
-        ours = any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in kind.entries)
-        if ours and not any(_holds(entry, path) for path in spared):
+    for pattern in kind.entries:
+        for entry in sorted(folder.glob(pattern)):
+            nested = entry.parent != folder
+            if any(_holds(entry, path) for path in spared) or (nested and entry.parent.is_symlink()):
+                continue
             remove(entry)
-    left = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith(MARKER))
+            if nested and not any(entry.parent.iterdir()):
+                entry.parent.rmdir()
+    markers = [entry for entry in folder.iterdir() if _is_marker(entry.name)]
+    left = sorted(entry.name for entry in folder.iterdir() if entry not in markers)
     if left:
         return left
     made = _marker(folder).get("made", True)  # without a marker: one of before there were any
-    for marker in folder.glob(f"{MARKER}*"):
+    for marker in markers:
         marker.unlink()
     if made and not folder.is_symlink():
         folder.rmdir()
@@ -161,8 +173,14 @@ def _marker(folder: Path) -> dict:  # type: ignore[type-arg]  # Python 3.8
     return content if isinstance(content, dict) else {}
 
 
-def _evidence(folder: Path, kind: Kind) -> Iterable[bool]:
-    return (any(folder.glob(pattern)) for pattern in kind.evidence)
+def _is_marker(name: str) -> bool:
+    return name == MARKER or _HALF_MARKER.fullmatch(name) is not None
+
+
+def _is_default(folder: Path, kind: Kind) -> bool:
+    """Whether it is the folder in this checkout, or lies in ours for the tests' stacks (`.state/test`)."""
+    real, default = Path(os.path.realpath(folder)), Path(os.path.realpath(ROOT / kind.default))
+    return real == default or Path(os.path.realpath(ROOT / STATE.default)) in real.parents
 
 
 def _holds(entry: Path, path: Path) -> bool:

@@ -78,23 +78,54 @@ def test_one_kind_of_folder_is_not_another(tmp_path: Path) -> None:
         owned.claim(tmp_path / "tools", STATE)
 
 
-@pytest.mark.parametrize(
-    ("kind", "evidence"),
-    [
-        (STATE, "run/stack.json"),
-        (STATE, "saves/00000004/manifest.json"),
-        (TOOLS, "stamps/host.json"),
-        (SNAPSHOTS, "x.snapshot.tar.gz"),
-        (DIST, "pipeline.zip"),
-    ],
-)
-def test_one_of_before_there_were_markers_is_taken_over(tmp_path: Path, kind: Kind, evidence: str) -> None:
-    folder = tmp_path / "old"
-    (folder / evidence).parent.mkdir(parents=True)
-    (folder / evidence).touch()
-    owned.claim(folder, kind)
-    assert (folder / MARKER).is_file()
-    assert owned.clear(folder, kind) == []
+@KINDS
+def test_the_checkouts_own_folder_of_before_there_were_markers_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """And no other, whatever it looks like."""
+    monkeypatch.setattr(owned, "ROOT", tmp_path / "checkout")
+    old, other = tmp_path / "checkout" / kind.default, tmp_path / "elsewhere" / kind.default
+    for folder in (old, other):
+        for name in ("run/stack.json", "saves/00000004/manifest.json", "stamps/a.json", "pipeline.zip"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        (folder / "x.snapshot.tar.gz").touch()
+    before = tree(other)
+
+    owned.claim(old, kind)
+    assert (old / MARKER).is_file()
+    with pytest.raises(NotOursError) as refused:
+        owned.claim(other, kind)
+    assert tree(other) == before
+
+    (other / MARKER).write_text(f'{{"kind": "{kind.name}"}}')
+    assert f"echo '{(other / MARKER).read_text()}' > {other / MARKER}" in refused.value.fix
+    owned.claim(other, kind)
+
+
+def test_files_that_only_look_like_ours_stay(tmp_path: Path) -> None:
+    """Names next to ours, and what somebody has put into a folder of the same name."""
+    names = {".glue-app.yml", ".glue-app-secret", "bin/mine", "aws/sso", "big.part", "env.sh.mine"}
+    state = tmp_path / "state"
+    owned.claim(state, STATE)
+    for name in names | {"bin/terraform", "aws/credentials", "restore.part", "env.sh"}:
+        (state / name).parent.mkdir(exist_ok=True)
+        (state / name).touch()
+
+    assert owned.clear(state, STATE) == [
+        ".glue-app-secret",
+        ".glue-app.yml",
+        "aws",
+        "big.part",
+        "bin",
+        "env.sh.mine",
+    ]
+
+    assert {str(path.relative_to(state)) for path in state.rglob("*") if path.is_file()} == names | {MARKER}
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / ".glue-app.yml").touch()
+    with pytest.raises(NotOursError):
+        owned.require(tmp_path / "theirs", STATE)
 
 
 def test_one_whose_marker_was_not_finished_is_ours_all_the_same(tmp_path: Path) -> None:

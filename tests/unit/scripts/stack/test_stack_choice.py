@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts import package
+from scripts.bootstrap import owned
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.containers import engine as containers
 from scripts.settings import Settings
@@ -49,6 +50,7 @@ def choose(settings: Settings, said: list[str]) -> Choose:
 
 def runs(settings: Settings, name: str) -> Path:
     """A record of a stack of that engine, and its path."""
+    owned.claim(settings.state, owned.STATE)
     path = StateLayout(settings.state).record
     StackRecord(name, "g1", 4999, 1, 2).write(path)
     return path

@@ -269,8 +269,8 @@ def test_a_journal_that_cannot_be_read_stops_every_command(settings: Settings) -
 def test_the_next_command_settles_first(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one that only ends the stack; the other engine's command touches nothing."""
     engine = QuickEngine(replace(settings, engine="embedded"))
-    fill(settings.state, "old", settings)
     owned.claim(settings.state, owned.STATE)
+    fill(settings.state, "old", settings)
     (settings.state / "run").mkdir()
     engine._exchange.begin(Journal("embedded", "new"))
     monkeypatch.setattr(stack_commands, "choose", lambda *_: engine)

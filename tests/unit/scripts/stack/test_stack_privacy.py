@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator.rds.os_user import OsUser
+from scripts.bootstrap import owned
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.settings import Settings
 from scripts.snapshots.commands import SnapshotCommands
@@ -37,6 +38,7 @@ def test_a_new_state_folder_is_this_users_alone(tmp_path: Path) -> None:
 
 def test_one_that_others_could_read_is_mended_by_any_command(tmp_path: Path) -> None:
     settings = Settings(engine="embedded", state=tmp_path / "state", tools=tmp_path / "tools")
+    owned.claim(settings.state, owned.STATE)
     for name in ("run", "logs", "saves/00000001", "terraform", "rds"):
         (settings.state / name).mkdir(parents=True)
     (settings.state / "saves" / "00000001" / "manifest.json").write_text("{")
