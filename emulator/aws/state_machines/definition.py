@@ -67,14 +67,18 @@ def _read(text: str, report: Report) -> _Repeated | None:
         found = (
             json.loads(text, object_pairs_hook=_object, parse_constant=_constant) if text.strip() else None
         )
-    except (ValueError, RecursionError) as error:
-        report.error("INVALID_JSON_DESCRIPTION", f"Invalid JSON: {error}", None)
+    except json.JSONDecodeError as error:
+        at = f"line: {error.lineno}, column: {error.colno}"
+        report.error("INVALID_JSON_DESCRIPTION", error.msg, f"[Source: (String); {at}]")
         return None
-    if found is None or found == {}:
-        report.error("MISSING_DESCRIPTION", "Definition must not be empty", None)
+    except ValueError as error:
+        report.error("INVALID_JSON_DESCRIPTION", str(error), None)
+        return None
+    except RecursionError:
+        report.error("TOO_DEEPLY_NESTED", "The definition is too deeply nested", None)
         return None
     if not isinstance(found, _Repeated):
-        report.error("INVALID_JSON_DESCRIPTION", "Definition must be a JSON object", None)
+        report.error("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
     return found
 
@@ -111,7 +115,7 @@ def _machine(scope: Scope, machine: Any, names: Counter[str], depth: int) -> Non
     if depth > MAXIMUM_DEPTH:
         scope.report.error("TOO_DEEPLY_NESTED", "The states are too deeply nested", scope.location)
         return
-    required(scope, machine, "StartAt", "States")
+    required(scope, machine, "States", "StartAt")
     for name in ("StartAt", "Comment"):
         if name in machine and not isinstance(machine[name], str):
             scope.at(name).schema("Expected value of type [STRING]")
@@ -130,7 +134,7 @@ def _machine(scope: Scope, machine: Any, names: Counter[str], depth: int) -> Non
             _state(here.at(name), state, names, depth)
         else:
             here.at(name).schema("Expected value of type [OBJECT]")
-    transitions.check(scope.report, scope.location, machine)
+    transitions.check(scope.report, scope.location, machine, whole=depth == 0)
 
 
 def _name(scope: Scope, name: str, found: dict[str, Any], names: Counter[str]) -> None:

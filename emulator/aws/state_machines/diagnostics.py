@@ -26,12 +26,14 @@ class Report:
     """Collects diagnostics in the order they are found."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    #: characters of JSONata so far
+    expressions_read: int = 0
 
     def error(self, code: str, message: str, location: str | None) -> None:
         self.diagnostics.append(Diagnostic(code, message, location))
 
     def schema(self, message: str, location: str) -> None:
-        self.error("SCHEMA_VALIDATION_FAILED", message, location)
+        self.error("SCHEMA_VALIDATION_FAILED", message, location or "/")
 
     def warning(self, code: str, message: str, location: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, location, WARNING))

@@ -146,5 +146,5 @@ def express_refusal(integration: Integration) -> str | None:
     if integration.activity:
         return "Express state machine does not support Activity ARN"
     if integration.pattern:
-        return f"Express state machine does not support '{integration.pattern}' service integration"
+        return f"Express state machine does not support '{integration.pattern}' service integration "
     return None

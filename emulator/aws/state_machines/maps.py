@@ -1,5 +1,7 @@
 """What a Map state has besides its item processor: readers, batches, writers, limits.
 
+The fields of a distributed map are not refused in an inline one: AWS takes at least ItemReader there.
+
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 
@@ -13,10 +15,6 @@ from .scope import Scope, at_most_one, known, required
 from .values import Check
 
 DISTRIBUTED = "DISTRIBUTED"
-_ONLY_DISTRIBUTED = (
-    "ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount",
-    "ToleratedFailureCountPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath",
-)  # fmt: skip
 _READS = re.compile(r"arn:aws(?:-[a-z]+)*:states:::s3:(?:getObject|listObjectsV2)")
 _WRITES = re.compile(r"arn:aws(?:-[a-z]+)*:states:::s3:putObject")
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
@@ -57,13 +55,8 @@ def check(scope: Scope, state: dict[str, Any]) -> None:
     for name in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"):
         at_most_one(scope, state, name, f"{name}Path")
     at_most_one(scope, state, "ItemSelector", "Parameters")
-    distributed = mode(state)[0] == DISTRIBUTED
-    if distributed and scope.express:
+    if mode(state)[0] == DISTRIBUTED and scope.express:
         scope.schema("Express state machine does not support Map state in DISTRIBUTED mode")
-    if not distributed:
-        for name in _ONLY_DISTRIBUTED:
-            if name in state:
-                scope.schema(f"Field '{name}' is not supported")
     if "Label" in state and isinstance(state["Label"], str) and not _LABEL.fullmatch(state["Label"]):
         scope.report.error("INVALID_LABEL_NAME", f"Invalid label name: {state['Label']}", scope.location)
 
@@ -114,8 +107,6 @@ def check_batcher(scope: Scope, batcher: Any) -> None:
     _fields(scope, batcher, _BATCHER, set())
     for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch"):
         at_most_one(scope, batcher, name, f"{name}Path")
-    if not any(name in batcher for name in _BATCHER if name != "BatchInput"):
-        scope.schema("These fields are required: [MaxItemsPerBatch or MaxInputBytesPerBatch]")
 
 
 def check_writer(scope: Scope, writer: Any) -> None:

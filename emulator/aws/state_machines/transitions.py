@@ -14,8 +14,11 @@ from .diagnostics import Report
 _MISSING = "MISSING_TRANSITION_TARGET"
 
 
-def check(report: Report, location: str, machine: dict[str, Any]) -> None:
-    """Check one scope: the machine, a branch or an item processor; nested ones are checked on their own."""
+def check(report: Report, location: str, machine: dict[str, Any], whole: bool) -> None:
+    """Check one scope: the machine, a branch or an item processor; nested ones are checked on their own.
+
+    whole: whether it is the machine itself; AWS takes a branch or item processor in which no state ends.
+    """
     states = {name: state for name, state in machine["States"].items() if isinstance(state, dict)}
     start = machine.get("StartAt")
     if isinstance(start, str) and start not in states:
@@ -26,7 +29,7 @@ def check(report: Report, location: str, machine: dict[str, Any]) -> None:
                 report.error(
                     _MISSING, f"Missing 'Next' target: {target}", f"{location}/States/{name}/{field}"
                 )
-    if not any(_ends(state) for state in states.values()):
+    if whole and not any(_ends(state) for state in states.values()):
         report.error("MISSING_END_STATE", "Workflow has no terminal state", None)
         return
     reached = _reached(states, start)
