@@ -8,7 +8,7 @@ Parallel and `$states.errorOutput` outside of a catcher
 https://github.com/floci-io/floci/pull/2699 and 2786; that of `$states.result` is that of its sibling).
 
 What the parser can't decide is not refused: a regular expression of Java's that is none of Python's, an
-expression nested deeper than the interpreter goes, and what follows MAXIMUM_READ characters of one definition.
+expression nested deeper than the interpreter goes, and what follows MAXIMUM_READ characters of a definition.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -39,3 +40,35 @@ def pipeline() -> str:
         "partition": "aws",
     }
     return re.sub(r"\$\{([^}]*)\}", lambda found: values.get(found[1], "name"), text)
+
+
+def mutants() -> tuple[dict[str, Any], list[tuple[str, dict[str, Any], str, str | None, str]]]:
+    """The sound bases by name, and of each mutant: base, changes, code, location, part of the message."""
+    loaded = yaml.safe_load((HERE / "mutants.yaml").read_text(encoding="utf-8"))
+    found = [
+        (base, changes, _CODES.get(code, code), at, words)
+        for base, changes, code, at, words in loaded["mutants"]
+    ]
+    return loaded["bases"], found
+
+
+_CODES = {"SCHEMA": "SCHEMA_VALIDATION_FAILED"}
+
+
+def changed(base: Any, changes: dict[str, Any]) -> Any:
+    """A copy of `base` with what is at each path replaced, added, or taken away (`<gone>`)."""
+    made = copy.deepcopy(base)
+    for path, value in changes.items():
+        *parents, last = [
+            int(key[1:-1]) if key[0] == "[" else key for key in re.findall(r"\[\d+\]|[^/\[\]]+", path)
+        ]
+        holder = made
+        for key in parents:
+            holder = holder[key]
+        if value == "<gone>":
+            del holder[last]
+        elif isinstance(last, int) and last == len(holder):
+            holder.append(value)
+        else:
+            holder[last] = value
+    return made
