@@ -49,7 +49,8 @@ class NoWebPages:
             await self._app(scope, receive, send)
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        refused = refusal(scope["path"], headers)
+        target = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+        refused = refusal(scope.get("method", "GET"), target, headers)
         if refused is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

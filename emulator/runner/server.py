@@ -155,7 +155,7 @@ class RunnerHandler(BaseHTTPRequestHandler):
 
     # ------------------------------------------------------------------ plumbing
     def _answer(self, handle: Any) -> None:
-        if refused := refusal(self.path, self.headers.items()):
+        if refused := refusal(self.command, self.path, self.headers.items()):
             self.close_connection = True  # its body is not read
             self._json(403, {"error": refused.message})
             return

@@ -16,7 +16,7 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 #: of docker-compose.yml, and of a container that asks its host. A name without a dot, and one in `.internal`,
 #: is nobody's on the internet, so no page's
@@ -49,7 +49,9 @@ class Refusal:
         return f"Refused, because its {self.header} is '{value}': {self.why}. See docs/security.md."
 
 
-def refusal(target: str, headers: Iterable[tuple[str, str]], hosts: Collection[str] = ()) -> Refusal | None:
+def refusal(
+    method: str, target: str, headers: Iterable[tuple[str, str]], hosts: Collection[str] = ()
+) -> Refusal | None:
     """Why this request is refused, None where it is no web page's.
 
     target: what stands between method and version, a path or a whole URL. headers: all of them, as often as
@@ -59,7 +61,13 @@ def refusal(target: str, headers: Iterable[tuple[str, str]], hosts: Collection[s
     for name, value in headers:
         given.setdefault(name.lower(), []).append(value.strip())
     host, refused = _asked(target, given, hosts)
-    return refused or _from_elsewhere(host, given)
+    return refused or _from_elsewhere(host, given) or _led_here(method, target, given)
+
+
+def calls_an_operation(target: str) -> bool:
+    """Does the query name one, as in `?Action=DeleteQueue`? Then a GET is no read."""
+    query = target.partition("?")[2]
+    return any(name.lower() == "action" for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _asked(
@@ -101,6 +109,15 @@ def _from_elsewhere(host: tuple[str, str] | None, given: dict[str, list[str]]) -
             agent,
             "a browser that does not say whose request it is; ask 127.0.0.1",
         )
+    return None
+
+
+def _led_here(method: str, target: str, given: dict[str, list[str]]) -> Refusal | None:
+    """Of a browser whose user came here: by typing, or led by a redirect from what they typed."""
+    reads = method in ("GET", "HEAD") and not calls_an_operation(target)
+    for site in given.get("sec-fetch-site", []):
+        if site.lower() == "none" and not reads:
+            return Refusal("Sec-Fetch-Site", site, "a browser may only read, a web page can lead it anywhere")
     return None
 
 

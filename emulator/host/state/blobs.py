@@ -2,6 +2,7 @@
 
 So the metadata is the index: whoever has the S3 objects of a moment has the data of that moment, and a save
 needs only their names. Removing an object removes nothing; `sweep` deletes blobs that nobody names.
+The events of CloudWatch Logs lie here as well, named by their streams (log_chunks.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from localstack.services.s3.models import s3_stores
 from emulator.settings import settings
 from emulator.state import durable
 
+from . import log_chunks
+
 #: an upload in progress has no name in the store yet
 YOUNG_S = 60.0
 
@@ -28,11 +31,13 @@ _syncing = threading.Lock()
 
 
 class MissingBlobsError(RuntimeError):
-    """Raised where S3 objects name blobs that are not there; `names` says which."""
+    """Raised where S3 objects or log streams name blobs that are not there; `names` says which."""
 
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
-        super().__init__(f"{len(names)} S3 objects have lost their data, among them {min(names)}")
+        super().__init__(
+            f"{len(names)} S3 objects or log streams have lost their data, among them {min(names)}"
+        )
 
 
 def root() -> Path:
@@ -45,10 +50,11 @@ def path_of(name: str) -> Path:
 
 
 def blobs_in_use() -> set[str]:
-    """The blobs that the live store names: versions and parts of uploads in progress included."""
-    return {
+    """The blobs that the live stores name: versions and parts of uploads in progress included."""
+    objects = {
         name for _account, _region, store in list(s3_stores.iter_stores()) for name in named(store.buckets)
     }
+    return objects | log_chunks.blobs_of(log_chunks.live())
 
 
 def named(buckets: Mapping[str, Any]) -> Iterator[str]:
@@ -63,7 +69,7 @@ def named(buckets: Mapping[str, Any]) -> Iterator[str]:
 
 
 def sweep(keep: set[str]) -> int:
-    """Delete the blobs that neither the live store nor `keep` names; returns how many.
+    """Delete the blobs that neither the live stores nor `keep` name; returns how many.
 
     One that was written less than a minute ago stays: its upload may still be going on.
     """

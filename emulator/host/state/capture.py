@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import blobs, pickling, repairs, rooms
+from . import blobs, log_blobs, log_chunks, pickling, repairs, rooms
 from .containers import SERVICES, Container, containers, everything, require
 from .regions import cached_regions
 from .repairs import alarms
@@ -17,7 +17,7 @@ from .repairs import alarms
 _ATTEMPTS = 10
 _BESIDE = "beside.pickle"
 _METRICS = "metrics.db"
-_S3 = "store-s3"
+_S3, _LOGS = "store-s3", "moto-logs"
 
 
 class RestoreError(RuntimeError):
@@ -30,13 +30,17 @@ class Captured:
 
     #: the names of the files in the folder; written, but not yet forced to disk
     files: list[str]
-    #: the blobs (blobs.py) that the S3 objects name; forced to disk
+    #: the blobs (blobs.py) that the S3 objects and log streams name; forced to disk
     blobs: frozenset[str]
 
 
 def prepare() -> None:
-    """Do what a capture can do before the gate is held: load all services, have blobs written to disk."""
+    """Do what a capture can do before the gate is held: load all services, have blobs written to disk.
+
+    Raises OSError.
+    """
     require(SERVICES)
+    log_blobs.seal()
     with contextlib.suppress(blobs.MissingBlobsError):  # the capture says so, in a moment of rest
         blobs.sync(blobs.blobs_in_use())
 
@@ -99,7 +103,11 @@ def _inject_all(folder: Path) -> None:
         raise RestoreError(f"the save holds what no service takes: {', '.join(unknown)}")
     plain = {name: pickling.loads((folder / name).read_bytes(), known) for name in sorted(saved)}
     beside = pickling.loads((folder / _BESIDE).read_bytes(), known)
-    blobs.check(_blobs_of(plain.get(f"{_S3}.pickle")))
+    logs = plain.get(f"{_LOGS}.pickle", {})
+    blobs.check(
+        {*_blobs_of(plain.get(f"{_S3}.pickle")), *log_chunks.blobs_of(list(log_chunks.streams(logs)))}
+    )
+    log_blobs.fill(logs)
     for name, value in plain.items():
         by_file[name](value)
     repairs.repair(beside)

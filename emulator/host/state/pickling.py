@@ -23,6 +23,9 @@ from localstack.services.stepfunctions.asl.eval.event.event_manager import Event
 from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stores import AccountRegionBundle
 from moto.core.base_backend import BackendDict
+from moto.logs.models import LogStream
+
+from . import log_chunks
 
 #: what of an Execution belongs to its process: threads, a client of CloudWatch Logs, a mock for tests
 _OF_ITS_PROCESS = ("exec_worker", "_cloud_watch_logging_session", "local_mock_test_case")
@@ -65,6 +68,8 @@ class _Pickler(pickle.Pickler):
             return _FRESH[kind], ()
         if isinstance(value, Execution):
             return _reduce_execution(value)
+        if isinstance(value, LogStream):
+            return object.__new__, (kind,), log_chunks.state_for_a_save(value)
         if isinstance(value, queue.Queue):
             # not is_shutdown: it is set when the process stops, and nothing could be received again
             kept = {name: value.__dict__[name] for name in ("maxsize", "unfinished_tasks")}

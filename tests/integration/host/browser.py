@@ -26,10 +26,10 @@ _FLAGS = (
 
 
 class Site:
-    """Serves one page at every path; what the page posts is in `posted`."""
+    """Serves one page at every path, or leads to `redirect`; what the page posts is in `posted`."""
 
     def __init__(self) -> None:
-        self.page = b""
+        self.page, self.redirect = b"", ""
         self.posted: Queue[Any] = Queue()
         site = self
 
@@ -42,7 +42,9 @@ class Site:
                 self._send(b"")
 
             def _send(self, body: bytes) -> None:
-                self.send_response(200)
+                self.send_response(302 if site.redirect else 200)
+                if site.redirect:
+                    self.send_header("Location", site.redirect)
                 self.send_header("Content-Type", "text/html")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -87,3 +87,30 @@ def test_an_address_that_is_typed_opens(stack: LocalStack, buckets: Any, tmp_pat
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  (our own http URL)
         assert answer.read() == b"secret"
     assert "secret" in text_of(f"{stack.endpoint}/assets-of-web/secret", tmp_path / "profile")
+
+
+def test_a_page_that_leads_here_calls_no_operation(
+    stack: LocalStack, site: Site, buckets: Any, tmp_path: Path
+) -> None:
+    """What is typed leads to a page, which redirects: the browser says that the user has asked for it."""
+    sqs = stack.client("sqs")
+    url = sqs.create_queue(QueueName="led-here")["QueueUrl"]
+    site.redirect = f"{stack.endpoint}/?Action=DeleteQueue&Version=2012-11-05&QueueUrl={url}"
+    before = len(_refusals(stack))
+
+    shown = text_of(f"http://{EVIL}:{site.port}/", tmp_path / "profile")
+
+    assert "Refused, because its Sec-Fetch-Site is" in shown
+    assert len(_refusals(stack)) > before
+    assert url in sqs.list_queues()["QueueUrls"]
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_page_in_a_bucket_runs_no_script(stack: LocalStack, buckets: Any, tmp_path: Path) -> None:
+    page = b"<p id=seen>as it was</p><script>seen.textContent = 'script ' + 'ran'</script>"
+    buckets.put_object(Bucket="open-of-web", Key="shared", Body=page, ContentType="text/html")
+
+    shown = text_of(f"{stack.endpoint}/open-of-web/shared", tmp_path / "profile")
+
+    assert "as it was" in shown
+    assert "script ran" not in shown

@@ -164,6 +164,13 @@ def make_logs(client: Client) -> Any:
     now = int(time.time() * 1000)
     lines = [{"timestamp": now + number, "message": f"行 {number}"} for number in range(50)]
     logs.put_log_events(logGroupName="/estate", logStreamName="s", logEvents=lines)
+    logs.create_log_stream(logGroupName="/estate", logStreamName="long")
+    for call in range(3):  # more than a save holds: the rest is in blobs
+        lines = [
+            {"timestamp": now + call, "message": f"{call} {number} ".ljust(700, "語")}
+            for number in range(1000)
+        ]
+        logs.put_log_events(logGroupName="/estate", logStreamName="long", logEvents=lines)
 
 
 def make_cloudwatch(client: Client) -> Any:

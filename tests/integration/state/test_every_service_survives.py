@@ -260,7 +260,7 @@ def test_the_save_says_what_it_holds(survivor: Survivor) -> None:
     assert executions["failing"] == "FAILED"
     assert executions["waiting"] == "RUNNING"
     lines = {arn.split(":log-group:")[1]: held for arn, held in inventory["log group"].items()}
-    assert lines["/estate"].startswith("50 events")
+    assert lines["/estate"].startswith("3050 events")
 
 
 def test_data_lies_in_the_stacks_own_folder(survivor: Survivor) -> None:

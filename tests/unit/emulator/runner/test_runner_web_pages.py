@@ -62,14 +62,14 @@ def test_every_method_is_guarded(runner: Any, method: str) -> None:
 )
 def test_the_host_is_named_once(target: str, hosts: list[str], header: str) -> None:
     """In the header or in the target; HTTP/1.0 may name none, and settings may add a name."""
-    found = refusal(target, [("HOST", host) for host in hosts], {"stack.internal.example"})
+    found = refusal("GET", target, [("HOST", host) for host in hosts], {"stack.internal.example"})
 
     assert (found.header if found else "") == header
 
 
 def test_only_a_page_that_tells_its_origin_can_be_allowed_by_a_bucket() -> None:
     def origin(**headers: str) -> str:
-        found = refusal("/", [(name.replace("_", "-"), value) for name, value in headers.items()])
+        found = refusal("GET", "/", [(name.replace("_", "-"), value) for name, value in headers.items()])
         assert found
         return found.origin
 
@@ -79,8 +79,32 @@ def test_only_a_page_that_tells_its_origin_can_be_allowed_by_a_bucket() -> None:
     assert origin(host="evil.example", origin="https://a.example") == ""
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "refused"),
+    [
+        ("GET", "/bucket/key?versionId=1", False),
+        ("HEAD", "/", False),
+        ("GET", "/?Action=DeleteQueue&Version=2012-11-05", True),
+        ("GET", "/000000000000/queue?%41ction=SendMessage", True),
+        ("GET", "http://localhost/?x&action", True),
+        ("GET", "/Action=1", False),
+        ("POST", "/_localstack/health", True),
+        ("PUT", "/bucket/key", True),
+    ],
+)
+def test_who_is_led_here_can_only_read(method: str, target: str, refused: bool) -> None:
+    """A redirect from a page that the user has opened comes with `Sec-Fetch-Site: none`, as typing does."""
+    headers = [("Host", "localhost"), ("User-Agent", "Mozilla/5.0")]
+
+    found = refusal(method, target, [*headers, ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate")])
+
+    assert (found is not None) == refused
+    assert refusal(method, target, [*headers, ("Sec-Fetch-Site", "same-origin")]) is None
+    assert refusal(method, target, [("Host", "localhost")]) is None, "no browser"
+
+
 def test_a_message_is_one_printable_line() -> None:
-    found = refusal("/", [("Host", "a\x1b[2J\n" + "x" * 5000)])
+    found = refusal("GET", "/", [("Host", "a\x1b[2J\n" + "x" * 5000)])
 
     assert found
     assert found.message.isprintable()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.parsers import create_parser
 from localstack.aws.spec import load_service
-from localstack.http import Request, Response
+from localstack.http import Request, Response, Router
 from localstack.services.s3 import cors, models
 from rolo.gateway import Gateway
 from rolo.websocket.request import WebSocketRequest
@@ -35,11 +35,16 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     }
     stores = {"000000000000": {"us-east-1": SimpleNamespace(buckets=buckets)}}
     monkeypatch.setattr(models, "s3_stores", stores)
+    router: Any = Router()
+    router.add("/routed/<name>", lambda _request, name: name)
+    monkeypatch.setattr(web_pages, "ROUTER", router)
     return Gateway(request_handlers=[lambda chain, _context, _response: chain.respond(200, b"served")])
 
 
 def send(gateway: Gateway, method: str, path: str, headers: Any, process: Any = None) -> Response:
-    request = Request(method, path, headers=dict(headers))
+    path, _, query = path.partition("?")
+    request = Request(method, path, query_string=query, headers=dict(headers))
+    request.environ["RAW_URI"] = f"{path}?{query}"  # as the server gives it
     response = Response()
     (process or type(gateway).process)(gateway, request, response)
     return response
@@ -77,6 +82,14 @@ def test_the_gateway_decides_as_all_do(gateway: Gateway, case: Case) -> None:
         ("GET", "/open/key", {"Upgrade": "WebSocket"}, 403),
         ("POST", "/open", {}, 403),
         ("POST", "/open", {"Access-Control-Request-Method": "PUT"}, 403),
+        ("PUT", "/open/key", {"x-amz-copy-source": "/closed/key"}, 403),
+        ("GET", "/open/_localstack/health", {}, 200),
+        ("GET", "/_localstack/health", {"Host": "open.s3.localhost:4566"}, 403),
+        ("GET", "/_aws/sqs/messages", {"Host": "open.s3.localhost:4566"}, 403),
+        ("GET", "/_glue-app/health", {"Host": "open.s3.localhost:4566"}, 403),
+        ("GET", "/routed/queue", {"Host": "open.s3.localhost:4566"}, 403),
+        ("GET", "/key?Action=SendMessage", {"Host": "open.s3.localhost:4566"}, 403),
+        ("PUT", "/open/key?%61ction=x", {}, 403),
         ("GET", "/closed/key", {}, 403),
         ("GET", "/none/key", {}, 403),
         ("GET", "/", {}, 403),
@@ -101,6 +114,27 @@ def test_what_a_bucket_allows_is_the_buckets_alone(gateway: Gateway) -> None:
     handler(None, context, Response())
 
     assert context.service.service_name == "s3"
+
+
+@pytest.mark.parametrize(
+    ("path", "dest", "sandboxed"),
+    [
+        ("/assets/page.html", "document", True),
+        ("/assets/page.html", "iframe", True),
+        ("/assets/page.html", "empty", False),
+        ("/assets/page.html", None, False),
+        ("/_localstack/swagger", "document", False),
+    ],
+)
+def test_a_page_that_lies_in_a_bucket_runs_no_script(
+    gateway: Gateway, path: str, dest: str | None, sandboxed: bool
+) -> None:
+    """It would be of the same origin as every service."""
+    headers = {"Host": _OWN, "Sec-Fetch-Site": "none"} | ({"Sec-Fetch-Dest": dest} if dest else {})
+
+    response = send(gateway, "GET", path, headers)
+
+    assert response.headers.get("Content-Security-Policy", "").startswith("sandbox") == sandboxed
 
 
 def test_a_websocket_of_a_page_is_rejected(gateway: Gateway) -> None:

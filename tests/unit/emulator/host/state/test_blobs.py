@@ -208,6 +208,8 @@ def test_a_blob_is_forced_to_disk_once(store: BlobStore, monkeypatch: pytest.Mon
 
 
 def test_a_blob_that_is_not_there_is_told(store: BlobStore) -> None:
-    with pytest.raises(blobs.MissingBlobsError, match="1 S3 objects have lost their data") as raised:
+    with pytest.raises(
+        blobs.MissingBlobsError, match="1 S3 objects or log streams have lost their data"
+    ) as raised:
         blobs.sync({"f" * 32})
     assert raised.value.names == {"f" * 32}
