@@ -18,6 +18,8 @@ MAXIMUM_NAME = 80
 MAXIMUM_BYTES = 1024 * 1024
 #: how deep branches and item processors may lie in each other; AWS's own limit is not documented
 MAXIMUM_DEPTH = 25
+#: of arrays and objects in each other, which is more than states so deep need
+MAXIMUM_LEVELS = 300
 _MACHINE = frozenset({"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"})
 _NESTED = frozenset({"Comment", "StartAt", "States"})
 
@@ -77,10 +79,23 @@ def _read(text: str, report: Report) -> _Repeated | None:
     except RecursionError:
         report.error("TOO_DEEPLY_NESTED", "The definition is too deeply nested", None)
         return None
+    if _levels(found) > MAXIMUM_LEVELS:
+        report.error("TOO_DEEPLY_NESTED", "The definition is too deeply nested", None)
+        return None
     if not isinstance(found, _Repeated):
         report.error("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
     return found
+
+
+def _levels(value: Any) -> int:
+    """How deep arrays and objects lie in each other, as far as it matters."""
+    levels, here = 0, [value] if isinstance(value, (dict, list)) else []
+    while here and levels <= MAXIMUM_LEVELS:
+        inner = [one for outer in here for one in (outer.values() if isinstance(outer, dict) else outer)]
+        here = [one for one in inner if isinstance(one, (dict, list))]
+        levels += 1
+    return levels
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Repeated:

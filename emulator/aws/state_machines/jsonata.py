@@ -96,7 +96,7 @@ def _words(error: JException) -> str:
         names = {"token": given[0], "value": given[0]}
     for name, token in names.items():
         template = template.replace(f"{{{{{name}}}}}", json.dumps(token, ensure_ascii=False, default=str))
-    return template.replace("of Object definition", "of function definition")
+    return str(template).replace("of Object definition", "of function definition")
 
 
 def _misread(tree: Any, readable: frozenset[str]) -> Iterator[str]:

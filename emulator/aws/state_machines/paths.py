@@ -37,13 +37,14 @@ MAXIMUM_NESTING = 10
 _ROOT = re.compile(r"\$\$|\$(?:[^\W\d]\w*)?")
 _NAME = re.compile(r"(?:\\.|[^\\.\[\]()*?@,'\"\s])+(?:\(\))?")
 _QUOTED = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
-_KEYS = re.compile(rf"\[\s*(?:{_QUOTED})(?:\s*,\s*(?:{_QUOTED}))*\s*\]")
-_ONE_KEY = re.compile(rf"\[\s*(?:{_QUOTED})\s*\]")
-_INDEXES = re.compile(r"\[\s*-?\d+(?:\s*,\s*-?\d+)*\s*\]")
-_ONE_INDEX = re.compile(r"\[\s*\d+\s*\]")
-_SLICE = re.compile(r"\[\s*(?:-?\d+)?\s*:\s*(?:-?\d+)?\s*(?::\s*(?:-?\d+)?\s*)?\]")
-_WILDCARD = re.compile(r"\[\s*\*\s*\]")
-_LENGTH = re.compile(r"\[\s*\(\s*@\.length\s*-\s*\d+\s*\)\s*\]")
+# possessive: white space of the length of a whole definition is looked at once
+_KEYS = re.compile(rf"\[\s*+(?:{_QUOTED})(?:\s*+,\s*+(?:{_QUOTED}))*\s*+\]")
+_ONE_KEY = re.compile(rf"\[\s*+(?:{_QUOTED})\s*+\]")
+_INDEXES = re.compile(r"\[\s*+-?\d+(?:\s*+,\s*+-?\d+)*\s*+\]")
+_ONE_INDEX = re.compile(r"\[\s*+\d+\s*+\]")
+_SLICE = re.compile(r"\[\s*+(?:-?\d+)?\s*+:\s*+(?:-?\d+)?\s*+(?::\s*+(?:-?\d+)?\s*+)?\]")
+_WILDCARD = re.compile(r"\[\s*+\*\s*+\]")
+_LENGTH = re.compile(r"\[\s*+\(\s*+@\.length\s*+-\s*+\d+\s*+\)\s*+\]")
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _CALL = re.compile(r"States\.(\w+)\s*\(")
 

@@ -6,6 +6,7 @@ The limits are generous: what is quadratic takes minutes at these sizes.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,9 @@ def one_pass(path: str) -> str:
 
 
 def test_ten_thousand_states_in_a_row() -> None:
-    states: dict[str, Any] = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(10_000)}
+    states: dict[str, Any] = {
+        f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(10_000)
+    }
     states["S10000"] = {"Type": "Succeed"}
 
     with in_bounded_time():
@@ -76,7 +79,9 @@ def test_levels_of_json_in_a_field(field: str, opening: str, closing: str, level
     value = opening * levels + "1" + closing * levels
 
     with in_bounded_time():
-        definition.check(f'{{"StartAt": "A", "States": {{"A": {{"Type": "Pass", "{field}": {value}, "End": true}}}}}}')
+        definition.check(
+            f'{{"StartAt": "A", "States": {{"A": {{"Type": "Pass", "{field}": {value}, "End": true}}}}}}'
+        )
 
 
 @pytest.mark.parametrize("levels", [300, 1_000, 10_000])
@@ -97,7 +102,9 @@ def test_a_path_as_long_as_a_definition(start: str, piece: str) -> None:
         definition.check(filled(lambda middle: one_pass(start + middle[: LIMIT // 3]), piece))
 
 
-@pytest.mark.parametrize("piece", ["1+", "(", "[", "{", "-", "a.", "a[0]", "'", "/", "/*", "$f(", "function($x){", "\\", " "])
+@pytest.mark.parametrize(
+    "piece", ["1+", "(", "[", "{", "-", "a.", "a[0]", "'", "/", "/*", "$f(", "function($x){", "\\", " "]
+)
 def test_an_expression_as_long_as_a_definition(piece: str) -> None:
     with in_bounded_time():
         definition.check(filled(lambda middle: jsonata_pass("{%" + middle[: LIMIT // 3] + " %}"), piece))
@@ -115,11 +122,11 @@ def test_ten_thousand_expressions() -> None:
 
 
 def test_the_interpreters_own_limit_is_left_alone() -> None:
-    """The package that reads JSONata sets ten thousand when it is imported; deep recursion ends in a crash."""
+    """The package that reads JSONata sets ten thousand when it is imported: deep recursion would crash."""
     report = Report()
     jsonata.check("{% 1 %}", report, "/", frozenset())
 
-    assert jsonata._recursion_limit == __import__("sys").getrecursionlimit()
+    assert jsonata._recursion_limit == sys.getrecursionlimit()
 
 
 def test_a_definition_over_the_limit() -> None:
