@@ -14,20 +14,24 @@ Item = TypeVar("Item")
 
 def page(items: Sequence[Item], request: Mapping[str, Any], field: str) -> dict[str, Any]:
     """One page of a Describe answer: `{field: […], "Marker": …}`. Raises InvalidParameterValue."""
-    size = request.get("MaxRecords") or 100
+    size = request.get("MaxRecords", 100)
     if not 20 <= size <= 100:
         raise InvalidParameterValue(f"Invalid value {size} for MaxRecords. Must be between 20 and 100")
-    start = _start(request.get("Marker"))
+    start = _start(request.get("Marker"), field, len(items))
     answer: dict[str, Any] = {field: list(items[start : start + size])}
     if start + size < len(items):
-        answer["Marker"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        answer["Marker"] = base64.urlsafe_b64encode(f"{field} {start + size}".encode()).decode()
     return answer
 
 
-def _start(marker: str | None) -> int:
+def _start(marker: str | None, field: str, length: int) -> int:
+    """Where the page begins. Raises InvalidParameterValue for a marker that this list never gave."""
     if not marker:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(marker))
+        of, start = base64.urlsafe_b64decode(marker).decode().split(" ")
+        if of == field and 0 < int(start) <= length:
+            return int(start)
     except (binascii.Error, ValueError) as error:
         raise InvalidParameterValue(f"Invalid Marker: {marker}") from error
+    raise InvalidParameterValue(f"Invalid Marker: {marker}")

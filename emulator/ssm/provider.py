@@ -12,7 +12,7 @@ from emulator.host.callers import caller_arn
 from emulator.host.service import NotEmulatedError, register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
-from emulator.ssm import documents, managed_instances, preferences
+from emulator.ssm import documents, lists, managed_instances, preferences
 from emulator.ssm.channels import DataChannels
 from emulator.ssm.exceptions import TargetNotConnected
 from emulator.ssm.managed_instances import ManagedInstances
@@ -111,4 +111,10 @@ def _scope(context: RequestContext) -> Scope:
 
 def ssm_service() -> Service:
     """The service LocalStack serves under `ssm`."""
-    return register(SsmProvider(settings()), MOTO_OPERATIONS, parameter_store.handlers(LOCALSTACK_OPERATIONS))
+    return served(SsmProvider(settings()))
+
+
+def served(provider: SsmProvider) -> Service:
+    """Its operations, those that LocalStack and moto answer, and the rest, which is refused."""
+    by_localstack = parameter_store.handlers(LOCALSTACK_OPERATIONS)
+    return register(provider, MOTO_OPERATIONS, by_localstack | lists.handlers())

@@ -20,16 +20,15 @@ from localstack.aws.connect import InternalClientFactory
 from localstack.http import Request, Response
 from localstack.services.plugins import SERVICE_PLUGINS, Service
 
-from emulator.glue.operations import MOTO_OPERATIONS as GLUE_BY_MOTO
+from emulator.glue import provider as glue
 from emulator.glue.provider import GlueProvider
-from emulator.host import parameter_store, patches
+from emulator.host import patches
 from emulator.host.service import register
 from emulator.rds import parameters
 from emulator.rds.provider import RdsProvider
 from emulator.rds.servers import Servers
 from emulator.settings import Settings
-from emulator.ssm.operations import LOCALSTACK_OPERATIONS
-from emulator.ssm.operations import MOTO_OPERATIONS as SSM_BY_MOTO
+from emulator.ssm import provider as ssm
 from emulator.ssm.provider import SsmProvider
 
 
@@ -58,9 +57,9 @@ class InProcess:
             patch.apply()
         self.glue, self.rds, self.ssm = GlueProvider(config), RdsProvider(config), SsmProvider(config)
         services = {
-            "glue": register(self.glue, GLUE_BY_MOTO),
+            "glue": glue.served(self.glue),
             "rds": register(self.rds),
-            "ssm": register(self.ssm, SSM_BY_MOTO, parameter_store.handlers(LOCALSTACK_OPERATIONS)),
+            "ssm": ssm.served(self.ssm),
         }
         self.gateway = LocalstackAwsGateway(_Services(services))
         enrich = InternalClientFactory._get_client_post_hook
