@@ -70,11 +70,15 @@ def refuse_query(shape: Shape, parsed: Mapping[str, Any], limits: bool = True) -
     for broken in _broken(shape, parsed, (), limits=limits, wire=False):
         name = broken.place[-1] if broken.place else ""
         if broken.constraint == _NOT_NULL:
-            return Refusal("MissingParameter", f"The request must contain the parameter {'.'.join(broken.place)}")
+            return Refusal(
+                "MissingParameter", f"The request must contain the parameter {'.'.join(broken.place)}"
+            )
         return Refusal("InvalidParameterValue", f"The parameter {name} is not valid. {broken.constraint}")
     for place, text in _texts(parsed, ()):
         if _UNSENDABLE.search(text):
-            return Refusal("InvalidParameterValue", f"The parameter {place[-1]} contains an invalid character.")
+            return Refusal(
+                "InvalidParameterValue", f"The parameter {place[-1]} contains an invalid character."
+            )
     return None
 
 

@@ -78,7 +78,9 @@ def _instances(scope: Scope, instance_ids: Sequence[str] | None = None) -> list[
         ]
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if not code.startswith("InvalidInstanceID") and code != "InvalidParameterValue":  # what is no id at all
+        if (
+            not code.startswith("InvalidInstanceID") and code != "InvalidParameterValue"
+        ):  # what is no id at all
             raise
         return []
     return [instance for instance in found if instance["State"]["Name"] != "terminated"]

@@ -9,10 +9,10 @@ from localstack.services.plugins import Service, ServiceLifecycleHook
 
 from emulator.host import parameter_store
 from emulator.host.callers import caller_arn
-from emulator.host.service import NotEmulatedError, register
+from emulator.host.service import NotEmulatedError, moto, register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
-from emulator.ssm import documents, lists, managed_instances, preferences
+from emulator.ssm import checks, documents, lists, managed_instances, preferences
 from emulator.ssm.channels import DataChannels
 from emulator.ssm.exceptions import TargetNotConnected
 from emulator.ssm.managed_instances import ManagedInstances
@@ -116,5 +116,8 @@ def ssm_service() -> Service:
 
 def served(provider: SsmProvider) -> Service:
     """Its operations, those that LocalStack and moto answer, and the rest, which is refused."""
-    by_localstack = parameter_store.handlers(LOCALSTACK_OPERATIONS)
-    return register(provider, MOTO_OPERATIONS, by_localstack | lists.handlers())
+    others = parameter_store.handlers(LOCALSTACK_OPERATIONS) | lists.handlers()
+    others["PutParameter"] = checks.before(checks.parameter_name, others["PutParameter"])
+    checked = checks.before(checks.document_content, moto)
+    others |= dict.fromkeys(("CreateDocument", "UpdateDocument"), checked)
+    return register(provider, MOTO_OPERATIONS, others)

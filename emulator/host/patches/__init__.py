@@ -20,7 +20,9 @@ from . import (
     kms_data_key,
     listen_address,
     long_calls,
+    moto_errors,
     not_emulated,
+    parameter_names,
     presigned_urls,
     protocol_errors,
     request_gate,
@@ -34,6 +36,7 @@ from . import (
     vpc_endpoints,
     web_pages,
     websocket_refusal,
+    xml_characters,
 )
 from .patch import Patch
 
@@ -50,7 +53,9 @@ INSTALL: tuple[Patch, ...] = (
     glue_sync_task.PATCH,
     kms_data_key.PATCH,
     long_calls.PATCH,
+    moto_errors.PATCH,
     not_emulated.PATCH,
+    parameter_names.PATCH,
     presigned_urls.PATCH,
     protocol_errors.PATCH,
     request_gate.PATCH,
@@ -63,6 +68,7 @@ INSTALL: tuple[Patch, ...] = (
     tracing_configuration.PATCH,
     vpc_endpoints.PATCH,
     websocket_refusal.PATCH,
+    xml_characters.PATCH,
 )
 
 PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL

@@ -60,4 +60,6 @@ def apply() -> None:
     replace(ServiceRequestRouter, "__call__", _checking)
 
 
-PATCH = Patch("request-shapes", "a request that isn't of its operation's shape is refused with AWS's error", apply)
+PATCH = Patch(
+    "request-shapes", "a request that isn't of its operation's shape is refused with AWS's error", apply
+)

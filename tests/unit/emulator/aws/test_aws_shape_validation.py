@@ -13,7 +13,9 @@ SESSION = botocore.session.get_session()
 
 
 def json_refusal(service: str, operation: str, body: Any, **options: Any) -> Refusal | None:
-    return refuse_json(SESSION.get_service_model(service).operation_model(operation).input_shape, body, **options)
+    return refuse_json(
+        SESSION.get_service_model(service).operation_model(operation).input_shape, body, **options
+    )
 
 
 def query_refusal(operation: str, parsed: dict[str, Any]) -> Refusal | None:
@@ -45,7 +47,9 @@ def test_a_wrong_json_type(body: Any, said: str) -> None:
 
 @pytest.mark.parametrize("number", ["5", 1.5, True, 2**31, -(2**31) - 1, [1]])
 def test_an_integer_that_is_none(number: Any) -> None:
-    assert message(json_refusal("glue", "GetTables", {"MaxResults": number})).startswith("SerializationException")
+    assert message(json_refusal("glue", "GetTables", {"MaxResults": number})).startswith(
+        "SerializationException"
+    )
 
 
 def test_a_nest_without_end() -> None:
@@ -96,7 +100,10 @@ def test_a_secret_is_not_shown() -> None:
     connection |= {"AuthenticationConfiguration": credentials}
     found = message(json_refusal("glue", "CreateConnection", {"ConnectionInput": connection}))
     assert "secret" not in found
-    assert "Value at 'connectionInput.authenticationConfiguration.basicAuthenticationCredentials.password'" in found
+    assert (
+        "Value at 'connectionInput.authenticationConfiguration.basicAuthenticationCredentials.password'"
+        in found
+    )
 
 
 @pytest.mark.parametrize(
