@@ -1,8 +1,8 @@
 """A request against its shape in AWS's model: types, required members, limits, enumerations, patterns.
 
 AWS checks these before the service sees a request. The answers are its own: a wrong JSON type is a
-SerializationException, a broken limit a ValidationException that lists all of them, a missing parameter of the
-query protocol a MissingParameter. The texts of types and of RDS's refusals are not verified on AWS for each
+SerializationException, a broken limit a ValidationException that lists all of them, a missing parameter of
+the query protocol a MissingParameter. The texts of types and of RDS's refusals are not verified on AWS for each
 service. https://smithy.io/2.0/spec/constraint-traits.html,
 https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (ValidationError,
 MissingParameter), https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html
@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import Shape
+#: one of botocore's, by its type; what a kind of shape has beside is known to `type_name`
+Shape = Any
 
 #: what botocore's model knows less of than AWS, or what is decided elsewhere (emulator/glue)
 UNCHECKED_SHAPES = frozenset({"WorkerType", "GlueVersionString"})
@@ -117,17 +118,25 @@ def _expect(value: Any, wanted: type) -> Any:
 def _check_scalar(kind: str, value: Any) -> None:
     if isinstance(value, (dict, list)):
         _expect(value, type(None))
-    numbers = (int, float)
-    fits = {
-        "boolean": lambda: isinstance(value, bool),
-        "integer": lambda: type(value) is int and -(2**31) <= value < 2**31,
-        "long": lambda: type(value) is int and -(2**63) <= value < 2**63,
-        "float": lambda: type(value) in numbers and _finite(value),
-        "double": lambda: type(value) in numbers and _finite(value),
-        "timestamp": lambda: isinstance(value, str) or (type(value) in numbers and abs(value) < 2**40),
-    }.get(kind, lambda: isinstance(value, str) and not _has_half(value))
-    if not fits():
+    if not _fits(kind, value):
         raise _WrongTypeError(f"{_token(value)} can not be converted to {_ARTICLED.get(kind, 'a String')}")
+
+
+def _fits(kind: str, value: Any) -> bool:
+    number = type(value) in (int, float)  # JSON's true is none
+    match kind:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return type(value) is int and -(2**31) <= value < 2**31
+        case "long":
+            return type(value) is int and -(2**63) <= value < 2**63
+        case "float" | "double":
+            return number and _finite(value)
+        case "timestamp":
+            return isinstance(value, str) or (number and abs(value) < 2**40)
+        case _:
+            return isinstance(value, str) and not _has_half(value)
 
 
 def _finite(value: float) -> bool:

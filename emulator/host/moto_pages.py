@@ -1,4 +1,4 @@
-"""moto's lists, whole: it has no pages, or pages of a size of its own with tokens that anybody can make up."""
+"""moto's lists, whole: it has no pages, or has them with tokens that anybody can make up."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from localstack.aws.api import RequestContext
 
 from emulator.host.service import Handler
 
-from .exceptions import InvalidDocumentContent, ValidationException
+from .exceptions import InvalidDocumentContent, InvalidPolicyAttributeException, ValidationException
 
 Request = Mapping[str, Any]
 _NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
@@ -45,8 +45,21 @@ def parameter_name(request: Request) -> None:
         )
 
 
+def parameter(request: Request) -> None:
+    """Raises ValidationException, and InvalidPolicyAttributeException for policies that are no objects."""
+    parameter_name(request)
+    if "Policies" not in request:
+        return
+    try:
+        policies = json.loads(request["Policies"])
+    except (ValueError, RecursionError):
+        policies = None
+    if not isinstance(policies, list) or not all(isinstance(one, dict) for one in policies):
+        raise InvalidPolicyAttributeException
+
+
 def document_content(request: Request) -> None:
-    """Raises InvalidDocumentContent for what is no JSON or YAML object, or has no parameters as SSM has them."""
+    """Raises InvalidDocumentContent for what is no object, or has no parameters as SSM has them."""
     try:
         text = request["Content"]
         read = yaml.safe_load(text) if request.get("DocumentFormat") == "YAML" else json.loads(text)

@@ -45,6 +45,13 @@ class InvalidDocumentContent(SsmError):  # noqa: N818
         super().__init__(f"The content for the document is not valid: {why}.")
 
 
+class InvalidPolicyAttributeException(SsmError):  # noqa: N818
+    """Raised when a parameter's policies can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__("A policy attribute or its value is invalid.")
+
+
 class InvalidParameters(SsmError):  # noqa: N818
     """Raised when a session's parameters are not those of its document."""
 

@@ -16,7 +16,8 @@ from emulator.host.service import Handler, moto
 from .exceptions import InvalidNextToken
 from .paging import page
 
-#: operation → the field of its answer, the size of a page that nobody sized (for the last two not verified), the largest
+#: operation → the field of its answer, the size of a page that nobody sized, the largest size. The size that
+#: nobody gave is verified for the first two alone
 _PAGED = {
     "DescribeParameters": ("Parameters", 50, 50),
     "GetParametersByPath": ("Parameters", 10, 10),

@@ -117,7 +117,7 @@ def ssm_service() -> Service:
 def served(provider: SsmProvider) -> Service:
     """Its operations, those that LocalStack and moto answer, and the rest, which is refused."""
     others = parameter_store.handlers(LOCALSTACK_OPERATIONS) | lists.handlers()
-    others["PutParameter"] = checks.before(checks.parameter_name, others["PutParameter"])
+    others["PutParameter"] = checks.before(checks.parameter, others["PutParameter"])
     checked = checks.before(checks.document_content, moto)
     others |= dict.fromkeys(("CreateDocument", "UpdateDocument"), checked)
     return register(provider, MOTO_OPERATIONS, others)

@@ -14,7 +14,7 @@ from moto.ec2.exceptions import EC2_ERROR_RESPONSE, EC2ClientError
 from .patch import Patch, replace
 from .xml_characters import UNSENDABLE
 
-_PLAIN, _ESCAPED = "<Message>{{message}}</Message>", "<Message>{{message|e}}</Message>"
+_PLAIN, _ESCAPED = "<Message>{{message}}</Message>", "<Message><![CDATA[{{message}}]]></Message>"
 
 
 def _escaping(_original: Any) -> Any:

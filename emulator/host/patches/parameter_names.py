@@ -1,4 +1,4 @@
-"""moto notes a parameter that was only asked for: labelling one that isn't there breaks DescribeParameters for good.
+"""moto notes a parameter that was only asked for: from then on DescribeParameters fails.
 
 Its parameters lie in a defaultdict, whose look-up leaves an empty list of versions behind, and every listing
 takes the last version of each. Here a name without versions is none.

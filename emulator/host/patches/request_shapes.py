@@ -17,8 +17,8 @@ from emulator.aws.shape_validation import Refusal, refuse_json, refuse_query
 
 from .patch import Patch, replace
 
-#: service → whether limits are checked too, beside types and what is missing. AWS is laxer than its model here
-#: and there, and a false refusal is worse than a miss: so only where infra/ and the tests show that it fits
+#: service → whether limits are checked too, beside types and what is missing. AWS is laxer than its model
+#: here and there, and a false refusal is worse than a miss: so only where infra/ and tests show that it fits
 CHECKED = {
     "cloudwatch": False,
     "ec2": False,

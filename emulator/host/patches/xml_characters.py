@@ -1,7 +1,7 @@
 """LocalStack writes any character into XML, and XML 1.0 has none for most control characters.
 
-No parser reads such an answer. They are replaced by U+FFFD. S3's answers are left as they are: its keys may have
-such characters, and who lists them asks for `encoding-type=url`.
+No parser reads such an answer. They are replaced by U+FFFD. S3's answers are left as they are: its keys may
+have such characters, and who lists them asks for `encoding-type=url`.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, https://www.w3.org/TR/xml/#charsets
 """
 
@@ -18,7 +18,7 @@ from .patch import Patch, replace
 #: what XML 1.0 can't carry
 UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: the same as it lies in the bytes of an answer; halves of characters are written as references
-_IN_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|&#5(?:5[3-9]|6|7[0-2])\d*;")
+_IN_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|&#5[5-7]\d{3};")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
 

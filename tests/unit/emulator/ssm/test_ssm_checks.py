@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.ssm import checks
-from emulator.ssm.exceptions import InvalidDocumentContent, ValidationException
+from emulator.ssm.exceptions import InvalidDocumentContent, InvalidPolicyAttributeException, ValidationException
 
 
 @pytest.mark.parametrize("name", ["a", "/a", "/a/b.c/d-e_f", "gold.password", "/a/b/"])
@@ -18,6 +18,18 @@ def test_no_name(name: str) -> None:
     """Three colons, and moto's DescribeParameters failed for good."""
     with pytest.raises(ValidationException):
         checks.parameter_name({"Name": name})
+
+
+@pytest.mark.parametrize("policies", ["1", "null", "{}", "x", "[1]", "", "[" * 100_000])
+def test_no_policies(policies: str) -> None:
+    """With a number moto's DescribeParameters failed for good."""
+    with pytest.raises(InvalidPolicyAttributeException):
+        checks.parameter({"Name": "a", "Policies": policies})
+
+
+def test_policies() -> None:
+    checks.parameter({"Name": "a", "Policies": '[{"Type": "Expiration"}]'})
+    checks.parameter({"Name": "a"})
 
 
 @pytest.mark.parametrize(
