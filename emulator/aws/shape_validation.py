@@ -2,8 +2,8 @@
 
 AWS checks these before the service sees a request. The answers are its own: a wrong JSON type is a
 SerializationException, a broken limit a ValidationException that lists all of them, a missing parameter of
-the query protocol a MissingParameter. The texts of types and of RDS's refusals are not verified on AWS for each
-service. https://smithy.io/2.0/spec/constraint-traits.html,
+the query protocol a MissingParameter. The texts of types and of RDS's refusals are not verified on AWS for
+each service. https://smithy.io/2.0/spec/constraint-traits.html,
 https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html (ValidationError,
 MissingParameter), https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html
 """

@@ -41,6 +41,6 @@ def _paged(field: str, default: int, most: int) -> Handler:
 
 
 def _one_page(context: RequestContext, request: Mapping[str, Any]) -> Any:
-    if request.get("NextToken") is not None:
+    if request.get("NextToken"):
         raise InvalidNextToken
     return moto(context, request)

@@ -32,7 +32,7 @@ def page(
 
 def _start(token: str | None, field: str, length: int) -> int:
     """Where the page begins. Raises InvalidNextToken for a token that this list never gave."""
-    if token is None:
+    if not token:
         return 0
     try:
         of, start = base64.urlsafe_b64decode(token).decode().split(" ")

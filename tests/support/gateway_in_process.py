@@ -33,7 +33,7 @@ from emulator.ssm.provider import SsmProvider
 
 
 class _Services:
-    """Ours made here, without the hooks that start servers and threads; the others as LocalStack loads them."""
+    """Ours made here, without the hooks that start servers and threads; the others are LocalStack's."""
 
     def __init__(self, ours: dict[str, Service]) -> None:
         self._ours = ours

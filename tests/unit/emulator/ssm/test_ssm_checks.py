@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from emulator.ssm import checks
-from emulator.ssm.exceptions import InvalidDocumentContent, InvalidPolicyAttributeException, ValidationException
+from emulator.ssm.exceptions import (
+    InvalidDocumentContent,
+    InvalidPolicyAttributeException,
+    ValidationException,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "/a", "/a/b.c/d-e_f", "gold.password", "/a/b/"])

@@ -8,8 +8,8 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.aws.protocol.serializer import BaseXMLResponseSerializer, create_serializer
 from localstack.aws.spec import load_service
-from moto.ec2.exceptions import EC2ClientError
 from moto.core.exceptions import RESTError
+from moto.ec2.exceptions import EC2ClientError
 
 from emulator.host.patches import moto_errors, xml_characters
 from emulator.host.patches.patch import original
@@ -40,7 +40,7 @@ def test_an_error_that_quotes_the_request(text: str) -> None:
     operation = service.operation_model("StopDBInstance")
     answer = create_serializer(service, "query").serialize_error_to_response(error, operation, {}, "id")
 
-    said = ElementTree.fromstring(answer.get_data()).findtext(".//{*}Message")
+    said = ElementTree.fromstring(answer.get_data()).findtext(".//{*}Message")  # noqa: S314
     assert said is not None
     assert said.startswith("Not ")
     assert said.endswith(" here")
@@ -50,7 +50,7 @@ def test_an_error_that_quotes_the_request(text: str) -> None:
 def test_an_error_of_motos(text: str) -> None:
     """EC2's, which are not escaped, and the others', which are CDATA."""
     for error in (EC2ClientError("InvalidID", f"Not {text} here"), RESTError("NotFound", f"Not {text} here")):
-        root = ElementTree.fromstring(error.get_body().encode())
+        root = ElementTree.fromstring(error.get_body().encode())  # noqa: S314
         said = root.findtext(".//{*}Message")
         assert said == "Not " + xml_characters.UNSENDABLE.sub("\ufffd", text) + " here"
         assert error.message == f"Not {text} here"
