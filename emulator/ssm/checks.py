@@ -16,7 +16,7 @@ from localstack.aws.api import RequestContext
 
 from emulator.host.service import Handler
 
-from .exceptions import InvalidDocumentContent, InvalidPolicyAttributeException, ValidationException
+from .exceptions import InvalidDocumentContent, InvalidFilterKey, InvalidPolicyAttributeException, ValidationException
 
 Request = Mapping[str, Any]
 _NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
@@ -56,6 +56,13 @@ def parameter(request: Request) -> None:
         policies = None
     if not isinstance(policies, list) or not all(isinstance(one, dict) for one in policies):
         raise InvalidPolicyAttributeException
+
+
+def document_filters(request: Request) -> None:
+    """Raises InvalidFilterKey for one of ListDocuments' filters that lacks its key or values."""
+    for one in request.get("Filters") or []:
+        if not one.get("Key") or not one.get("Values"):
+            raise InvalidFilterKey(one.get("Key") or "")
 
 
 def document_content(request: Request) -> None:

@@ -118,6 +118,7 @@ def served(provider: SsmProvider) -> Service:
     """Its operations, those that LocalStack and moto answer, and the rest, which is refused."""
     others = parameter_store.handlers(LOCALSTACK_OPERATIONS) | lists.handlers()
     others["PutParameter"] = checks.before(checks.parameter, others["PutParameter"])
+    others["ListDocuments"] = checks.before(checks.document_filters, others["ListDocuments"])
     checked = checks.before(checks.document_content, moto)
     others |= dict.fromkeys(("CreateDocument", "UpdateDocument"), checked)
     return register(provider, MOTO_OPERATIONS, others)
