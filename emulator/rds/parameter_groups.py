@@ -80,8 +80,7 @@ def reset_values(
         changed = dict.fromkeys(group.parameters, "immediate")
     else:
         changed = {
-            _canonical(group, binaries, one): one.get("ApplyMethod") or "pending-reboot"
-            for one in names
+            _canonical(group, binaries, one): one.get("ApplyMethod") or "pending-reboot" for one in names
         }
     known = parameters.catalog(binaries, group.family)
     for name in changed:

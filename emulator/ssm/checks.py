@@ -16,7 +16,12 @@ from localstack.aws.api import RequestContext
 
 from emulator.host.service import Handler
 
-from .exceptions import InvalidDocumentContent, InvalidFilterKey, InvalidPolicyAttributeException, ValidationException
+from .exceptions import (
+    InvalidDocumentContent,
+    InvalidFilterKey,
+    InvalidPolicyAttributeException,
+    ValidationException,
+)
 
 Request = Mapping[str, Any]
 _NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
