@@ -66,8 +66,15 @@ def refuse_json(shape: Shape, body: Any, limits: bool = True) -> Refusal | None:
     return Refusal("ValidationException", _listed(broken)) if broken else None
 
 
-def refuse_query(shape: Shape, parsed: Mapping[str, Any], limits: bool = True) -> Refusal | None:
-    """parsed: a request of the query protocol as its parser read it; its types are right."""
+def refuse_query(
+    shape: Shape, parsed: Mapping[str, Any], limits: bool = True, listed: bool = False
+) -> Refusal | None:
+    """parsed: a request of the query protocol as its parser read it; its types are right.
+
+    listed: the service lists all that is wrong, as those of JSON do (IAM; its code is ValidationError).
+    """
+    if listed and (all_broken := list(_broken(shape, parsed, (), limits=limits, wire=False))):
+        return Refusal("ValidationError", _listed(all_broken))
     for broken in _broken(shape, parsed, (), limits=limits, wire=False):
         name = broken.place[-1] if broken.place else ""
         if broken.constraint == _NOT_NULL:

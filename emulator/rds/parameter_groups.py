@@ -14,8 +14,8 @@ from .exceptions import (
     DBParameterGroupAlreadyExists,
     DBParameterGroupNotFound,
     InvalidDBParameterGroupState,
-    InvalidParameterValue,
     InvalidParameterCombination,
+    InvalidParameterValue,
 )
 from .models import DBParameterGroup, ParameterSetting, RdsStore, Scope, Tags
 

@@ -1,8 +1,8 @@
 """`make drill-fuzz`: 20,000 requests made from botocore's shapes, and none of them is a 500.
 
-The gateway is in this process, without a port, servers or jobs (tests/support/gateway_in_process.py). It prints
-how many cases there were of each kind, and how to send each that failed to a running stack. `DRILL_SEED=…
-DRILL_CASES=…` repeats or changes it.
+The gateway is in this process, without a port, servers or jobs (tests/support/gateway_in_process.py). It
+prints how many cases there were of each kind, and how to send each that failed to a running stack.
+`DRILL_SEED=… DRILL_CASES=…` repeats or changes it.
 """
 
 from __future__ import annotations

@@ -22,8 +22,10 @@ ACCOUNT = "111111111111"
 SESSION = botocore.session.get_session()
 NAMES = (
     "db", "tbl", "job", "conn", "sec", "/p/a", "/p/b", "/p", "doc-1", "gold", "grp", "sub", "snap", "1", "2024",
-    "default", "us-east-1", ACCOUNT, "postgres", "postgres15", "15.4", "db.t3.micro", "i-0123456789abcdef0",
-    "vpc-1", "subnet-1", f"arn:aws:glue:us-east-1:{ACCOUNT}:job/job", f"arn:aws:rds:us-east-1:{ACCOUNT}:db:gold",
+    "default", "us-east-1", ACCOUNT, "postgres", "postgres15", "15.4", "db.t3.micro",
+    "i-0123456789abcdef0",
+    "vpc-1", "subnet-1", f"arn:aws:glue:us-east-1:{ACCOUNT}:job/job",
+    f"arn:aws:rds:us-east-1:{ACCOUNT}:db:gold",
     f"arn:aws:iam::{ACCOUNT}:role/r", "work_mem", "tbl.*", "year = '2024'", "year > 1 and (", "Name", "Type",
 )  # fmt: skip
 #: what is wrong with a case

@@ -43,7 +43,8 @@ def refusal(context: Any) -> Refusal | None:
     if context.protocol == "json":
         return refuse_json(shape, json.loads(context.request.data or b"{}"), limits)
     if context.protocol in ("query", "ec2"):
-        return refuse_query(shape, context.service_request, limits)
+        listed = context.service.service_name == "iam"
+        return refuse_query(shape, context.service_request, limits, listed)
     return None
 
 

@@ -1,8 +1,8 @@
 """A service's name that LocalStack finds no model of, or no protocol for, is an exception of its own: a 500.
 
 botocore signs some of S3's operations for a service of another name (directory buckets, Object Lambda), which
-LocalStack does not know. What nobody emulates is a 501 that names it (ADR 0008); what is in no protocol of its
-service is a 400, as a request that can't be parsed.
+LocalStack does not know. What nobody emulates is a 501 that names it (ADR 0008); what is in no protocol of
+its service is a 400, as a request that can't be parsed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from emulator.host.service import NotEmulatedError
 
 from .patch import Patch, replace
 
-#: what a request is signed for → S3's operation; others that are signed so have a bucket in their path, by which
-#: LocalStack knows them
+#: what a request is signed for → S3's operation; others that are signed so have a bucket in their path, by
+#: which LocalStack knows them
 _OF_S3 = {"s3express": "ListDirectoryBuckets", "s3-object-lambda": "WriteGetObjectResponse"}
 
 

@@ -61,30 +61,29 @@ def test_a_nest_without_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "body", "said"),
+    ("service", "operation", "body", "at", "constraint"),
     [
-        ("glue", "GetTable", {"DatabaseName": "d"}, "Value null at 'name' failed to satisfy constraint: "
-         "Member must not be null"),
-        ("glue", "GetTable", {"DatabaseName": "d", "Name": None}, "Value null at 'name' failed to satisfy "
-         "constraint: Member must not be null"),
-        ("glue", "GetTable", {"DatabaseName": "d", "Name": ""}, "Value '' at 'name' failed to satisfy "
-         "constraint: Member must have length greater than or equal to 1"),
-        ("glue", "GetTables", {"DatabaseName": "d", "MaxResults": 101}, "Value '101' at 'maxResults' failed to "
-         "satisfy constraint: Member must have value less than or equal to 100"),
-        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "a\0b"}}, "Value 'a\0b' at 'databaseInput.name' "
-         "failed to satisfy constraint: Member must satisfy regular expression pattern: "
-         r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*"),
-        ("glue", "GetTables", {"DatabaseName": "d", "AttributesToGet": ["X"]}, "Value 'X' at "
-         "'attributesToGet.1.member' failed to satisfy constraint: Member must satisfy enum value set: "
-         "[NAME, TABLE_TYPE]"),
-        ("ssm", "GetParameters", {"Names": []}, "Value '[]' at 'names' failed to satisfy constraint: Member must "
+        ("glue", "GetTable", {"DatabaseName": "d"}, "null at 'name'", "not be null"),
+        ("glue", "GetTable", {"DatabaseName": "d", "Name": None}, "null at 'name'", "not be null"),
+        ("glue", "GetTable", {"DatabaseName": "d", "Name": ""}, "'' at 'name'",
          "have length greater than or equal to 1"),
+        ("glue", "GetTables", {"DatabaseName": "d", "MaxResults": 101}, "'101' at 'maxResults'",
+         "have value less than or equal to 100"),
+        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "a\0b"}}, "'a\0b' at 'databaseInput.name'",
+         r"satisfy regular expression pattern: [\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*"),
+        ("glue", "GetTables", {"DatabaseName": "d", "AttributesToGet": ["X"]},
+         "'X' at 'attributesToGet.1.member'", "satisfy enum value set: [NAME, TABLE_TYPE]"),
+        ("ssm", "GetParameters", {"Names": []}, "'[]' at 'names'", "have length greater than or equal to 1"),
     ],
 )  # fmt: skip
-def test_a_constraint_that_is_broken(service: str, operation: str, body: Any, said: str) -> None:
+def test_a_constraint_that_is_broken(
+    service: str, operation: str, body: Any, at: str, constraint: str
+) -> None:
     """ValidationException, in the words of AWS's services."""
-    found = json_refusal(service, operation, body)
-    assert message(found) == f"ValidationException: 1 validation error detected: {said}"
+    assert message(json_refusal(service, operation, body)) == (
+        "ValidationException: 1 validation error detected: "
+        f"Value {at} failed to satisfy constraint: Member must {constraint}"
+    )
 
 
 def test_all_that_is_wrong_is_listed() -> None:
@@ -110,10 +109,14 @@ def test_a_secret_is_not_shown() -> None:
     ("service", "operation", "body"),
     [
         ("glue", "GetTables", {"DatabaseName": "d", "MaxResults": None, "Nothing": object}),
-        ("glue", "CreateJob", {"Name": "日本𝔘", "Role": "r", "Command": {}, "WorkerType": "G.12X", "GlueVersion": "5"}),
-        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "d", "Description": "two\nlines", "Parameters": {"a": ""}}}),
-        ("ssm", "DescribeInstanceInformation", {"InstanceInformationFilterList": [{"key": "IamRole", "valueSet": ["a"]}]}),
-        ("ssm", "PutParameter", {"Name": "/p", "Value": "line\r\nline\t", "Tags": [{"Key": "a:b", "Value": "é ü"}]}),
+        ("glue", "CreateJob", {"Name": "日本𝔘", "Role": "r", "Command": {}, "WorkerType": "G.12X"}),
+        ("glue", "CreateJob", {"Name": "j", "Role": "r", "Command": {}, "GlueVersion": "5"}),
+        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "d", "Description": "two\nlines"}}),
+        ("glue", "CreateDatabase", {"DatabaseInput": {"Name": "d", "Parameters": {"a": ""}}}),
+        ("ssm", "DescribeInstanceInformation",
+         {"InstanceInformationFilterList": [{"key": "IamRole", "valueSet": ["a"]}]}),
+        ("ssm", "PutParameter", {"Name": "/p", "Value": "line\r\nline\t"}),
+        ("ssm", "PutParameter", {"Name": "/p", "Value": "v", "Tags": [{"Key": "a:b", "Value": "é ü"}]}),
     ],
 )  # fmt: skip
 def test_what_aws_takes_passes(service: str, operation: str, body: Any) -> None:
@@ -147,6 +150,13 @@ def test_types_alone() -> None:
 def test_a_query(operation: str, parsed: dict[str, Any], said: str) -> None:
     """A missing parameter, a wrong one, and a character that no XML can carry back."""
     assert message(query_refusal(operation, parsed)) == said
+
+
+def test_a_query_of_iams() -> None:
+    """It lists all that is wrong, as the services that speak JSON do."""
+    shape = SESSION.get_service_model("iam").operation_model("GetRolePolicy").input_shape
+    found = message(refuse_query(shape, {"RoleName": None}, limits=False, listed=True))
+    assert found.startswith("ValidationError: 2 validation errors detected: Value null at 'roleName' failed")
 
 
 def test_every_pattern_of_what_we_serve_can_be_read_or_is_left_out() -> None:

@@ -71,9 +71,11 @@ def test_a_token_that_glue_never_gave(client: Client, operation: str, request_: 
 @pytest.mark.parametrize(
     ("operation", "request_"),
     [
-        ("DescribeDocumentPermission", {"Name": "doc-1", "PermissionType": "Share"}), ("DescribeParameters", {}),
+        ("DescribeDocumentPermission", {"Name": "doc-1", "PermissionType": "Share"}),
+        ("DescribeParameters", {}),
         ("DescribeInstanceInformation", {}), ("DescribeSessions", {"State": "Active"}),
-        ("GetParameterHistory", {"Name": "/p/a"}), ("GetParametersByPath", {"Path": "/p"}), ("ListDocuments", {}),
+        ("GetParameterHistory", {"Name": "/p/a"}), ("GetParametersByPath", {"Path": "/p"}),
+        ("ListDocuments", {}),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("token", ["x", "MTA=", "é", "10", "-1"])
@@ -105,7 +107,8 @@ def test_every_operation_with_pages_is_in_these_tests(gateway: InProcess, servic
 _RDS = {
     "DescribeCertificates": {}, "DescribeDBEngineVersions": {}, "DescribeDBInstanceAutomatedBackups": {},
     "DescribeDBInstances": {}, "DescribeDBParameterGroups": {}, "DescribeDBSnapshots": {},
-    "DescribeDBParameters": {"DBParameterGroupName": "grp"}, "DescribeDBSubnetGroups": {}, "DescribeEvents": {},
+    "DescribeDBParameters": {"DBParameterGroupName": "grp"}, "DescribeDBSubnetGroups": {},
+    "DescribeEvents": {},
     "DescribeEngineDefaultParameters": {"DBParameterGroupFamily": "postgres15"},
 }  # fmt: skip
 _FILTER = {"Filters.Filter.1.Name": "nothing", "Filters.Filter.1.Values.Value.1": "x"}

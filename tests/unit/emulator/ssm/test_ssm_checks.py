@@ -51,7 +51,8 @@ def test_a_content(content: str, kind: str | None) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        ("1", "JSON"), ("[]", "JSON"), ('"x"', "JSON"), ("{", "JSON"), ("[" * 100_000, "JSON"), ("x: [", "YAML"),
+        ("1", "JSON"), ("[]", "JSON"), ('"x"', "JSON"), ("{", "JSON"), ("[" * 100_000, "JSON"),
+        ("x: [", "YAML"),
         ("text", "YAML"), ('{"parameters": [1]}', "JSON"),
         ('{"parameters": {"a": 1}}', "JSON"), ('{"parameters": {"a": {}}}', "JSON"),
     ],
