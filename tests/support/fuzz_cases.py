@@ -7,7 +7,9 @@ A case is whole: service, operation, what is wrong with it, headers and body. Na
 from __future__ import annotations
 
 import base64
+import functools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -21,13 +23,20 @@ from hypothesis import strategies as st
 ACCOUNT = "111111111111"
 SESSION = botocore.session.get_session()
 NAMES = (
-    "db", "tbl", "job", "conn", "sec", "/p/a", "/p/b", "/p", "doc-1", "gold", "grp", "sub", "snap", "1", "2024",
-    "default", "us-east-1", ACCOUNT, "postgres", "postgres15", "15.4", "db.t3.micro",
-    "i-0123456789abcdef0",
-    "vpc-1", "subnet-1", f"arn:aws:glue:us-east-1:{ACCOUNT}:job/job",
-    f"arn:aws:rds:us-east-1:{ACCOUNT}:db:gold",
-    f"arn:aws:iam::{ACCOUNT}:role/r", "work_mem", "tbl.*", "year = '2024'", "year > 1 and (", "Name", "Type",
+    "db", "tbl", "job", "conn", "sec", "/p/a", "/p/b", "/p", "doc-1", "gold", "grp", "sub", "snap", "1",
+    "2024",
+    "default", "us-east-1", ACCOUNT, "postgres", "postgres15", "15.4", "db.t3.micro", "vpc-1", "subnet-1",
+    "i-0123456789abcdef0", "work_mem", "tbl.*", "year = '2024'", "year > 1 and (", "Name", "Type",
+    f"arn:aws:glue:us-east-1:{ACCOUNT}:job/job", f"arn:aws:rds:us-east-1:{ACCOUNT}:db:gold",
+    f"arn:aws:iam::{ACCOUNT}:role/r",
 )  # fmt: skip
+#: member → what fits it best of what there is
+_FITTING = {
+    "DatabaseName": "db", "TableName": "tbl", "JobName": "job", "DBInstanceIdentifier": "gold",
+    "DBParameterGroupName": "grp", "DBParameterGroupFamily": "postgres15", "Engine": "postgres", "Path": "/p",
+    "DBInstanceClass": "db.t3.micro", "ParameterName": "work_mem", "Names": "/p/a", "Values": "2024",
+    "SourceDBInstanceIdentifier": "gold", "ParameterValue": "64", "Role": f"arn:aws:iam::{ACCOUNT}:role/r",
+}  # fmt: skip
 #: what is wrong with a case
 KINDS = (
     "well-typed", "wrong type", "missing", "null", "extra", "huge", "control characters", "unicode", "deep",
@@ -195,19 +204,35 @@ def _value(dice: Random, shape: Any, name: str, depth: int) -> Any:
             return dice.randint(0, 2_000_000_000)
         case "blob":
             return base64.b64encode(dice.randbytes(8)).decode()
-    return _text(dice, shape, limits)
+    return _text(dice, shape, name)
 
 
-def _text(dice: Random, shape: Any, limits: Mapping[str, Any]) -> str:
+def _text(dice: Random, shape: Any, member: str) -> str:
+    """One that fits the shape's pattern, where one of a few does."""
+    limits = shape.metadata
+    if member in _FITTING and dice.random() < 0.7:
+        return _FITTING[member]
     if shape.enum:
         return str(dice.choice(shape.enum))
     least, most = limits.get("min", 0), limits.get("max", 2000)
-    text = (
-        dice.choice(NAMES)
-        if dice.random() < 0.7
-        else "".join(dice.choices("abcXYZ-_/.:0123 ", k=dice.randint(0, 20)))
-    )
-    return (text + "a" * max(0, least - len(text)))[:most]
+    pattern = _pattern(limits.get("pattern", ""))
+    for _ in range(6):
+        known = dice.random() < 0.7
+        text = (
+            dice.choice(NAMES) if known else "".join(dice.choices("abcXYZ-_/.:0123 ", k=dice.randint(0, 20)))
+        )
+        text = (text + "a" * max(0, least - len(text)))[:most]
+        if pattern is None or pattern.fullmatch(text):
+            break
+    return text
+
+
+@functools.cache
+def _pattern(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", "")) if pattern else None
+    except re.error:
+        return None
 
 
 def _changed(dice: Random, kind: str, shape: Any, value: Any, as_json: bool) -> Any:

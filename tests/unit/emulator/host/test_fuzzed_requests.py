@@ -162,6 +162,31 @@ def test_a_table_that_nobody_described(client: Client, operation: str, table: An
     assert answered(answer)["__type"] == code
 
 
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("CreatePartition", {"PartitionInput": {}}),
+        ("BatchCreatePartition", {"PartitionInputList": [{"Values": ["1"]}, {}]}),
+        ("UpdatePartition", {"PartitionValueList": ["2024"], "PartitionInput": {}}),
+        (
+            "BatchUpdatePartition",
+            {"Entries": [{"PartitionValueList": ["2024"], "PartitionInput": {"Values": []}}]},
+        ),
+    ],
+)
+def test_a_partition_without_values(client: Client, operation: str, request_: Any) -> None:
+    """InvalidInputException, before any of them is made; AWS's model does not require them."""
+    answer = client.glue(operation, _TABLE | request_)
+
+    assert answered(answer)["__type"] == "InvalidInputException"
+    assert len(answered(client.glue("GetPartitions", _TABLE))["Partitions"]) == 1
+
+
+def test_a_version_of_a_table_that_is_not_there(client: Client) -> None:
+    answer = client.glue("DeleteTableVersion", _TABLE | {"VersionId": "77"})
+    assert answered(answer)["__type"] == "EntityNotFoundException"
+
+
 def test_pages_of_the_catalog(client: Client) -> None:
     """All tables, each once, in pages of the size that was asked for, by AWS's own tokens."""
     client.glue("CreateDatabase", {"DatabaseInput": {"Name": "paged"}})
