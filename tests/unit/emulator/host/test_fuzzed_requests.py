@@ -187,6 +187,34 @@ def test_a_version_of_a_table_that_is_not_there(client: Client) -> None:
     assert answered(answer)["__type"] == "EntityNotFoundException"
 
 
+@pytest.mark.parametrize("target", ["tbl", "i-0123456789abcdef0", "i-\0", "<a>"])
+def test_a_target_that_is_no_instance(client: Client, target: str) -> None:
+    """Not connected, not a failure: whatever EC2 says of such an id."""
+    assert answered(client.ssm("GetConnectionStatus", {"Target": target}))["Status"] == "notconnected"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("AddTagsToResource", {"ResourceName": "arn:aws:rds:us-east-1:222222222222:db:gold"}),
+        ("CreateDBSnapshot", {"DBInstanceIdentifier": "gold", "DBSnapshotIdentifier": "tagged"}),
+        ("CreateDBParameterGroup", {"DBParameterGroupName": "tagged", "Description": "x",
+                                              "DBParameterGroupFamily": "postgres15"}),
+    ],
+)  # fmt: skip
+def test_a_tag_without_a_key(client: Client, operation: str, request_: dict[str, str]) -> None:
+    """InvalidParameterValue; AWS's model does not require it."""
+    answer = client.rds(operation, request_ | {"Tags.Tag.1.Value": "x"})
+    assert (answer.status_code, fuzz_stack.code(answer)) == (400, "InvalidParameterValue")
+
+
+@pytest.mark.parametrize("operation", ["ModifyDBParameterGroup", "ResetDBParameterGroup"])
+def test_a_parameter_without_a_name(client: Client, operation: str) -> None:
+    request = {"DBParameterGroupName": "grp", "Parameters.Parameter.1.ParameterValue": "1"}
+    answer = client.rds(operation, request | {"Parameters.Parameter.1.ApplyMethod": "immediate"})
+    assert (answer.status_code, fuzz_stack.code(answer)) == (400, "InvalidParameterValue")
+
+
 def test_pages_of_the_catalog(client: Client) -> None:
     """All tables, each once, in pages of the size that was asked for, by AWS's own tokens."""
     client.glue("CreateDatabase", {"DatabaseInput": {"Name": "paged"}})

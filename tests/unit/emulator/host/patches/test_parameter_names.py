@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import pytest
 from moto.ssm.exceptions import ParameterNotFound
-from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
+from moto.ssm.models import SimpleSystemManagerBackend
 
 from emulator.host.patches import parameter_names
 from emulator.host.patches.patch import original
+
+OPERATIONS = ("label_parameter_version", "unlabel_parameter_version")
 
 
 @pytest.fixture
 def backend() -> SimpleSystemManagerBackend:
     parameter_names.apply()
-    made = SimpleSystemManagerBackend("us-east-1", "000000000000")
+    return SimpleSystemManagerBackend("us-east-1", "000000000000")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_moto_still_fails_after_it(backend: SimpleSystemManagerBackend, operation: str) -> None:
     with pytest.raises(ParameterNotFound):
-        made.label_parameter_version("/gone", 1, ["label"])
-    return made
+        original(SimpleSystemManagerBackend, operation)(backend, "/gone", 1, ["label"])
+    with pytest.raises(IndexError):
+        backend.describe_parameters([], [])
 
 
-def test_moto_still_keeps_a_name_that_was_only_asked_for(backend: SimpleSystemManagerBackend) -> None:
-    assert original(ParameterDict, "__contains__")(backend._parameters, "/gone")
-    assert list(original(ParameterDict, "__iter__")(backend._parameters)) == ["gone"]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_is_not_there_is_in_no_list(backend: SimpleSystemManagerBackend, operation: str) -> None:
+    """ParameterNotFound, and nothing is left behind."""
+    with pytest.raises(ParameterNotFound):
+        getattr(backend, operation)("/gone", 1, ["label"])
 
-
-def test_a_name_without_versions_is_none(backend: SimpleSystemManagerBackend) -> None:
-    """Neither a look-up nor a listing fails over it."""
-    assert backend.get_parameter("/gone") is None
     assert backend.describe_parameters([], []) == []
-    assert "/gone" not in backend._parameters
