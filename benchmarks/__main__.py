@@ -17,6 +17,7 @@ from scripts.settings import Settings
 
 GOLD_ROWS = 300_000
 TUNNEL_MEGABYTES = 100
+SLOW_READERS = 30
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def _run(settings: Settings) -> int:
     from benchmarks import failover  # the tests' stack, which has its settings from the environment, too
 
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
-    figures += failover.measure() + _gold_load(toolchain) + _tunnel(toolchain)
+    figures += failover.measure() + _gold_load(toolchain) + _tunnel(toolchain) + _memory(toolchain)
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
     for figure in figures:
@@ -49,6 +50,16 @@ def _tunnel(toolchain: Toolchain) -> list[Figure]:
     variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
     return _tunnel_ratios(
         _printed(toolchain.host_python, "benchmarks.tunnel", str(TUNNEL_MEGABYTES), variables)
+    )
+
+
+def _memory(toolchain: Toolchain) -> list[Figure]:
+    """benchmarks/slow_readers.py has a stack of its own, too; it reads Linux's /proc."""
+    if not sys.platform.startswith("linux"):
+        return []
+    variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
+    return _memory_ratios(
+        _printed(toolchain.host_python, "benchmarks.slow_readers", str(SLOW_READERS), variables)
     )
 
 
@@ -77,6 +88,12 @@ def _tunnel_ratios(output: str) -> list[Figure]:
     """What tunnel.py's lines say of the way through the plugin; the direct way is what it is measured by."""
     found = re.findall(r"^tunnel, (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
     return [Figure(f"Session Manager tunnel / direct, {name}", ratio) for name, ratio in found]
+
+
+def _memory_ratios(output: str) -> list[Figure]:
+    """What slow_readers.py's lines say of LocalStack's memory, in parts of the bytes that were asked for."""
+    found = re.findall(r"^memory, (.+?)  .*ratio (-?[\d.]+)$", output, re.MULTILINE)
+    return [Figure(f"memory / bytes, {name}", ratio) for name, ratio in found]
 
 
 if __name__ == "__main__":

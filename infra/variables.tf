@@ -21,6 +21,17 @@ variable "region" {
   }
 }
 
+# No default: an account is named before anything is made in it.
+variable "allowed_account_ids" {
+  description = "AWS account ids that this configuration may be applied to. With credentials of any other account, plan and apply end before the first resource."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.allowed_account_ids) > 0 && alltrue([for id in var.allowed_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "allowed_account_ids must hold at least one account id of 12 digits: aws sts get-caller-identity --query Account."
+  }
+}
+
 variable "tags" {
   description = "Tags added to every resource, for example a cost centre."
   type        = map(string)
@@ -123,6 +134,7 @@ variable "glue_worker_type" {
   default     = "G.1X"
 
   validation {
+    # G.12X, G.16X and R.1X to R.8X exist on AWS; the pinned provider refuses them.
     condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.glue_worker_type)
     error_message = "glue_worker_type must be G.1X, G.2X, G.4X or G.8X."
   }

@@ -17,7 +17,8 @@ terraform {
 # The endpoint and the credentials come from the environment (AWS_ENDPOINT_URL, AWS_PROFILE, ...): nothing here
 # knows which cloud it talks to.
 provider "aws" {
-  region = var.region
+  region              = var.region
+  allowed_account_ids = var.allowed_account_ids
 
   default_tags {
     tags = merge({ Project = var.name, ManagedBy = "terraform" }, var.tags)

@@ -31,7 +31,7 @@ class Settings:
     engine: str = "auto"
     """ENGINE: `docker`, `embedded`, or `auto`, which takes what this machine has. Default: auto."""
     glue_version: str = glue_versions.DEFAULT
-    """GLUE_VERSION: the AWS Glue that job runs get, `4` (Spark 3.3) or `5` (Spark 3.5). Default: 4."""
+    """GLUE_VERSION: the AWS Glue that job runs get, `4.0` (Spark 3.3) or `5.0` (Spark 3.5). Default: 4.0."""
     edge_port: int = 4566
     """EDGE_PORT: port of the one endpoint, on 127.0.0.1. Default: 4566."""
     state: Path = ROOT / ".state"
@@ -62,7 +62,7 @@ class Settings:
         try:
             glue = glue_versions.parse(get["glue_version"])
         except glue_versions.UnknownGlueVersionError as error:
-            raise SettingError("GLUE_VERSION", error.value, glue_versions.WANTED) from error
+            raise SettingError("GLUE_VERSION", error.value, error.wanted) from error
         return cls(
             engine=get["engine"] or cls.engine,
             glue_version=glue.name,

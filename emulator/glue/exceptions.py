@@ -5,7 +5,12 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-exceptions.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from localstack.aws.api import CommonServiceException
+
+from emulator.aws.glue_versions import GlueInputError
 
 
 class GlueError(CommonServiceException):  # type: ignore[misc]
@@ -33,6 +38,15 @@ class AlreadyExistsException(GlueError):  # noqa: N818
 
 class InvalidInputException(GlueError):  # noqa: N818
     """Raised when a request's fields are wrong, or contradict each other."""
+
+
+@contextmanager
+def invalid_input() -> Iterator[None]:
+    """What AWS's rules refuse inside is answered as InvalidInputException."""
+    try:
+        yield
+    except GlueInputError as refused:
+        raise InvalidInputException(str(refused)) from refused
 
 
 class ConcurrentRunsExceededException(GlueError):  # noqa: N818

@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 
 from localstack.aws.connect import connect_to
 
+from emulator.aws.glue_versions import LONGEST_TIMEOUT_MINUTES
 from emulator.glue import events, runs
 from emulator.glue.arguments import script_arguments
 from emulator.glue.logs import LogStream
 from emulator.glue.models import GlueStores, JobRun, JobRunState
 from emulator.glue.roles import RoleNotAssumableError, assume_role
+from emulator.glue.runnable import NotRunnableError, version_for_runner
 from emulator.glue.runner_client import (
     RunLostError,
     RunnerClient,
@@ -30,8 +32,6 @@ LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
 _UNREACHABLE_AT_MOST_SECONDS = 30.0  # then a run whose runner does not answer counts as lost
 _HINT_AGAIN_S = 0.5
-GLUE_VERSIONS = ("4.0", "5.0")
-"""Those that a stack can be started with."""
 _GROUPS = {"stdout": "output", "stderr": "error"}
 
 RunnerFactory = Callable[[], RunnerClient]
@@ -41,20 +41,10 @@ class LaunchFailedError(Exception):
     """Raised when a run cannot be handed to the runner; its text is the run's ErrorMessage."""
 
 
-class OtherGlueVersionError(Exception):
-    """Raised for a run of a job with another GlueVersion than the stack's; says how to get that one."""
-
-    def __init__(self, runs: str, asked_for: str) -> None:
-        hint = f"make up GLUE_VERSION={asked_for.partition('.')[0]}"
-        remedy = hint if asked_for in GLUE_VERSIONS else f"glue-app has {' and '.join(GLUE_VERSIONS)}"
-        super().__init__(f"this stack runs Glue {runs} jobs; the job asks for {asked_for}: {remedy}")
-        self.asked_for = asked_for
-
-
 # what a run can fail with before or beside its script; the text is the run's ErrorMessage
 _NAMED_FAILURES = (
     LaunchFailedError,
-    OtherGlueVersionError,
+    NotRunnableError,
     RoleNotAssumableError,
     RunLostError,
     RunnerRefusedError,
@@ -152,8 +142,7 @@ class Executions:
 
     def _carry_out(self, run: JobRun, runner: RunnerClient) -> tuple[JobRunState, str]:
         """Hands the run over and follows it; its last state and its error ("" for none)."""
-        if run.glue_version != self._glue_version:
-            raise OtherGlueVersionError(self._glue_version, run.glue_version)
+        version = version_for_runner(run, self._glue_version)
         self._check_connections(run)
         credentials = assume_role(run.role, run.account_id, run.region)
         stop_requested = self._stop_requests[run.id]
@@ -161,7 +150,8 @@ class Executions:
             return JobRunState.STOPPED, ""
         environment = credentials | self._location(run.region)
         arguments = script_arguments(run.job_name, run.id, run.merged_arguments)
-        runner.start(run.id, run.script, arguments, environment, run.timeout * 60.0, run.glue_version)
+        seconds = (run.timeout or LONGEST_TIMEOUT_MINUTES) * 60.0
+        runner.start(run.id, run.script, arguments, environment, seconds, version)
         output = _Output(run, runner, credentials)
         stopping, silent_seconds = False, 0.0
         while True:

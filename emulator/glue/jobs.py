@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws.glue_versions import DEFAULT, check_command, check_timeout, check_version
+from emulator.aws.glue_workers import check_execution_class
 from emulator.glue.capacity import capacity_of_job
-from emulator.glue.exceptions import AlreadyExistsException, EntityNotFoundException, InvalidInputException
+from emulator.glue.exceptions import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    InvalidInputException,
+    invalid_input,
+)
 from emulator.glue.models import Capacity, GlueStore, Job, now
 
 _CAPACITY_FIELDS = ("AllocatedCapacity", "MaxCapacity", "WorkerType", "NumberOfWorkers")
-_COMMANDS = ("glueetl", "gluestreaming", "pythonshell", "glueray")
 
 
 def create_job(store: GlueStore, request: Mapping[str, Any]) -> Job:
@@ -54,22 +60,25 @@ def _checked(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Capacity]:
     command = dict(fields.get("Command") or {})
     if not fields.get("Role"):
         raise InvalidInputException("Role cannot be null or empty.")
-    if command.get("Name") not in _COMMANDS:
-        raise InvalidInputException(f"Unsupported command name {command.get('Name')!r}.")
-    if not command.get("ScriptLocation"):
-        raise InvalidInputException("ScriptLocation cannot be null or empty.")
-    command.setdefault("PythonVersion", "3")
-    version = fields.get("GlueVersion") or "0.9"
+    name, version = command.get("Name") or "", fields.get("GlueVersion") or DEFAULT
+    with invalid_input():
+        command["PythonVersion"] = check_command(name, command.get("PythonVersion"), command.get("Runtime"))
+        if not command.get("ScriptLocation"):
+            raise InvalidInputException("ScriptLocation cannot be null or empty.")
+        check_version(version, name)
+        capacity = capacity_of_job(fields, version, name)
+        check_execution_class(fields.get("ExecutionClass"), capacity.worker_type, name)
+        timeout = check_timeout(fields.get("Timeout"), version, name)
     definition = {
         "JobMode": "SCRIPT",
         "MaxRetries": 0,
-        "Timeout": 480 if version.startswith("5.") else 2880,
         "DefaultArguments": {},
         **{name: value for name, value in fields.items() if name not in _CAPACITY_FIELDS},
         "ExecutionProperty": {"MaxConcurrentRuns": 1, **(fields.get("ExecutionProperty") or {})},
         "Command": command,
         "GlueVersion": version,
+        **({"Timeout": timeout} if timeout else {}),
     }
     if not 0 <= definition["MaxRetries"] <= 10:
         raise InvalidInputException("MaxRetries must be between 0 and 10.")
-    return definition, capacity_of_job(fields, command["Name"])
+    return definition, capacity

@@ -110,9 +110,10 @@ class JobRun:
     arguments: dict[str, str] = field(repr=False)  # those of StartJobRun: what GetJobRun shows
     merged_arguments: dict[str, str] = field(repr=False)  # those the script gets
     capacity: Capacity
-    timeout: int  # minutes
+    timeout: int | None  # minutes; a Ray job has none
     glue_version: str
     execution_class: str | None
+    command: str = "glueetl"  # its JobCommand's name; an older save has none
     connections: tuple[str, ...] = ()
     security_configuration: str | None = None
     notification_property: dict[str, Any] | None = None

@@ -64,9 +64,12 @@ class RunnerClient:
         arguments: Mapping[str, str],
         environment: Mapping[str, str],
         timeout_seconds: float,
-        glue_version: str,
+        glue_version: str | None,
     ) -> None:
-        """Raises RunnerUnreachableError, RunnerRefusedError."""
+        """glue_version: None for a run that any version can do.
+
+        Raises RunnerUnreachableError, RunnerRefusedError.
+        """
         body = {
             "id": run_id,
             "script": script,

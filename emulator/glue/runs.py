@@ -9,12 +9,14 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.aws.glue_versions import check_timeout, check_version
+from emulator.aws.glue_workers import check_execution_class
 from emulator.glue.arguments import merge_arguments
 from emulator.glue.capacity import capacity_of_run
 from emulator.glue.exceptions import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
-    InvalidInputException,
+    invalid_input,
 )
 from emulator.glue.models import GlueStore, Job, JobRun, JobRunState, now
 
@@ -133,7 +135,7 @@ def execution_time(run: JobRun) -> int:
 
 _KEPT_BY_RETRY = (
     "job_name", "account_id", "region", "role", "script", "arguments", "merged_arguments", "capacity",
-    "timeout", "glue_version", "execution_class", "connections", "security_configuration",
+    "timeout", "glue_version", "execution_class", "command", "connections", "security_configuration",
     "notification_property", "max_retries",
 )  # fmt: skip
 
@@ -145,9 +147,14 @@ def _run(
     security = request.get("SecurityConfiguration") or definition.get("SecurityConfiguration")
     if security and security not in store.security_configurations:
         raise EntityNotFoundException.named("Security Configuration", security)
-    timeout = request.get("Timeout") or definition["Timeout"]
-    if timeout > 7 * 24 * 60:
-        raise InvalidInputException(f"Timeout is {timeout}: it can be at most 10080 minutes (7 days).")
+    version, command = definition["GlueVersion"], definition["Command"]["Name"]
+    execution_class = request.get("ExecutionClass") or definition.get("ExecutionClass")
+    with invalid_input():
+        check_version(version, command)  # a job of an older save may be of one that has ended
+        capacity = capacity_of_run(request, job.capacity, version, command)
+        check_execution_class(execution_class, capacity.worker_type, command)
+        if request.get("Timeout"):
+            check_timeout(request["Timeout"], version, command)
     return JobRun(
         id=f"jr_{secrets.token_hex(32)}",
         job_name=job.name,
@@ -159,10 +166,11 @@ def _run(
         merged_arguments=merge_arguments(
             definition["DefaultArguments"], own, definition.get("NonOverridableArguments") or {}
         ),
-        capacity=capacity_of_run(request, job.capacity, definition["Command"]["Name"]),
-        timeout=timeout,
-        glue_version=definition["GlueVersion"],
-        execution_class=request.get("ExecutionClass") or definition.get("ExecutionClass"),
+        capacity=capacity,
+        timeout=request.get("Timeout") or definition.get("Timeout"),
+        glue_version=version,
+        execution_class=execution_class,
+        command=command,
         connections=tuple((definition.get("Connections") or {}).get("Connections") or ()),
         security_configuration=security,
         notification_property=request.get("NotificationProperty") or definition.get("NotificationProperty"),

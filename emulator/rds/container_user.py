@@ -52,6 +52,8 @@ class ContainerUser:
     def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
         """As `OsUser.run`. Raises PostgresHostLostError, and CalledProcessError where `check` is true."""
         words = [str(part) for part in command]
+        if any("\0" in word for word in words):
+            raise ValueError("embedded null byte")  # as subprocess says it
         request = self._channel / uuid.uuid4().hex
         try:
             fifo = self._open()

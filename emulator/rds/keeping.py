@@ -26,10 +26,11 @@ _UNDISTURBED_S = 30.0
 class KeptDatabases:
     """The `emulator.state.databases.Databases` of this room."""
 
-    def __init__(self, config: Settings, stores: RdsStores, servers: Servers) -> None:
+    def __init__(
+        self, config: Settings, stores: RdsStores, servers: Servers, snapshots: Snapshots, backups: Backups
+    ) -> None:
         self._config, self._stores, self._servers = config, stores, servers
-        self._snapshots = Snapshots(config, stores, servers)
-        self._backups = Backups(config, stores, servers, self._snapshots)
+        self._snapshots, self._backups = snapshots, backups
         self._starting: list[Future[None]] = []
 
     def described(self) -> dict[str, dict[str, str]]:

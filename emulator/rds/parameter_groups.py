@@ -74,7 +74,10 @@ def set_values(group: DBParameterGroup, binaries: Path, changes: Iterable[Mappin
 def reset_values(
     group: DBParameterGroup, binaries: Path, names: Iterable[Mapping[str, Any]], everything: bool
 ) -> list[str]:
-    """Back to the engine's defaults. Returns the names that count at once."""
+    """Back to the engine's defaults. Returns the names that count at once.
+
+    Raises InvalidDBParameterGroupState for a default group, InvalidParameterValue for an unknown name.
+    """
     _require_own(group)
     if everything:
         changed = dict.fromkeys(group.parameters, "immediate")
@@ -83,6 +86,9 @@ def reset_values(
             _canonical(group, binaries, one): one.get("ApplyMethod") or "pending-reboot" for one in names
         }
     known = parameters.catalog(binaries, group.family)
+    for name in changed:
+        if name.lower() not in known and name not in group.parameters:
+            raise InvalidParameterValue(f"Could not find parameter with name: {name}")
     for name in changed:
         group.parameters.pop(name, None)
     return [

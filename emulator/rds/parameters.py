@@ -24,8 +24,15 @@ _NOT_MODIFIABLE = re.compile(
     r"|recovery_.*|fsync|full_page_writes|allow_system_table_mods|log_directory|log_file_mode"
     r"|logging_collector|cluster_name|password_encryption|event_source|syslog_.*|krb_server_keyfile"
     r"|dynamic_library_path|local_preload_libraries|max_wal_senders_reserved|wal_level|hot_standby"
-    r"|synchronous_standby_names)"
+    r"|synchronous_standby_names|ssl_passphrase_command.*|promote_trigger_file|jit_provider)"
 )
+#: each names libraries of the server's own folder; a path would be one of anybody's
+_LIBRARIES = ("shared_preload_libraries", "session_preload_libraries")
+_LIBRARY_NAMES = re.compile(r"(\w+(, *\w+)*)?", re.ASCII)
+#: what postgresql.conf and a program's arguments can't carry
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_EXTENSION_PARAMETER = re.compile(r"\w+\.\w+", re.ASCII)
+_RANGE = re.compile(r"(\d+)-(\d+)")
 #: a value AWS computes from the instance class, such as {DBInstanceClassMemory/32768}
 _FORMULA = re.compile(r".*\{.*\}.*|(GREATEST|LEAST|SUM)\(.*\)")
 #: extensions whose parameters exist only while their library is loaded
@@ -63,13 +70,15 @@ def checked(binaries: Path, family: str, name: str, value: str, apply_method: st
     """
     known = catalog(binaries, family).get(name.lower())
     if known is None:
-        if name.lower().startswith(_EXTENSIONS):
+        if name.lower().startswith(_EXTENSIONS) and _EXTENSION_PARAMETER.fullmatch(name):
+            _require_writable(name, value)
             return ParameterSetting(value, apply_method)
         raise InvalidParameterValue(f"Could not find parameter with name: {name}")
     if not known.modifiable:
         raise InvalidParameterValue(f"The parameter {known.name} cannot be modified.")
     if apply_method == "immediate" and known.static:
         raise InvalidParameterCombination("cannot use immediate apply method for static parameter")
+    _require_writable(known.name, value)
     if not _FORMULA.fullmatch(value):
         _check_value(binaries, known, value)
     return ParameterSetting(value, apply_method)
@@ -85,12 +94,24 @@ def server_values(values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in values.items() if not _FORMULA.fullmatch(value)}
 
 
+def _require_writable(name: str, value: str) -> None:
+    if _UNWRITABLE.search(value):
+        raise InvalidParameterValue(
+            f"Invalid parameter value: {value!r} for: {name} "
+            "allowed values are: text without control characters"
+        )
+
+
 def _check_value(binaries: Path, parameter: Parameter, value: str) -> None:
     """PostgreSQL itself judges; RDS takes 0 and 1 only for a boolean."""
     if parameter.allowed_values == "0,1":
         accepted, allowed = value in ("0", "1"), "0,1"
+    elif parameter.name in _LIBRARIES:
+        accepted, allowed = bool(_LIBRARY_NAMES.fullmatch(value)), "names of libraries, separated by commas"
     elif parameter.name.startswith("rds."):
-        accepted, allowed = True, ""
+        span = _RANGE.fullmatch(parameter.allowed_values or "")
+        accepted = not span or (value.isdecimal() and int(span[1]) <= int(value) <= int(span[2]))
+        allowed = ""
     else:
         accepted, allowed = _ask_postgres(binaries, parameter.name, value)
     if not accepted:

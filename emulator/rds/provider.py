@@ -55,7 +55,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         self.instances = DBInstances(config, self.stores, self.servers, self.backups.discard)
         self.modifications = Modifications(config, self.stores, self.servers, self.backups.switch)
         self.restores = Restores(self.stores, self.servers, self.instances, self.snapshots, self.backups)
-        self.kept = KeptDatabases(config, self.stores, self.servers)
+        self.kept = KeptDatabases(config, self.stores, self.servers, self.snapshots, self.backups)
         self.monitor = Monitor(self.servers, self.stores)
         self.metrics = Metrics(self.servers, self.stores, metrics.put, config.rds_metrics_s)
 

@@ -316,6 +316,9 @@ def _quiet(name: str) -> dict[str, int]:
 
 
 def _quoted(value: str) -> str:
+    """A value of postgresql.conf. Raises ValueError for one that no line of it can hold."""
+    if any(character in value for character in "\0\n\r"):
+        raise ValueError(f"{value!r} can't be written into postgresql.conf")
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

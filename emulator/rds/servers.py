@@ -70,6 +70,7 @@ class Servers(BackgroundWork):
         """
         self.bring_up(server, instance)
         server.await_recovery(self.network.listening(instance.endpoint))
+        self._withhold_the_machine(server, instance)
         if password is not None:
             self.set_password(server, instance, password)
         self._complete(server, instance)
@@ -90,6 +91,7 @@ class Servers(BackgroundWork):
             self.standbys.give_up(server, instance)
             if not instance.multi_az:
                 self.standbys.remove(server, instance)
+        self._withhold_the_machine(server, instance)
         if password is not None:
             self.set_password(server, instance, password)
         if instance.secret:
@@ -154,6 +156,11 @@ class Servers(BackgroundWork):
         with self.connect(server, instance) as connection:
             rds_roles.set_password(connection, instance.master_username, password)
             self.standbys.hand_over(server, connection)
+
+    def _withhold_the_machine(self, server: PostgresServer, instance: DBInstance) -> None:
+        """For files that an earlier version wrote."""
+        with self.connect(server, instance) as connection:
+            rds_roles.withhold_the_machine(connection)
 
     def configure(
         self, server: PostgresServer, instance: DBInstance, synchronous: bool | None = None

@@ -5,7 +5,8 @@ mock_provider "aws" {
 }
 
 variables {
-  glue_dir = "tests/fixture/glue"
+  allowed_account_ids = ["123456789012"]
+  glue_dir            = "tests/fixture/glue"
 }
 
 run "data_is_kept_safe_and_roles_may_do_their_work" {

@@ -4,7 +4,8 @@ mock_provider "aws" {
 }
 
 variables {
-  glue_dir = "tests/fixture/glue"
+  allowed_account_ids = ["123456789012"]
+  glue_dir            = "tests/fixture/glue"
 }
 
 run "off_by_default" {

@@ -5,7 +5,8 @@ mock_provider "aws" {
 }
 
 variables {
-  glue_dir = "tests/fixture/glue"
+  allowed_account_ids = ["123456789012"]
+  glue_dir            = "tests/fixture/glue"
 }
 
 run "the_job_reaches_all_it_needs_and_nothing_else" {

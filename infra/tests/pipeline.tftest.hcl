@@ -5,7 +5,8 @@ mock_provider "aws" {
 }
 
 variables {
-  glue_dir = "tests/fixture/glue"
+  allowed_account_ids = ["123456789012"]
+  glue_dir            = "tests/fixture/glue"
 }
 
 run "an_upload_becomes_an_execution_that_ends_and_tells" {

@@ -4,7 +4,8 @@ mock_provider "aws" {
 }
 
 variables {
-  glue_dir = "tests/fixture/glue"
+  allowed_account_ids = ["123456789012"]
+  glue_dir            = "tests/fixture/glue"
 }
 
 run "out_of_range" {
@@ -12,6 +13,7 @@ run "out_of_range" {
 
   variables {
     name                     = "Glue--App"
+    allowed_account_ids      = ["my-account"]
     region                   = "us_east_1"
     tags                     = { "aws:owner" = "me" }
     vpc_cidr                 = "10.0.0.0/8"
@@ -31,7 +33,7 @@ run "out_of_range" {
   }
 
   expect_failures = [
-    var.name, var.region, var.tags, var.vpc_cidr, var.availability_zone_count,
+    var.name, var.allowed_account_ids, var.region, var.tags, var.vpc_cidr, var.availability_zone_count,
     var.glue_version, var.glue_worker_type, var.glue_worker_count, var.glue_timeout_minutes, var.gold_instance_class, var.gold_engine_version, var.gold_storage_gb, var.gold_backup_days,
     var.retention_days, var.kms_deletion_window_days, var.notification_email, var.diag_instance_type,
   ]

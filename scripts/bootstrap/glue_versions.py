@@ -1,7 +1,7 @@
 """The versions of AWS Glue that can be had here, and which of them is asked for.
 
 5.1 has the same line of Spark with other modules (pandas 2.3, numpy 2, pyarrow 22): it would be a third
-environment.
+environment. 6.0 has another Spark, Scala, Python and Delta. `5` is 5.0, the only 5 that can be had here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from emulator.aws.glue_versions import VERSIONS as OF_AWS
+from emulator.aws.glue_versions import what_it_needs
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,25 @@ class GlueVersion:
 DEFAULT = "4.0"
 _ALL = (GlueVersion("4.0", "3.10", "3.3"), GlueVersion("5.0", "3.11", "3.5"))
 VERSIONS = {version.name: version for version in _ALL}
-WANTED = " or ".join(version.short for version in VERSIONS.values())
+WANTED = " or ".join(VERSIONS)
 
 
 class UnknownGlueVersionError(ValueError):
     """GLUE_VERSION names no version that can be had here."""
 
     def __init__(self, value: str) -> None:
-        super().__init__(f"GLUE_VERSION is {value!r}: set it to {WANTED}")
-        self.value = value
+        self.value, self.wanted = value, f"{WANTED}{_why_not(value)}"
+        super().__init__(f"GLUE_VERSION is {value!r}: set it to {self.wanted}")
+
+
+def _why_not(value: str) -> str:
+    """What a version of AWS needs that is asked for and not to be had; `6` is 6.0."""
+    named = value if "." in value else f"{value}.0"
+    return f" ({what_it_needs(named)})" if named in OF_AWS else ""
 
 
 def parse(text: str) -> GlueVersion:
-    """`5` and `5.0` are the same; nothing is the default. Raises UnknownGlueVersionError."""
+    """`5` and `5.0` are the same, `5.1` is not; nothing is the default. Raises UnknownGlueVersionError."""
     for version in VERSIONS.values():
         if (text or DEFAULT) in (version.name, version.short):
             return version

@@ -13,7 +13,7 @@ from scripts import package
 from scripts.bootstrap.layout import ROOT
 from scripts.bootstrap.stamps import digest_of, write_atomically
 from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import REGION, Settings
+from scripts.settings import ACCOUNT_ID, REGION, Settings
 from scripts.stack import diagnosis, terraform_progress
 from scripts.stack.errors import TerraformFailedError
 from scripts.stack.layout import StateLayout
@@ -206,10 +206,14 @@ def own_contracts(layout: StateLayout) -> list[Path]:
 
 
 def terraform_variables(layout: StateLayout, record: StackRecord) -> dict[str, str]:
-    """TF_VAR_…: what infra/ is told about this stack: its version of Glue, and what the user brought."""
+    """TF_VAR_…: what infra/ is told about this stack: account, version of Glue, what the user brought."""
     contracts = own_contracts(layout)
     brought = {"TF_VAR_extra_datasets": json.dumps([str(path) for path in contracts])} if contracts else {}
-    return {"TF_VAR_glue_version": record.glue_version, **brought}
+    return {
+        "TF_VAR_allowed_account_ids": json.dumps([ACCOUNT_ID]),
+        "TF_VAR_glue_version": record.glue_version,
+        **brought,
+    }
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:

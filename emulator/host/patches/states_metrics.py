@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from localstack.aws.connect import connect_to
 from localstack.services.stepfunctions.backend.execution import Execution
 
+from .. import metrics
 from .patch import Patch, replace
 
 LOG = logging.getLogger(__name__)
@@ -49,11 +49,8 @@ def _with_metrics(original: Callable[[Any], None]) -> Callable[[Any], None]:
         status = str(getattr(self.exec_status, "value", self.exec_status))
         took = (self.stop_date - self.start_date).total_seconds() * 1000 if self.stop_date else None
         try:
-            connect_to(
-                aws_access_key_id=self.account_id, region_name=self.region_name
-            ).cloudwatch.put_metric_data(
-                Namespace="AWS/States", MetricData=metric_data(self.state_machine_arn, status, took)
-            )
+            data = metric_data(self.state_machine_arn, status, took)
+            metrics.put(self.account_id, self.region_name, "AWS/States", data)
         except Exception:  # metrics must never break an execution
             LOG.exception("AWS/States metrics of %s", self.exec_arn)
 

@@ -81,7 +81,7 @@ def glue_role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture
 def make_job(client: Callable[[str], Any], bucket: str, glue_role: str) -> Iterator[Callable[..., GlueJob]]:
-    """make_job(script, **fields of CreateJob): a job of the stack's Glue version.
+    """make_job(script, **fields of CreateJob): a job of the stack's Glue version; a field of None stays away.
 
     It is deleted, and its runs are stopped, afterwards.
     """
@@ -97,7 +97,8 @@ def make_job(client: Callable[[str], Any], bucket: str, glue_role: str) -> Itera
             "NumberOfWorkers": 2,
             "Command": {"Name": "glueetl", "ScriptLocation": location, "PythonVersion": "3"},
         }
-        client("glue").create_job(Name=job.name, **{**defaults, **fields})
+        wanted = {name: value for name, value in {**defaults, **fields}.items() if value is not None}
+        client("glue").create_job(Name=job.name, **wanted)
         made.append(job)
         return job
 

@@ -173,9 +173,45 @@ def test_a_job_of_another_glue_version_is_not_run_on_this_one(make_job: MakeJob)
     run = job.wait(job.start())
     assert (run["JobRunState"], run["GlueVersion"]) == ("FAILED", other)
     assert run["ErrorMessage"] == (
-        f"this stack runs Glue {GLUE_VERSION} jobs; the job asks for {other}: make up GLUE_VERSION={other[0]}"
+        f"this stack runs Glue {GLUE_VERSION} jobs; the job asks for {other}: make up GLUE_VERSION={other}"
     )
     assert "never" not in job.log(run["Id"])
+
+
+def test_a_job_that_names_no_version_is_one_of_6_0_and_its_run_says_what_that_needs(
+    make_job: MakeJob,
+) -> None:
+    job = make_job("print('never')", GlueVersion=None)
+    glue = job.client("glue")
+    (seen,) = glue.batch_get_jobs(JobNames=[job.name])["Jobs"]
+    assert (seen["GlueVersion"], seen["Timeout"]) == ("6.0", 480)
+    run = job.wait(job.start())
+    assert (run["JobRunState"], run["GlueVersion"]) == ("FAILED", "6.0")
+    assert "needs Spark 4.1.1, Python 3.13 and Java 17" in run["ErrorMessage"]
+    assert run["ErrorMessage"].endswith("set the job's GlueVersion to 4.0 or 5.0")
+
+
+def test_worker_types_that_botocore_does_not_know_are_taken_and_those_that_aws_lacks_are_refused(
+    make_job: MakeJob,
+) -> None:
+    """The gateway's parser, too, has the enumeration of an older day: it must not be in the way."""
+    job = make_job("print('never')", WorkerType="R.1X", NumberOfWorkers=3)
+    glue = job.client("glue")
+    before = glue.get_job(JobName=job.name)["Job"]
+    assert (before["WorkerType"], before["MaxCapacity"]) == ("R.1X", 3.0)
+    for wrong in (
+        {"WorkerType": "Z.2X", "NumberOfWorkers": 2},
+        {"WorkerType": "G.025X", "NumberOfWorkers": 2},
+        {"WorkerType": "R.1X", "NumberOfWorkers": 2, "GlueVersion": "2.0"},
+        {"WorkerType": "R.1X", "NumberOfWorkers": 2, "GlueVersion": "7.0"},
+    ):
+        update = {name: before[name] for name in ("Role", "Command", "GlueVersion")} | wrong
+        with pytest.raises(glue.exceptions.InvalidInputException):
+            glue.update_job(JobName=job.name, JobUpdate=update)
+    with pytest.raises(glue.exceptions.InvalidInputException, match=r"R\.16X"):
+        glue.start_job_run(JobName=job.name, WorkerType="R.16X", NumberOfWorkers=2)
+    assert glue.get_job(JobName=job.name)["Job"] == before
+    assert glue.get_job_runs(JobName=job.name)["JobRuns"] == []
 
 
 def test_the_end_of_a_run_is_an_event(client: Client, make_job: MakeJob) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.aws.glue_versions import VERSIONS as OF_AWS
 from scripts.bootstrap import glue_versions
 from scripts.bootstrap.console import Console
 from scripts.bootstrap.context import Context
@@ -36,12 +37,36 @@ def test_what_it_may_say(text: str, version: str) -> None:
     assert glue_versions.asked_for({"GLUE_VERSION": text}).name == version
 
 
-@pytest.mark.parametrize("text", ["3.0", "5.1", "five", "40"])
-def test_a_version_that_is_not_to_be_had_is_an_error_that_says_what_to_set(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("five", ""),
+        ("40", ""),
+        ("2.0", ""),
+        ("3", " (Glue 3.0 needs Spark 3.1.1, Python 3.7 and Java 8, which glue-app does not have)"),
+        ("5.1", " (Glue 5.1 needs Spark 3.5.6, Python 3.11 and Java 17, which glue-app does not have)"),
+        *[
+            (
+                text,
+                " (Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and "
+                "Java 17, which glue-app does not have)",
+            )
+            for text in ("6", "6.0")
+        ],
+    ],
+)
+def test_a_version_that_is_not_to_be_had_is_an_error_that_says_what_to_set(text: str, why: str) -> None:
+    """Versions of AWS that are not to be had here come with what they need; `5` is not taken for 5.1."""
     for ask in (Settings.from_environment, glue_versions.asked_for):
         with pytest.raises((SettingError, glue_versions.UnknownGlueVersionError)) as caught:
             ask({"GLUE_VERSION": text})
-        assert str(caught.value) == f"GLUE_VERSION is {text!r}: set it to 4 or 5"
+        assert str(caught.value) == f"GLUE_VERSION is {text!r}: set it to 4.0 or 5.0{why}"
+
+
+def test_what_can_be_had_is_as_on_aws() -> None:
+    for version in glue_versions.VERSIONS.values():
+        on_aws = OF_AWS[version.name]
+        assert (on_aws.python, on_aws.spark.rpartition(".")[0]) == (version.python, version.spark)
 
 
 def test_a_toolchain_is_of_one_version(tmp_path: Path) -> None:

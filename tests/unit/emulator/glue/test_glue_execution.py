@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.glue import events, execution, jobs, runs
+from emulator.glue import events, execution, jobs, runnable, runs
 from emulator.glue.execution import Executions
 from emulator.glue.models import GlueStores, JobRun, JobRunState
 from emulator.glue.roles import RoleNotAssumableError
@@ -35,7 +35,7 @@ class FakeRunner:
         arguments: Any,
         environment: Any,
         timeout_seconds: float,
-        glue_version: str,
+        glue_version: str | None,
     ) -> None:
         self.started.append(
             {
@@ -140,22 +140,56 @@ def test_how_a_run_ends(
 @pytest.mark.parametrize(
     ("asked_for", "message"),
     [
-        ("5.0", "this stack runs Glue 4.0 jobs; the job asks for 5.0: make up GLUE_VERSION=5"),
-        ("3.0", "this stack runs Glue 4.0 jobs; the job asks for 3.0: glue-app has 4.0 and 5.0"),
-        (None, "this stack runs Glue 4.0 jobs; the job asks for 0.9: glue-app has 4.0 and 5.0"),
+        ("5.0", "make up GLUE_VERSION=5.0"),
+        ("3.0", "Glue 3.0 needs Spark 3.1.1, Python 3.7 and Java 8, which glue-app does not have; set"),
+        ("5.1", "Glue 5.1 needs Spark 3.5.6, Python 3.11 and Java 17, which glue-app does not have; set"),
+        ("6.0", "Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and"),
+        (None, "Glue 6.0, what a job gets that names no GlueVersion, needs Spark 4.1.1, Python 3.13 and"),
     ],
 )
 def test_a_job_of_another_glue_version_never_gets_the_wrong_spark(
     follow: Follow, published: list[tuple[str, JobRunState]], asked_for: str | None, message: str
 ) -> None:
+    """It fails at once, and says how to get that version, or what it needs and what to name instead."""
     runner = FakeRunner(state("SUCCEEDED"))
     run, _ = follow(runner, GlueVersion=asked_for)
     wait_for("the run's end", lambda: published)
-    assert (run.state, run.error_message, runner.started) == (JobRunState.FAILED, message, [])
+    said = f"this stack runs Glue 4.0 jobs; the job asks for {asked_for or '6.0'}: {message}"
+    assert (run.state, runner.started) == (JobRunState.FAILED, [])
+    assert (run.error_message or "").startswith(said)
+    if asked_for != "5.0":
+        assert (run.error_message or "").endswith("; set the job's GlueVersion to 4.0 or 5.0")
+
+
+def test_a_python_shell_job_runs_whatever_version_it_names(
+    follow: Follow, published: list[tuple[str, JobRunState]]
+) -> None:
+    """GlueVersion means nothing to it: https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html"""
+    runner = FakeRunner(state("SUCCEEDED"))
+    command = {"Name": "pythonshell", "ScriptLocation": "s3://bucket/script.py"}
+    run, _ = follow(runner, GlueVersion="3.0", Command=command)
+    wait_for("the run's end", lambda: published)
+    assert (run.state, [started["glue_version"] for started in runner.started]) == (
+        JobRunState.SUCCEEDED, [None],
+    )  # fmt: skip
+
+
+def test_a_ray_job_fails_and_says_that_there_is_no_ray(published: list[tuple[str, JobRunState]]) -> None:
+    runner, stores = FakeRunner(state("SUCCEEDED")), GlueStores()
+    store = stores.get(ACCOUNT, REGION)
+    command = {"Name": "glueray", "ScriptLocation": "s3://bucket/script.py", "Runtime": "Ray2.4"}
+    fields = {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}
+    jobs.create_job(store, {"Name": "ray", "Role": "role", "Command": command, **fields})
+    run = runs.new_run(store, {"JobName": "ray"}, ACCOUNT, REGION)
+    assert "Timeout" not in runs.as_dict(run)
+    Executions(stores, lambda: runner, "http://endpoint", "4.0").start(run)  # type: ignore[arg-type, return-value]
+    wait_for("the run's end", lambda: published)
+    assert (run.state, runner.started) == (JobRunState.FAILED, [])
+    assert run.error_message == "glue-app has no Ray: a glueray job runs on AWS only"
 
 
 def test_the_versions_a_stack_can_have_are_those_of_the_commands() -> None:
-    assert set(execution.GLUE_VERSIONS) == set(glue_versions.VERSIONS)
+    assert set(runnable.GLUE_VERSIONS) == set(glue_versions.VERSIONS)
 
 
 def test_stopping_is_passed_on_and_ends_without_an_error(

@@ -13,6 +13,7 @@ from emulator.glue.paging import page
 
 COMMAND = {"Name": "glueetl", "ScriptLocation": "s3://bucket/script.py"}
 JOB = {"Name": "job", "Role": "role", "Command": COMMAND, "GlueVersion": "4.0"}
+JOB_UPDATE = {name: value for name, value in JOB.items() if name != "Name"}
 CONNECTION: dict[str, Any] = {
     "Name": "net",
     "ConnectionType": "NETWORK",
@@ -52,19 +53,52 @@ def test_a_job_of_glue_5_ends_after_eight_hours_unless_it_says_otherwise(store: 
     assert (job["GlueVersion"], job["Timeout"]) == ("5.0", 480)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"Role": ""},
-        {"Command": {"Name": "ruby", "ScriptLocation": "x"}},
-        {"Command": {"Name": "glueetl"}},
-        {"MaxRetries": 11},
-    ],
-)
+def test_a_job_without_a_version_is_one_of_6_0(store: GlueStore) -> None:
+    """https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html (GlueVersion)"""
+    job = jobs.create_job(store, {name: value for name, value in JOB.items() if name != "GlueVersion"})
+    assert (job.as_dict()["GlueVersion"], job.as_dict()["Timeout"]) == ("6.0", 480)
+    jobs.update_job(store, "job", JOB_UPDATE)
+    assert job.as_dict()["GlueVersion"] == "4.0"
+    jobs.update_job(store, "job", {**JOB_UPDATE, "GlueVersion": None})
+    assert job.as_dict()["GlueVersion"] == "6.0"
+
+
+WRONG: list[dict[str, Any]] = [
+    {"Role": ""},
+    {"Command": {"Name": "ruby", "ScriptLocation": "x"}},
+    {"Command": {"Name": "glueetl"}},
+    {"Command": {**COMMAND, "PythonVersion": "3.9"}},
+    {"Command": {**COMMAND, "Name": "pythonshell", "PythonVersion": "3"}},
+    {"Command": {**COMMAND, "Name": "glueray"}},
+    {"MaxRetries": 11},
+    {"Timeout": 10081},
+    {"GlueVersion": "banana"},
+    {"GlueVersion": "0.9"},
+    {"GlueVersion": "2.0"},
+    {"WorkerType": "G.025X", "NumberOfWorkers": 2},
+    {"WorkerType": "Z.2X", "NumberOfWorkers": 2},
+    {"WorkerType": "banana", "NumberOfWorkers": 2},
+    {"GlueVersion": "3.0", "WorkerType": "R.1X", "NumberOfWorkers": 2},
+    {"WorkerType": "G.1X", "NumberOfWorkers": 1},
+    {"WorkerType": "G.4X", "NumberOfWorkers": 2, "ExecutionClass": "FLEX"},
+    {"Command": {**COMMAND, "Name": "gluestreaming"}, "ExecutionClass": "FLEX"},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_job_is_refused_and_not_kept(store: GlueStore, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputException):
         jobs.create_job(store, {**JOB, **wrong})
     assert not store.jobs
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_update_is_refused_and_changes_nothing(store: GlueStore, wrong: dict[str, Any]) -> None:
+    job = jobs.create_job(store, {**JOB, "WorkerType": "G.2X", "NumberOfWorkers": 3})
+    before = job.as_dict()
+    with pytest.raises(InvalidInputException):
+        jobs.update_job(store, "job", {**JOB_UPDATE, **wrong})
+    assert jobs.get_job(store, "job").as_dict() == before
 
 
 def test_names_are_taken_once_and_deleting_a_job_that_is_not_there_is_no_error(store: GlueStore) -> None:

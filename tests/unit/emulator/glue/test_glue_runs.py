@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from emulator.glue import jobs, runs
-from emulator.glue.exceptions import ConcurrentRunsExceededException, EntityNotFoundException
+from emulator.glue.exceptions import (
+    ConcurrentRunsExceededException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
 from emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun, JobRunState
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -48,6 +52,48 @@ def test_one_run_too_many_is_refused_and_leaves_nothing_behind(store: GlueStore)
     assert len(store.runs) == 2
     end(first)
     start(store)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"WorkerType": "R.1X"},
+        {"WorkerType": "Z.2X"},
+        {"WorkerType": "banana"},
+        {"NumberOfWorkers": 1},
+        {"NumberOfWorkers": 300},
+        {"MaxCapacity": 1.0},
+        {"Timeout": 10081},
+        {"WorkerType": "G.4X", "ExecutionClass": "FLEX"},
+    ],
+)
+def test_a_run_with_what_its_version_does_not_have_is_refused(
+    store: GlueStore, wrong: dict[str, Any]
+) -> None:
+    """StartJobRun's own fields are checked as those of CreateJob are; nothing is left behind."""
+    create_job(store, GlueVersion="3.0", WorkerType="G.1X", NumberOfWorkers=2)
+    with pytest.raises(InvalidInputException):
+        start(store, **wrong)
+    assert not store.runs
+
+
+def test_a_run_may_ask_for_other_workers(store: GlueStore) -> None:
+    create_job(store, WorkerType="G.1X", NumberOfWorkers=2)
+    run = runs.as_dict(start(store, WorkerType="G.12X", NumberOfWorkers=3, Timeout=5))
+    assert (run["WorkerType"], run["NumberOfWorkers"], run["MaxCapacity"], run["Timeout"]) == (
+        "G.12X",
+        3,
+        36,
+        5,
+    )
+
+
+def test_a_job_of_an_older_save_whose_version_has_ended_is_not_run(store: GlueStore) -> None:
+    create_job(store)
+    store.jobs["job"].definition["GlueVersion"] = "0.9"
+    with pytest.raises(InvalidInputException, match="end of life"):
+        start(store)
+    assert not store.runs
 
 
 def test_a_run_shows_its_own_arguments_and_its_script_gets_the_merged_ones(store: GlueStore) -> None:
@@ -156,3 +202,11 @@ def test_the_stores_survive_pickling() -> None:
     again: GlueStores = pickle.loads(pickle.dumps(stores))  # noqa: S301  (our own bytes)
     assert runs.as_dict(again.get(ACCOUNT, REGION).runs[run.id]) == runs.as_dict(run)
     assert again.get(ACCOUNT, REGION).jobs["job"] == store.jobs["job"]
+
+
+def test_a_run_of_a_save_from_before_commands_were_kept_is_of_glueetl(store: GlueStore) -> None:
+    create_job(store)
+    run = start(store)
+    del run.__dict__["command"]
+    again: JobRun = pickle.loads(pickle.dumps(run))  # noqa: S301  (our own bytes)
+    assert again.command == "glueetl"

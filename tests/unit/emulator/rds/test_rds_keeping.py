@@ -13,11 +13,13 @@ from unittest.mock import MagicMock
 import pytest
 
 from emulator.rds import keeping, master_secret
+from emulator.rds.backups import Backups
 from emulator.rds.home import ServerHome, ServerHomeLostError
 from emulator.rds.keeping import KeptDatabases
 from emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
 from emulator.rds.os_user import OsUser
 from emulator.rds.servers import Servers
+from emulator.rds.snapshots import Snapshots
 from emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
@@ -58,7 +60,9 @@ def started(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str
 
 @pytest.fixture
 def kept(state: Path, stores: RdsStores, servers: Servers) -> KeptDatabases:
-    return KeptDatabases(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores, servers)
+    config = Settings.from_environment({"GLUE_APP_STATE": str(state)})
+    snapshots = Snapshots(config, stores, servers)
+    return KeptDatabases(config, stores, servers, snapshots, Backups(config, stores, servers, snapshots))
 
 
 def restored(stores: RdsStores, status: str) -> DBInstance:

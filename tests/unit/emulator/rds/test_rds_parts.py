@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 import pickle
+import re
 import socket
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from cryptography import x509
+from hypothesis import strategies
 
 from emulator.rds import master_secret, network, paging, parameters, processes, shapes, validation
 from emulator.rds.certificates import CertificateAuthority
@@ -196,6 +199,15 @@ def test_parameters_postgresql_or_rds_has(name: str, value: str) -> None:
         ("rds.force_ssl", "2", "allowed values are: 0,1"),
         ("port", "5433", "The parameter port cannot be modified."),
         ("hba_file", "/tmp/hba", "The parameter hba_file cannot be modified."),
+        ("ssl_passphrase_command", "id", "The parameter ssl_passphrase_command cannot be modified."),
+        ("session_preload_libraries", "/tmp/mine.so", "allowed values are: names of libraries"),
+        ("rds.log_retention_period", "1", "allowed values are: 1440-10080"),
+        ("pgaudit.log\narchive_command", "id", "Could not find parameter with name: pgaudit.log"),
+        ("pgaudit.log = all #", "", "Could not find parameter with name: pgaudit.log"),
+        ("pgaudit.", "1", "Could not find parameter with name: pgaudit."),
+        ("pgaudit.log", "all'\narchive_command = 'id", "text without control characters"),
+        ("log_line_prefix", "%m\0-c\0archive_command=id", "text without control characters"),
+        ("rds.force_autovacuum_logging_level", "log\n", "text without control characters"),
     ],
 )
 def test_wrong_parameters(name: str, value: str, message: str) -> None:
@@ -224,6 +236,25 @@ def test_values_aws_computes_do_not_reach_the_server() -> None:
 # ---------------------------------------------------------------- files
 def test_values_cannot_break_out_of_the_configuration() -> None:
     assert _quoted("a'b\\c") == "'a''b\\\\c'"
+    with pytest.raises(ValueError, match="can't be written"):
+        _quoted("a\nb")
+
+
+@hypothesis.given(
+    name=strategies.sampled_from(["pgaudit.", "cron.", "pg_stat_statements."]).flatmap(
+        lambda prefix: strategies.text(max_size=12).map(prefix.__add__)
+    ),
+    value=strategies.text(max_size=30),
+)
+def test_a_parameter_is_one_line_of_the_configuration_or_refused(name: str, value: str) -> None:
+    """Of extensions: what PostgreSQL itself has, it judges itself."""
+    try:
+        setting = parameters.checked(settings().postgres_bin, "postgres15", name, value, "pending-reboot")
+    except InvalidParameterValue:
+        return
+    line = f"{name} = {_quoted(setting.value)}"
+    assert re.fullmatch(r"[a-z_]+\.\w+ = '(''|\\\\|[^'\\])*'", line, re.ASCII)
+    assert not re.search(r"[\n\r\0]", line)
 
 
 def test_who_may_come_in() -> None:

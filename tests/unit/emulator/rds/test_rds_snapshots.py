@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from emulator.rds import copying, master_secret, snapshot_files, snapshots
+from emulator.rds.backups import Backups
 from emulator.rds.exceptions import DBSnapshotNotFound, InvalidDBSnapshotState
 from emulator.rds.keeping import KeptDatabases
 from emulator.rds.models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
@@ -28,7 +29,8 @@ class Stack:
         self.stores = RdsStores()
         self.servers = Servers(config, self.stores)
         self.snapshots = Snapshots(config, self.stores, self.servers)
-        self.kept = KeptDatabases(config, self.stores, self.servers)
+        backups = Backups(config, self.stores, self.servers, self.snapshots)
+        self.kept = KeptDatabases(config, self.stores, self.servers, self.snapshots, backups)
         self.files = self.snapshots.files
 
     @property

@@ -58,6 +58,7 @@ def test_in_infra_it_has_the_running_stacks_state(shell: Shell, tmp_path: Path) 
         assert f"TF_CLI_ARGS_plan=-state='{shell.layout.terraform_state('g1')}'" in said
         assert f"TF_DATA_DIR={shell.layout.terraform_data}" in said
         assert "TF_VAR_glue_version=5.0" in said
+        assert 'TF_VAR_allowed_account_ids=["000000000000"]' in said, "nothing is made in an account of AWS"
         assert not [line for line in said if line.startswith(("TF_CLI_ARGS=", "TF_WORKSPACE="))]
 
 

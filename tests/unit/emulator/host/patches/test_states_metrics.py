@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import pytest
 from localstack.services.stepfunctions.backend.execution import Execution
 
+from emulator.host import metrics
 from emulator.host.patches import states_metrics
 from emulator.host.patches.patch import original
 
@@ -51,7 +52,7 @@ def test_metrics_go_out_with_the_status_event(monkeypatch: pytest.MonkeyPatch) -
     """And a CloudWatch that fails does not fail the execution."""
     cloudwatch = Mock()
     cloudwatch.put_metric_data.side_effect = ConnectionError("no CloudWatch")
-    monkeypatch.setattr(states_metrics, "connect_to", lambda **_: SimpleNamespace(cloudwatch=cloudwatch))
+    monkeypatch.setattr(metrics, "connect_to", lambda **_: SimpleNamespace(cloudwatch=cloudwatch))
     status_event = Mock()
     publish = states_metrics._with_metrics(status_event)
     execution: Any = SimpleNamespace(
