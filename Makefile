@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; scripts/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover drill-fuzz bench lock clean
 host := ./scripts/with-host
 # What the user gives a target reaches it by the environment, untouched: neither make nor a shell reads it as text
 # of its own. SQL='select $$a$$', CSV='my "file".csv' and backticks mean what they say.
@@ -78,6 +78,8 @@ drill-state: ## kill the stack 50 times at random points, look what came back  [
 	@$(host) scripts.test drill-state
 drill-failover: ## lose the Gold database's servers 100 times under loads  [DRILL_SEED=n DRILL_KILLS=n DRILL_EXECUTIONS=n]
 	@$(host) scripts.test drill-failover
+drill-fuzz: ## send 20,000 requests, right and wrong: none is a 500  [DRILL_SEED=n DRILL_CASES=n]
+	@$(host) scripts.test drill-fuzz
 bench: ## measure, print the table
 	@$(host) benchmarks
 

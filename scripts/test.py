@@ -40,7 +40,7 @@ _CLUSTERS = (
     "tests/integration/glue/test_glue_warm_jvm.py",
 )
 _JOBS = ("tests/integration/glue", *_CLUSTERS[:2])
-APART = ("drill-state", "drill-failover", "integration-jobs", "clusters", "database")
+APART = ("drill-state", "drill-failover", "drill-fuzz", "integration-jobs", "clusters", "database")
 """Stages of other make targets, which `make test` leaves out: too long, or part of another stage."""
 
 
@@ -131,6 +131,7 @@ class Stages:
             "unit": self.unit,
             "drill-state": self.drill_state,
             "drill-failover": self.drill_failover,
+            "drill-fuzz": self.drill_fuzz,
             "integration-jobs": self.integration_jobs,
             "clusters": self.clusters,
             "database": self.database,
@@ -200,6 +201,10 @@ class Stages:
     def drill_failover(self) -> Count:
         """A hundred losses of a database server while Gold is loaded, and some in whole executions."""
         return self._host("tests/drill/test_failovers.py", "tests/drill/test_failover_executions.py", "-rP")
+
+    def drill_fuzz(self) -> Count:
+        """Twenty thousand requests, right and wrong, of which none is a 500; two to four minutes."""
+        return self._host("tests/drill/test_fuzz.py", "-rP")
 
     def e2e(self) -> Count:
         return self._host("tests/e2e")

@@ -2,8 +2,8 @@
 
 Checked against moto-ext 5.1.24. Not listed although moto has them: crawlers, triggers, workflows, sessions,
 the schema registry, development endpoints (nothing runs behind them).
-Known differences of moto's catalog: names are not folded to lower case, and GetDatabases, GetTables and
-GetPartitions answer everything at once whatever MaxResults says.
+A known difference of moto's catalog: names are not folded to lower case. Its lists get their pages, and
+CreateTable and UpdateTable a check, in catalog.py.
 """
 
 from __future__ import annotations

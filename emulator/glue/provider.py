@@ -8,7 +8,7 @@ from typing import Any
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from emulator.glue import connections, jobs, runs, security_configurations, tags
+from emulator.glue import catalog, connections, jobs, runs, security_configurations, tags
 from emulator.glue.exceptions import InvalidInputException
 from emulator.glue.execution import Executions
 from emulator.glue.models import GlueStore, GlueStores, Job
@@ -284,7 +284,12 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
 def glue_service() -> Service:
     """The service LocalStack serves under `glue`."""
-    return register(GlueProvider(settings()), MOTO_OPERATIONS)
+    return served(GlueProvider(settings()))
+
+
+def served(provider: GlueProvider) -> Service:
+    """Its operations, those that moto answers, and the rest, which is refused."""
+    return register(provider, MOTO_OPERATIONS, catalog.handlers())
 
 
 def _limit(request: Request) -> int:

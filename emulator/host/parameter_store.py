@@ -6,13 +6,12 @@ from collections.abc import Collection
 
 from localstack.aws.forwarder import _wrap_with_fallthrough
 from localstack.aws.skeleton import create_dispatch_table
-from localstack.services.moto import _proxy_moto
 from localstack.services.ssm.provider import SsmProvider
 
-from emulator.host.service import Handler
+from emulator.host.service import Handler, moto
 
 
 def handlers(operations: Collection[str]) -> dict[str, Handler]:
     """LocalStack's handlers of these operations of Systems Manager, by name."""
     table = create_dispatch_table(SsmProvider())
-    return {operation: _wrap_with_fallthrough(table[operation], _proxy_moto) for operation in operations}
+    return {operation: _wrap_with_fallthrough(table[operation], moto) for operation in operations}

@@ -9,7 +9,7 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.forwarder import _wrap_with_fallthrough
 from localstack.aws.skeleton import create_dispatch_table
 from localstack.aws.spec import load_service
-from localstack.services.moto import _proxy_moto
+from localstack.services.moto import call_moto_with_request
 from localstack.services.plugins import Service
 
 Handler = Callable[[RequestContext, Any], Any]
@@ -36,6 +36,11 @@ def _not_emulated(service: str, operation: str) -> Handler:
     return refuse
 
 
+def moto(context: RequestContext, request: Any) -> Any:
+    """moto's answer to the request as it was parsed: the body as it came may hold nulls, or nothing."""
+    return call_moto_with_request(context, request)
+
+
 def register(
     provider: Any, moto_operations: Collection[str] = (), forwarded: Mapping[str, Handler] | None = None
 ) -> Service:
@@ -51,10 +56,10 @@ def register(
     def dispatch_table(provider: Any) -> dict[str, Handler]:
         model = load_service(provider.service)
         table: dict[str, Handler] = {op: _not_emulated(provider.service, op) for op in model.operation_names}
-        table.update(dict.fromkeys(moto_operations, _proxy_moto))
+        table.update(dict.fromkeys(moto_operations, moto))
         table.update(forwarded or {})
         for operation, function in create_dispatch_table(provider).items():
-            table[operation] = _wrap_with_fallthrough(function, _proxy_moto)
+            table[operation] = _wrap_with_fallthrough(function, moto)
         unknown = sorted(set(table) - set(model.operation_names))
         if unknown:
             raise ValueError(f"{provider.service}: no such operations: {', '.join(unknown)}")

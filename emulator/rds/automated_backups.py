@@ -5,15 +5,24 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstance
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 from . import shapes
 from .backups import Backups, retention
-from .exceptions import DBInstanceAutomatedBackupNotFound, InvalidParameterValue
+from .exceptions import DBInstanceAutomatedBackupNotFound
 from .models import DBInstance, RdsStore
+from .paging import filtered
 
-_FILTERS = {"status": "Status", "db-instance-id": "DBInstanceIdentifier", "dbi-resource-id": "DbiResourceId"}
+_FILTERS = {
+    name: operator.itemgetter(field)
+    for name, field in (
+        ("status", "Status"),
+        ("db-instance-id", "DBInstanceIdentifier"),
+        ("dbi-resource-id", "DbiResourceId"),
+    )
+}
 
 
 def find(store: RdsStore, backups: Backups, request: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -28,11 +37,7 @@ def find(store: RdsStore, backups: Backups, request: Mapping[str, Any]) -> list[
             found = [one for one in found if one[name] == value]
             if not found:
                 raise DBInstanceAutomatedBackupNotFound(wanted)
-    for wanted in request.get("Filters") or []:
-        if wanted["Name"] not in _FILTERS:
-            raise InvalidParameterValue(f"Unrecognized filter name: {wanted['Name']}")
-        found = [one for one in found if one[_FILTERS[wanted["Name"]]] in wanted["Values"]]
-    return found
+    return filtered(found, request, _FILTERS)
 
 
 def _shape(instance: DBInstance, backups: Backups) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def set_values(group: DBParameterGroup, binaries: Path, changes: Iterable[Mappin
     _require_own(group)
     checked: dict[str, ParameterSetting] = {}
     for change in changes:
-        name = _canonical(group, binaries, change["ParameterName"])
+        name = _canonical(group, binaries, change)
         value, method = change.get("ParameterValue") or "", change.get("ApplyMethod") or "pending-reboot"
         checked[name] = parameters.checked(binaries, group.family, name, value, method)
     group.parameters.update(checked)
@@ -83,8 +83,7 @@ def reset_values(
         changed = dict.fromkeys(group.parameters, "immediate")
     else:
         changed = {
-            _canonical(group, binaries, one["ParameterName"]): one.get("ApplyMethod") or "pending-reboot"
-            for one in names
+            _canonical(group, binaries, one): one.get("ApplyMethod") or "pending-reboot" for one in names
         }
     known = parameters.catalog(binaries, group.family)
     for name in changed:
@@ -142,8 +141,14 @@ def _by_name(shape: Mapping[str, Any]) -> str:
     return str(shape["ParameterName"]).lower()
 
 
-def _canonical(group: DBParameterGroup, binaries: Path, name: str) -> str:
-    """A parameter's name as the engine writes it (`TimeZone`), whatever case it was asked in."""
+def _canonical(group: DBParameterGroup, binaries: Path, asked: Mapping[str, Any]) -> str:
+    """A parameter's name as the engine writes it (`TimeZone`), whatever case it was asked in.
+
+    Raises InvalidParameterValue where the request names none: AWS's model does not require it.
+    """
+    name: str | None = asked.get("ParameterName")
+    if not name:
+        raise InvalidParameterValue("The parameter ParameterName must be provided and must not be blank.")
     known = parameters.catalog(binaries, group.family).get(name.lower())
     return known.name if known else name
 

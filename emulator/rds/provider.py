@@ -23,11 +23,22 @@ from .models import DBParameterGroup, RdsStore, RdsStores
 from .modifications import Modifications
 from .monitor import Monitor
 from .operations import MOTO_OPERATIONS
-from .paging import page
+from .paging import filtered, page
 from .processes import end_left_behind
 from .restoring import Restores
 from .servers import Servers
 from .snapshots import Snapshots
+
+#: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBParameters.html
+_OF_PARAMETERS = {"parameter-name": lambda one: str(one["ParameterName"])}
+#: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html
+_OF_VERSIONS = {
+    "db-parameter-group-family": lambda one: str(one["DBParameterGroupFamily"]),
+    "engine": lambda one: str(one["Engine"]),
+    "engine-mode": lambda _one: "provisioned",
+    "engine-version": lambda one: str(one["EngineVersion"]),
+    "status": lambda one: str(one["Status"]),
+}
 
 
 class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack carries no types
@@ -118,7 +129,8 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
             groups = (
                 [parameter_groups.get(store, scope, name)] if name else list(store.parameter_groups.values())
             )
-            return page([shapes.db_parameter_group(group) for group in groups], request, "DBParameterGroups")
+            shown = [shapes.db_parameter_group(group) for group in filtered(groups, request, {})]
+            return page(shown, request, "DBParameterGroups")
 
     @handler("ModifyDBParameterGroup", expand=False)
     def modify_db_parameter_group(self, context: RequestContext, request: Request) -> Answer:
@@ -148,14 +160,15 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
             found = parameter_groups.describe_parameters(
                 group, self.config.postgres_bin, request.get("Source")
             )
-            return page(found, request, "Parameters")
+            return page(filtered(found, request, _OF_PARAMETERS), request, "Parameters")
 
     @handler("DescribeEngineDefaultParameters", expand=False)
     def describe_engine_default_parameters(self, context: RequestContext, request: Request) -> Answer:
         family = request["DBParameterGroupFamily"]
         engine.require_family(family)
         known = parameters.catalog(self.config.postgres_bin, family).values()
-        found = [parameter_groups.parameter_shape(parameter, None) for parameter in known]
+        every = [parameter_groups.parameter_shape(parameter, None) for parameter in known]
+        found = filtered(every, request, _OF_PARAMETERS)
         return {"EngineDefaults": {"DBParameterGroupFamily": family, **page(found, request, "Parameters")}}
 
     @handler("DeleteDBParameterGroup", expand=False)
@@ -178,7 +191,8 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             store, name = self.stores.of(scope_of(context)), request.get("DBSubnetGroupName")
             groups = [subnet_groups.get(store, name)] if name else list(store.subnet_groups.values())
-            return page([shapes.db_subnet_group(group) for group in groups], request, "DBSubnetGroups")
+            shown = [shapes.db_subnet_group(group) for group in filtered(groups, request, {})]
+            return page(shown, request, "DBSubnetGroups")
 
     @handler("ModifyDBSubnetGroup", expand=False)
     def modify_db_subnet_group(self, context: RequestContext, request: Request) -> Answer:
@@ -198,7 +212,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             scope = scope_of(context)
             found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
-            return {"TagList": shapes.tag_list(found)}
+            return {"TagList": filtered(shapes.tag_list(found), request, {})}
 
     @handler("AddTagsToResource", expand=False)
     def add_tags_to_resource(self, context: RequestContext, request: Request) -> None:
@@ -224,25 +238,28 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
             request.get("DBParameterGroupFamily"),
             default_only=bool(request.get("DefaultOnly")),
         )
-        return page([shapes.engine_version(version) for version in found], request, "DBEngineVersions")
+        shown = filtered([shapes.engine_version(version) for version in found], request, _OF_VERSIONS)
+        return page(shown, request, "DBEngineVersions")
 
     @handler("DescribeCertificates", expand=False)
     def describe_certificates(self, context: RequestContext, request: Request) -> Answer:
         certificate = shapes.certificate(self.servers.authority.certificate, scope_of(context))
         wanted = request.get("CertificateIdentifier")
         found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
-        return page(found, request, "Certificates")
+        return page(filtered(found, request, {}), request, "Certificates")
 
     # ------------------------------------------------------------------ events
     @handler("DescribeEvents", expand=False)
     def describe_events(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
             found = events.find(self.stores.of(scope_of(context)), request)
-            return page([events.shape(event) for event in found], request, "Events")
+            shown = [events.shape(event) for event in filtered(found, request, {})]
+            return page(shown, request, "Events")
 
     @handler("DescribeEventCategories", expand=False)
     def describe_event_categories(self, _context: RequestContext, request: Request) -> Answer:
-        return {"EventCategoriesMapList": events.categories(request.get("SourceType"))}
+        found = events.categories(request.get("SourceType"))
+        return {"EventCategoriesMapList": filtered(found, request, {})}
 
     # ------------------------------------------------------------------
     def _group(self, context: RequestContext, request: Request) -> tuple[RdsStore, DBParameterGroup]:

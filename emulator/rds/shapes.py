@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from . import engine
+from .exceptions import InvalidParameterValue
 from .models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Scope, Tags
 
 #: fields that are answered as they were given; defaults are RDS's
@@ -234,5 +235,10 @@ def tag_list(tags: Tags) -> list[dict[str, str]]:
 
 
 def tags_of(request_tags: Iterable[Mapping[str, str]] | None) -> Tags:
-    """The `Tags` of a request as the models keep them."""
-    return {tag["Key"]: tag.get("Value", "") for tag in request_tags or ()}
+    """The `Tags` of a request as the models keep them. Raises InvalidParameterValue for one without a key."""
+    found = {}
+    for tag in request_tags or ():
+        if not tag.get("Key"):
+            raise InvalidParameterValue("The parameter Tag.Key must be provided and must not be blank.")
+        found[tag["Key"]] = tag.get("Value", "")
+    return found

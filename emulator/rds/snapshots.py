@@ -164,7 +164,8 @@ class Snapshots:
 
     def _source(self, scope: Scope, identifier: str) -> DBSnapshot:
         """By name or ARN. Raises DBSnapshotNotFound, InvalidDBSnapshotState."""
-        if identifier.startswith("arn:") and identifier.split(":")[3] != scope.region:
+        arn = identifier.split(":")
+        if len(arn) > 6 and arn[0] == "arn" and arn[3] != scope.region:
             raise NotEmulatedError("rds", "CopyDBSnapshot from another region")
         return available(self._stores.of(scope), identifier)
 
@@ -191,7 +192,7 @@ class Snapshots:
 
 def get(store: RdsStore, identifier: str) -> DBSnapshot:
     """A snapshot by identifier or ARN. Raises DBSnapshotNotFound."""
-    name = identifier.split(":", 6)[6] if identifier.startswith("arn:") else identifier
+    name = identifier.split(":", 6)[-1] if identifier.startswith("arn:") else identifier
     try:
         return store.snapshots[name.lower()]
     except KeyError:

@@ -37,6 +37,21 @@ class InvalidDocument(SsmError):  # noqa: N818
         )
 
 
+class InvalidDocumentContent(SsmError):  # noqa: N818
+    """Raised when a document's content can't be read."""
+
+    def __init__(self, why: str) -> None:
+        """why: a clause; the words are ours."""
+        super().__init__(f"The content for the document is not valid: {why}.")
+
+
+class InvalidPolicyAttributeException(SsmError):  # noqa: N818
+    """Raised when a parameter's policies can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__("A policy attribute or its value is invalid.")
+
+
 class InvalidParameters(SsmError):  # noqa: N818
     """Raised when a session's parameters are not those of its document."""
 

@@ -77,7 +77,10 @@ def _instances(scope: Scope, instance_ids: Sequence[str] | None = None) -> list[
             one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]
         ]
     except ClientError as error:
-        if not error.response["Error"]["Code"].startswith("InvalidInstanceID"):
+        code = error.response["Error"]["Code"]
+        if (
+            not code.startswith("InvalidInstanceID") and code != "InvalidParameterValue"
+        ):  # what is no id at all
             raise
         return []
     return [instance for instance in found if instance["State"]["Name"] != "terminated"]

@@ -9,10 +9,10 @@ from localstack.services.plugins import Service, ServiceLifecycleHook
 
 from emulator.host import parameter_store
 from emulator.host.callers import caller_arn
-from emulator.host.service import NotEmulatedError, register
+from emulator.host.service import NotEmulatedError, moto, register
 from emulator.host.state import Room, register_room
 from emulator.settings import Settings, settings
-from emulator.ssm import documents, managed_instances, preferences
+from emulator.ssm import checks, documents, lists, managed_instances, preferences
 from emulator.ssm.channels import DataChannels
 from emulator.ssm.exceptions import TargetNotConnected
 from emulator.ssm.managed_instances import ManagedInstances
@@ -111,4 +111,14 @@ def _scope(context: RequestContext) -> Scope:
 
 def ssm_service() -> Service:
     """The service LocalStack serves under `ssm`."""
-    return register(SsmProvider(settings()), MOTO_OPERATIONS, parameter_store.handlers(LOCALSTACK_OPERATIONS))
+    return served(SsmProvider(settings()))
+
+
+def served(provider: SsmProvider) -> Service:
+    """Its operations, those that LocalStack and moto answer, and the rest, which is refused."""
+    others = parameter_store.handlers(LOCALSTACK_OPERATIONS) | lists.handlers()
+    others["PutParameter"] = checks.before(checks.parameter, others["PutParameter"])
+    others["ListDocuments"] = checks.before(checks.document_filters, others["ListDocuments"])
+    checked = checks.before(checks.document_content, moto)
+    others |= dict.fromkeys(("CreateDocument", "UpdateDocument"), checked)
+    return register(provider, MOTO_OPERATIONS, others)

@@ -8,6 +8,7 @@ MethodNotAllowed). The messages are not verified on AWS for each service.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,7 @@ def client_error(error: Exception, service: str, protocol: str) -> CommonService
         return _unknown_operation(service, protocol)
     if no_target or "Missing Action" in str(error):
         return _unknown_operation(service, protocol)
-    if not isinstance(error, ProtocolParserError) and not isinstance(cause, _MALFORMED):
+    if not isinstance(error, ProtocolParserError) and not _malformed(cause):
         return None
     if service == "s3":
         return _error(
@@ -47,6 +48,11 @@ def client_error(error: Exception, service: str, protocol: str) -> CommonService
     if protocol in ("query", "ec2", "rest-xml"):
         return _error("MalformedInput", "The request could not be parsed.")
     return _error("SerializationException", "")
+
+
+def _malformed(cause: BaseException | None) -> bool:
+    """A time beyond the platform's numbers is an OSError; others of these are no fault of a client's."""
+    return isinstance(cause, _MALFORMED) or (isinstance(cause, OSError) and cause.errno == errno.EOVERFLOW)
 
 
 def _unknown_operation(service: str, protocol: str) -> CommonServiceException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -35,6 +36,14 @@ def glue(body: bytes, target: str | None = "AWSGlue.GetJob") -> Any:
 def test_a_body_that_is_no_json_object(body: bytes) -> None:
     """SerializationException."""
     response = glue(body)
+    assert (response.status_code, response.json["__type"]) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("moment", [10**30, -(2**63), 10**13, "x", []])
+def test_a_time_that_is_none(moment: Any) -> None:
+    """SerializationException; far out of range it is an OSError of the platform's."""
+    table = {"DatabaseName": "d", "TableInput": {"Name": "t", "LastAccessTime": moment}}
+    response = glue(json.dumps(table).encode(), "AWSGlue.CreateTable")
     assert (response.status_code, response.json["__type"]) == (400, "SerializationException")
 
 
