@@ -56,6 +56,7 @@ class InProcess:
         for patch in patches.INSTALL:
             patch.apply()
         self.glue, self.rds, self.ssm = GlueProvider(config), RdsProvider(config), SsmProvider(config)
+        self.rds.servers.events._put = None  # by a thread, which may live longer than this
         services = {
             "glue": glue.served(self.glue),
             "rds": register(self.rds),
