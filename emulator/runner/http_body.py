@@ -10,6 +10,7 @@ from email.message import Message
 
 MAX_BODY = 4 << 20  # bytes
 REQUEST_SECONDS = 60.0  # from the answer before to the last byte of a request
+HEAD_SECONDS = 5.0  # for its first line and its headers: idle connections can't take every place for long
 _LENGTH = re.compile(r"[0-9]{1,18}")  # not str.isdigit: that takes ² for a digit
 
 
@@ -29,7 +30,13 @@ class DeadlineReader(io.RawIOBase):
         self.next_request()
 
     def next_request(self) -> None:
-        self._deadline = time.monotonic() + REQUEST_SECONDS
+        """From now on its first line and its headers are read."""
+        self._begun = time.monotonic()
+        self._deadline = self._begun + HEAD_SECONDS
+
+    def body(self) -> None:
+        """Its headers have been read."""
+        self._deadline = self._begun + REQUEST_SECONDS
 
     def readable(self) -> bool:
         return True

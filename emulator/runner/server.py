@@ -98,6 +98,11 @@ class RunnerHandler(BaseHTTPRequestHandler):
         self._reader.next_request()
         super().handle_one_request()
 
+    def parse_request(self) -> bool:
+        parsed = super().parse_request()
+        self._reader.body()
+        return parsed
+
     def do_GET(self) -> None:
         self._answer(self._get)
 

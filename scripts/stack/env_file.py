@@ -59,7 +59,12 @@ esac"""
 _OFF = """\
 if [ -n "${{{added}-}}" ]; then
     unset {variables}
-    eval "${{glue_app_before-}}"
+    if [ -n "${{glue_app_before+set}}" ]; then
+        eval "$glue_app_before"
+    else
+        echo "env-off.sh: only the shell that sourced env.sh knows what AWS's variables were before:" \\
+            "here they are unset" >&2
+    fi
 fi
 while [ -n "${{{added}-}}" ]; do
     glue_app_tools="${{{added}%%:*}}"

@@ -82,6 +82,7 @@ def test_a_request_that_never_ends_is_given_up(
 ) -> None:
     """Also one that drips steadily: the time is for the whole request."""
     monkeypatch.setattr(http_body, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(http_body, "HEAD_SECONDS", 0.3)
     with socket.create_connection(("127.0.0.1", runner.server.server_port), 10) as connection:
         connection.sendall(sent.encode())
 
@@ -127,3 +128,37 @@ def test_a_variable_with_a_nul_is_a_bad_request(runner: Any) -> None:
     body = {"id": "x", "script": "s3://s/x", "environment": {"AWS_REGION": "a\0b"}}
     status, answer = runner.request("POST", "/runs", body)
     assert (status, answer["field"]) == (400, "environment")
+
+
+@pytest.mark.parametrize("sent", ["", "GET /healthz HTTP/1.1\r\nHost: 127"])
+def test_idle_connections_do_not_keep_every_place(
+    make_runner: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, sent: str
+) -> None:
+    """First line and headers have seconds, while the whole request, a slow body with it, has a minute."""
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(http_body, "HEAD_SECONDS", 0.3)
+    runner = make_runner()
+    address = ("127.0.0.1", runner.server.server_port)
+    with socket.create_connection(address, 10) as one, socket.create_connection(address, 10) as two:
+        for idle in (one, two):
+            idle.sendall(sent.encode())
+
+        def served() -> bool:
+            try:
+                return say(runner, "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n") != ""
+            except ConnectionError:
+                return False
+
+        wait_for("a place to be free", served, 10)
+
+
+def test_a_body_may_take_longer_than_the_headers(runner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_body, "HEAD_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", runner.server.server_port), 10) as connection:
+        connection.sendall(f"POST /runs HTTP/1.1\r\n{AUTHORIZED}Content-Length: 2\r\n\r\n{{".encode())
+        connection.settimeout(0.6)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(b"}")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
