@@ -13,12 +13,13 @@ from scripts.bootstrap.layout import system
 from scripts.bootstrap.process import output
 
 OLDEST = (1, 11)
+SHIM = "# written by make up: terraform, in infra/ with the state of the running stack"
 PROVIDER_VERSION = "5.100.0"  # infra/ pins the same (a test compares them)
 
 
 def find() -> tuple[Path, str] | None:
     """(terraform, its version) when there is one of at least OLDEST."""
-    places = [shutil.which("terraform")]
+    places = [on_path()]
     places += ["/usr/local/bin/terraform", "/opt/homebrew/bin/terraform", str(Path.home() / "bin/terraform")]
     places += [str(Path.home() / ".local/bin/terraform"), "/snap/bin/terraform"]
     for place in dict.fromkeys(p for p in places if p and os.access(p, os.X_OK)):
@@ -26,6 +27,26 @@ def find() -> tuple[Path, str] | None:
         if version and tuple(int(n) for n in version.split(".")[:2]) >= OLDEST:
             return Path(place), version
     return None
+
+
+def on_path() -> str:
+    """The first terraform on PATH that is no stack's shim (scripts/stack/terraform_shim.py); "" for none.
+
+    A shell that sourced env.sh has one first, and it would call itself as the terraform of the tools.
+    """
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        place = shutil.which("terraform", path=folder) if folder else None
+        if place and SHIM.encode() not in _beginning(place):
+            return place
+    return ""
+
+
+def _beginning(place: str) -> bytes:
+    try:
+        with open(place, "rb") as program:
+            return program.read(200)
+    except OSError:
+        return b""
 
 
 def version_of(terraform: Path) -> str | None:

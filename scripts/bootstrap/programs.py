@@ -142,7 +142,7 @@ def terraform(_: Context) -> Done:
     found = find_terraform.find()
     if not found:
         oldest = ".".join(str(n) for n in find_terraform.OLDEST)
-        there = shutil.which("terraform")
+        there = find_terraform.on_path()
         version = find_terraform.version_of(Path(there)) if there else None
         raise MissingProgramError(
             f"Terraform {oldest} or later is needed, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 from scripts.bootstrap import catalog, find_terraform, packages, programs, provider
 from scripts.bootstrap.context import Step
@@ -20,7 +19,7 @@ def steps_for(glue: GlueVersion) -> tuple[Step, ...]:
             "Terraform",
             "looking for it",
             programs.terraform,
-            inputs=lambda _: [shutil.which("terraform") or ""],
+            inputs=lambda _: [find_terraform.on_path()],
         ),
         Step("host-python", "Python 3.13 or 3.12", "looking for it", programs.host_python, ("uv",)),
         Step(

@@ -25,7 +25,7 @@ _PARALLEL = "-parallelism=20"  # most of an apply is the provider's own waiting
 _LOCK_WAIT = "-lock-timeout=600s"  # an apply whose `make` was killed may still be at work: let it end
 # commands that take -state; `make env` exports it for each, so that terraform by hand uses the same state
 STATE_COMMANDS = ("apply", "plan", "destroy", "refresh", "import", "output", "taint", "untaint", "console",
-                  "state_list", "state_show",
+                  "state_list", "state_show", "state_replace_provider",
                   "state_mv", "state_rm", "state_pull", "state_push")  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bootstrap import find_terraform
 from scripts.bootstrap.toolchain import Toolchain
 from scripts.stack import terraform_shim
 from scripts.stack.layout import StateLayout
@@ -109,3 +110,19 @@ def test_the_programs_of_two_stacks_do_not_call_each_other(
         assert done.stdout.splitlines()[0] == f"{shell.own} plan"
         inside = subprocess.run(command, cwd=shell.infra, env=env, capture_output=True, text=True, timeout=20)
         assert inside.stdout.splitlines()[0] == f"{shell.tools} plan", "infra/ is still the stack's"
+
+
+def test_every_command_that_takes_a_state_file_is_given_the_stacks(shell: Shell) -> None:
+    """Else `state show` says that there is no state, or works on another."""
+    said = shell.says("state", "show", "a.b", cwd=shell.infra)
+    commands = ("state_show", "state_replace_provider", "state_list", "state_mv", "state_rm", "plan", "output")
+    given = f"-state='{shell.layout.terraform_state('g1')}'"
+    assert [name for name in commands if f"TF_CLI_ARGS_{name}={given}" not in said] == []
+
+
+def test_the_bootstrap_takes_no_shim_for_the_machines_terraform(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make up` in a shell that sourced env.sh: as the tools' terraform it would call itself for ever."""
+    monkeypatch.setenv("PATH", f"{shell.layout.bin}:{shell.own.parent}:/usr/bin:/bin")
+    assert find_terraform.on_path() == str(shell.own)
