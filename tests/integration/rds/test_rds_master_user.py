@@ -84,7 +84,8 @@ WAYS_OUT = (
 )
 #: where this server's packages bring them: all lead to files, programs, or another connection
 EXTENSIONS = (
-    "adminpack", "dblink", "file_fdw", "pageinspect", "plperlu", "plpython3u", "pltclu", "postgres_fdw", "xml2",
+    "adminpack", "dblink", "file_fdw", "pageinspect", "plperlu", "plpython3u", "pltclu",
+    "postgres_fdw", "xml2",
 )  # fmt: skip
 #: those that have been looked at; a later PostgreSQL has more
 PREDEFINED = {
