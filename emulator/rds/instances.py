@@ -100,7 +100,7 @@ class DBInstances:
         if password is None:
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
-        store.instances[identifier] = instance
+        keep(store, scope, instance)
 
         def make(server: PostgresServer) -> None:
             self._servers.create(server, instance, password)
@@ -261,6 +261,13 @@ def get(store: RdsStore, identifier: str) -> DBInstance:
         raise DBInstanceNotFound(identifier) from None
 
 
+def keep(store: RdsStore, scope: Scope, instance: DBInstance) -> None:
+    """Put a new instance there, and AWS's own default groups where it is the first that has them."""
+    parameter_groups.keep(store, parameter_groups.get(store, scope, instance.parameter_group))
+    store.subnet_groups.setdefault(instance.subnet_group.name, instance.subnet_group)
+    store.instances[instance.identifier] = instance
+
+
 def available(store: RdsStore, identifier: str) -> DBInstance:
     """Raises DBInstanceNotFound, InvalidDBInstanceState."""
     instance = get(store, identifier)
@@ -328,8 +335,9 @@ def kept_settings(request: Request) -> dict[str, Any]:
     settings = {**shapes.DEFAULT_SETTINGS, **given}
     validation.backup_retention(settings["BackupRetentionPeriod"])
     validation.monitoring(settings["MonitoringInterval"], settings.get("MonitoringRoleArn"))
-    for window in ("PreferredBackupWindow", "PreferredMaintenanceWindow"):
-        settings[window] = settings[window].lower()
+    settings["PreferredBackupWindow"] = validation.backup_window(settings["PreferredBackupWindow"])
+    window = validation.maintenance_window(settings["PreferredMaintenanceWindow"])
+    settings["PreferredMaintenanceWindow"] = window
     return settings
 
 

@@ -21,6 +21,10 @@ from .models import DBInstance, Endpoint, RdsStore, Scope
 
 #: settings that wait for ApplyImmediately; all others count at once
 _WAITING_SETTINGS = ("Iops", "StorageThroughput", "DedicatedLogVolume", iam_authentication.SETTING)
+_WINDOWS = {
+    "PreferredBackupWindow": validation.backup_window,
+    "PreferredMaintenanceWindow": validation.maintenance_window,
+}
 #: PendingModifiedValues field → the instance's attribute
 _ATTRIBUTES = {
     "DBInstanceClass": "instance_class",
@@ -98,7 +102,7 @@ def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
         if value is None or value == instance.settings.get(answered):
             continue
         target = made.pending if answered in _WAITING_SETTINGS else made.settings
-        target[answered] = value.lower() if name.endswith("Window") else value
+        target[answered] = _WINDOWS[name](value) if name in _WINDOWS else value
     if logs := request.get("CloudwatchLogsExportConfiguration"):
         current = set(instance.settings["EnabledCloudwatchLogsExports"]) | set(
             logs.get("EnableLogTypes") or ()
@@ -127,18 +131,7 @@ def _hardware(store: RdsStore, instance: DBInstance, request: Request, made: Pla
     if wanted != instance.instance_class:
         engine.require_class(wanted, instance.engine_version)
         pending["DBInstanceClass"] = wanted
-    storage_type = request.get("StorageType") or instance.storage_type
-    if storage_type != instance.storage_type:
-        pending["StorageType"] = storage_type
-    size = request.get("AllocatedStorage") or instance.allocated_storage
-    if size != instance.allocated_storage:
-        validation.storage(size, storage_type, request.get("MaxAllocatedStorage"))
-        if size < instance.allocated_storage:
-            raise InvalidParameterCombination(
-                f"Invalid storage size: {size}. Storage cannot be made smaller than it is "
-                f"({instance.allocated_storage})."
-            )
-        pending["AllocatedStorage"] = size
+    _storage(instance, request, pending)
     if version := request.get("EngineVersion"):
         _version(instance, version, bool(request.get("AllowMajorVersionUpgrade")), pending)
     if (multi_az := request.get("MultiAZ")) not in (None, instance.multi_az):
@@ -150,6 +143,24 @@ def _hardware(store: RdsStore, instance: DBInstance, request: Request, made: Pla
         if name != instance.identifier:
             _require_free(store, name)
             pending["DBInstanceIdentifier"] = name
+
+
+def _storage(instance: DBInstance, request: Request, pending: dict[str, Any]) -> None:
+    """Size and type go together, with what waits already: the new type may need more."""
+    if not any(request.get(name) for name in ("AllocatedStorage", "StorageType", "MaxAllocatedStorage")):
+        return
+    size = request.get("AllocatedStorage") or pending.get("AllocatedStorage", instance.allocated_storage)
+    storage_type = request.get("StorageType") or pending.get("StorageType", instance.storage_type)
+    validation.storage(size, storage_type, request.get("MaxAllocatedStorage"))
+    if size < instance.allocated_storage:
+        raise InvalidParameterCombination(
+            f"Invalid storage size: {size}. Storage cannot be made smaller than it is "
+            f"({instance.allocated_storage})."
+        )
+    if size != instance.allocated_storage:
+        pending["AllocatedStorage"] = size
+    if storage_type != instance.storage_type:
+        pending["StorageType"] = storage_type
 
 
 def _version(instance: DBInstance, wanted: str, allow_major: bool, pending: dict[str, Any]) -> None:

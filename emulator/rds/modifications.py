@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from emulator.settings import Settings
 
-from . import event_messages, iam_authentication, master_secret
+from . import event_messages, iam_authentication, master_secret, parameter_groups
 from .instances import Request, available
 from .models import DBInstance, Endpoint, RdsStore, RdsStores, Scope
 from .modification_plan import Plan, plan
@@ -106,6 +106,7 @@ def _take_over(scope: Scope, store: RdsStore, instance: DBInstance, planned: Pla
     instance.pending = planned.pending
     for name, value in planned.attributes.items():
         setattr(instance, name, value)
+    parameter_groups.keep(store, parameter_groups.get(store, scope, instance.parameter_group))
     if planned.rotated and instance.secret:
         instance.secret.status = "rotating"
     if planned.identifier:

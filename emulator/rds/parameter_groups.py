@@ -33,15 +33,23 @@ def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags
 
 
 def get(store: RdsStore, scope: Scope, name: str) -> DBParameterGroup:
-    """A group, AWS's own `default.postgres15` and its like included. Raises DBParameterGroupNotFound."""
+    """A group, AWS's own `default.postgres15` and its like included; changes nothing (`keep`).
+
+    Raises DBParameterGroupNotFound.
+    """
     key = name.lower()
-    if key not in store.parameter_groups:
-        family = key.removeprefix("default.")
-        if family == key or family not in {engine.family_of(version) for version in engine.versions()}:
-            raise DBParameterGroupNotFound(name)
-        description = f"Default parameter group for {family}"
-        store.parameter_groups[key] = DBParameterGroup(key, family, description, scope.arn("pg", key))
-    return store.parameter_groups[key]
+    if key in store.parameter_groups:
+        return store.parameter_groups[key]
+    family = key.removeprefix("default.")
+    if family == key or family not in {engine.family_of(version) for version in engine.versions()}:
+        raise DBParameterGroupNotFound(name)
+    description = f"Default parameter group for {family}"
+    return DBParameterGroup(key, family, description, scope.arn("pg", key))
+
+
+def keep(store: RdsStore, group: DBParameterGroup) -> None:
+    """From now on the account has it: a default group is made with the first that uses it."""
+    store.parameter_groups.setdefault(group.name, group)
 
 
 def for_instance(store: RdsStore, scope: Scope, name: str | None, version: str) -> DBParameterGroup:
@@ -76,7 +84,8 @@ def reset_values(
 ) -> list[str]:
     """Back to the engine's defaults. Returns the names that count at once.
 
-    Raises InvalidDBParameterGroupState for a default group, InvalidParameterValue for an unknown name.
+    Raises InvalidDBParameterGroupState for a default group, InvalidParameterValue for an unknown name,
+    InvalidParameterCombination for `immediate` with a static parameter that is named.
     """
     _require_own(group)
     if everything:
@@ -89,6 +98,9 @@ def reset_values(
     for name in changed:
         if name.lower() not in known and name not in group.parameters:
             raise InvalidParameterValue(f"Could not find parameter with name: {name}")
+        static = name.lower() in known and known[name.lower()].static
+        if static and changed[name] == "immediate" and not everything:
+            raise InvalidParameterCombination("cannot use immediate apply method for static parameter")
     for name in changed:
         group.parameters.pop(name, None)
     return [

@@ -217,9 +217,8 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
     @handler("AddTagsToResource", expand=False)
     def add_tags_to_resource(self, context: RequestContext, request: Request) -> None:
         with self.stores.lock:
-            scope = scope_of(context)
-            found = tags.of_resource(self.stores.of(scope), scope, request["ResourceName"])
-            found.update(shapes.tags_of(request["Tags"]))
+            scope, added = scope_of(context), shapes.tags_of(request["Tags"])
+            tags.of_resource(self.stores.of(scope), scope, request["ResourceName"]).update(added)
 
     @handler("RemoveTagsFromResource", expand=False)
     def remove_tags_from_resource(self, context: RequestContext, request: Request) -> None:

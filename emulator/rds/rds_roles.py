@@ -13,8 +13,14 @@ from psycopg import sql
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _ROLES = ("rds_superuser", "rds_replication", "rds_password", "rds_iam")
-#: each lets its members run programs or touch files as the server's operating system user
-_OF_THE_MACHINE = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
+#: each lets its members run programs or touch files as the server's operating system user; the last by way of
+#: the view pg_group, through which whoever may write to all views changes rows of pg_authid
+OF_THE_MACHINE = (
+    "pg_execute_server_program",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_write_all_data",
+)
 _GRANTS = ("pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_use_reserved_connections")
 
 
@@ -54,18 +60,19 @@ def withhold_the_machine(connection: Connection) -> None:
     RDS's PostgreSQL is changed for that; in the community's, up to version 15, whoever has CREATEROLE may
     grant any role that is no superuser. So these roles are marked as superusers, which has no other effect:
     nobody can log in as one, and members don't inherit the mark. Those of an older save are put out first.
+    Doing it twice changes nothing (docs/adr/0018).
     """
     rows = connection.execute(
         "SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members"
         " WHERE roleid::regrole::text = ANY(%s)",
-        [list(_OF_THE_MACHINE)],
+        [list(OF_THE_MACHINE)],
     ).fetchall()
     for role, member in rows:  # regrole's text is quoted where it must be
         connection.execute(sql.SQL("REVOKE {} FROM {} CASCADE").format(sql.SQL(role), sql.SQL(member)))
     # ALTER ROLE refuses names that begin with pg_
     connection.execute(
         "UPDATE pg_authid SET rolsuper = true WHERE rolname = ANY(%s) AND NOT rolsuper",
-        [list(_OF_THE_MACHINE)],
+        [list(OF_THE_MACHINE)],
     )
 
 

@@ -139,7 +139,7 @@ class Restores:
         if request.get("ManageMasterUserPassword"):
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, neighbours.kms_key_arn(scope, key))
-        store.instances[identifier] = instance
+        instances.keep(store, scope, instance)
 
         def restore(server: PostgresServer) -> None:
             lay_out(server)

@@ -228,7 +228,7 @@ class PostgresServer:
 
     def _takes_connections(self, endpoint: Endpoint) -> bool:
         try:
-            self.connect(endpoint).close()
+            self.connect(endpoint, ADMIN).close()  # `postgres` is the master user's, and may be gone
         except psycopg.OperationalError:
             return False
         return True

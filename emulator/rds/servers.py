@@ -120,6 +120,7 @@ class Servers(BackgroundWork):
     def start(self, server: PostgresServer, instance: DBInstance) -> None:
         """Primary and standby. Raises as `bring_up` and `Standbys.make`."""
         self.bring_up(server, instance)
+        self._withhold_the_machine(server, instance)
         if instance.multi_az:
             self.standbys.resume(server, instance)
 

@@ -164,8 +164,8 @@ class Snapshots:
 
     def _source(self, scope: Scope, identifier: str) -> DBSnapshot:
         """By name or ARN. Raises DBSnapshotNotFound, InvalidDBSnapshotState."""
-        arn = identifier.split(":")
-        if len(arn) > 6 and arn[0] == "arn" and arn[3] != scope.region:
+        parts = identifier.split(":", 6)
+        if parts[0] == "arn" and len(parts) == 7 and parts[3] != scope.region:
             raise NotEmulatedError("rds", "CopyDBSnapshot from another region")
         return available(self._stores.of(scope), identifier)
 
@@ -192,7 +192,8 @@ class Snapshots:
 
 def get(store: RdsStore, identifier: str) -> DBSnapshot:
     """A snapshot by identifier or ARN. Raises DBSnapshotNotFound."""
-    name = identifier.split(":", 6)[-1] if identifier.startswith("arn:") else identifier
+    parts = identifier.split(":", 6)
+    name = parts[6] if parts[0] == "arn" and len(parts) == 7 else identifier
     try:
         return store.snapshots[name.lower()]
     except KeyError:

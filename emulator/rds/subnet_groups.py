@@ -65,17 +65,17 @@ def get(store: RdsStore, name: str) -> DBSubnetGroup:
 
 
 def for_instance(store: RdsStore, scope: Scope, name: str | None) -> DBSubnetGroup:
-    """The group an instance names, else one of the default VPC's subnets, as RDS makes it."""
+    """The group an instance names, else one of the default VPC's subnets, which comes with the instance."""
     if name and name.lower() != DEFAULT:
         return get(store, name)
-    if DEFAULT not in store.subnet_groups:
-        store.subnet_groups[DEFAULT] = DBSubnetGroup(
-            name=DEFAULT,
-            description=DEFAULT,
-            arn=scope.arn("subgrp", DEFAULT),
-            subnets=neighbours.default_subnets(scope),
-        )
-    return store.subnet_groups[DEFAULT]
+    if DEFAULT in store.subnet_groups:
+        return store.subnet_groups[DEFAULT]
+    return DBSubnetGroup(
+        name=DEFAULT,
+        description=DEFAULT,
+        arn=scope.arn("subgrp", DEFAULT),
+        subnets=neighbours.default_subnets(scope),
+    )
 
 
 def _covering(scope: Scope, subnet_ids: Collection[str]) -> tuple[Subnet, ...]:

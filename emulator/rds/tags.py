@@ -21,7 +21,9 @@ def of_resource(store: RdsStore, scope: Scope, arn: str) -> Tags:
     if kind == "snapshot":
         return snapshots.get(store, name).tags
     if kind == "pg":
-        return parameter_groups.get(store, scope, name).tags
+        group = parameter_groups.get(store, scope, name)
+        parameter_groups.keep(store, group)
+        return group.tags
     if kind == "subgrp":
         return subnet_groups.get(store, name).tags
     raise InvalidParameterValue(

@@ -12,6 +12,12 @@ from .exceptions import InvalidParameterCombination, InvalidParameterValue
 _IDENTIFIER = re.compile(r"[a-zA-Z](?:-?[a-zA-Z0-9])*")
 _GROUP_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._ -]*)")
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"({'|'.join(_DAYS)}):"
+_BACKUP_WINDOW = re.compile(f"{_CLOCK}-{_CLOCK}", re.ASCII)
+_MAINTENANCE_WINDOW = re.compile(f"{_DAY}{_CLOCK}-{_DAY}{_CLOCK}", re.ASCII)
+_SHORTEST_WINDOW_MIN = 30
 
 #: names RDS for PostgreSQL keeps for itself, and SQL's reserved words that cannot be a role
 RESERVED_USERNAMES = frozenset(
@@ -135,3 +141,40 @@ def monitoring(interval: int, role_arn: str | None) -> None:
             "You must specify a MonitoringInterval value other than 0 when you specify a MonitoringRoleARN "
             "value."
         )
+
+
+def backup_window(value: str) -> str:
+    """`hh24:mi-hh24:mi` in UTC, of half an hour or more.
+
+    Raises InvalidParameterValue (its texts are not verified).
+    """
+    found = _BACKUP_WINDOW.fullmatch(value)
+    if found is None:
+        raise InvalidParameterValue(
+            f"Invalid backup window format: {value}. Should be specified as a range hh24:mi-hh24:mi "
+            "(24H Clock UTC). Example: 23:45-00:15"
+        )
+    first, last = (int(found[n]) * 60 + int(found[n + 1]) for n in (1, 3))
+    if (last - first) % (24 * 60) < _SHORTEST_WINDOW_MIN:
+        raise InvalidParameterValue("The backup window must be at least 30 minutes.")
+    return value
+
+
+def maintenance_window(value: str) -> str:
+    """The window in lower case: `ddd:hh24:mi-ddd:hh24:mi` in UTC, of 30 minutes to a day.
+
+    Raises InvalidParameterValue.
+    """
+    found = _MAINTENANCE_WINDOW.fullmatch(value.lower())
+    if found is None:
+        raise InvalidParameterValue(
+            f"Invalid maintenance window format: {value}. Should be specified as a range "
+            "ddd:hh24:mi-ddd:hh24:mi (24H Clock UTC). Example: Sun:23:45-Mon:00:15"
+        )
+    first, last = ((_DAYS.index(found[n]) * 24 + int(found[n + 1])) * 60 + int(found[n + 2]) for n in (1, 4))
+    minutes = (last - first) % (7 * 24 * 60)
+    if minutes < _SHORTEST_WINDOW_MIN:
+        raise InvalidParameterValue("The maintenance window must be at least 30 minutes.")
+    if minutes > 24 * 60:
+        raise InvalidParameterValue("Maintenance window must be less than 24 hours.")
+    return value.lower()
