@@ -109,10 +109,10 @@ _CHECKS: dict[str, Check] = {
 
 def check(scope: Scope, state: dict[str, Any]) -> None:
     """One state without the machines inside it. `scope` has the state's own language."""
-    kind = state.get("Type")
-    if kind is None:
+    if "Type" not in state:
         required(scope, state, "Type")
         return
+    kind = state["Type"]
     if not isinstance(kind, str) or kind not in FIELDS:
         scope.at("Type").schema(f"Value should be one of the following: [{', '.join(sorted(FIELDS))}]")
         return

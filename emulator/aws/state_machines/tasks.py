@@ -25,10 +25,9 @@ def check(scope: Scope, state: dict[str, Any]) -> None:
         scope.schema("HeartbeatSeconds must be smaller than TimeoutSeconds")
     if "Credentials" in state:
         _credentials(scope.at("Credentials"), state["Credentials"])
-    resource = state.get("Resource")
-    if resource is None:
+    if "Resource" not in state:
         return
-    here = scope.at("Resource")
+    resource, here = state["Resource"], scope.at("Resource")
     if not isinstance(resource, str):
         here.schema("Expected value of type [STRING]")
         return

@@ -72,3 +72,18 @@ def changed(base: Any, changes: dict[str, Any]) -> Any:
         else:
             holder[last] = value
     return made
+
+
+def every() -> dict[str, Any]:
+    """All definitions by a name that tells what they are."""
+    bases, faulty = mutants()
+    return {
+        "pipeline": json.loads(pipeline()),
+        **{f"sound {name}": found for name, found in sound().items()},
+        **{f"base {name}": found for name, found in bases.items()},
+        **{f"{base} {json.dumps(changes)}": changed(bases[base], changes) for base, changes, *_ in faulty},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(every()))
