@@ -1,4 +1,4 @@
-"""What asl-validator refuses is refused here too; asl_validator.json has its verdicts, asl_validator.js makes it.
+"""What asl-validator refuses is refused here too; asl_validator.js writes its verdicts, asl_validator.json.
 
 It knows schemas and paths only, so what it takes says little. statelint is a Ruby gem of 2018 and knows no
 JSONata; it is no part of this.
