@@ -37,6 +37,8 @@ class World:
 
     def __init__(self, state: Path) -> None:
         self.provider = RdsProvider(Settings.from_environment({"GLUE_APP_STATE": str(state)}))
+        # for good, as the sender outlives a test: a stack may run where clients connect by default
+        self.provider.servers.events._put = None
         self.begun: list[object] = []
         self.table: dict[str, Callable[[Any, Any], Any]] = create_dispatch_table(self.provider)
         store = self.provider.stores.of(SCOPE)
