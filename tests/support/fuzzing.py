@@ -25,9 +25,9 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def fault(response: Any) -> str | None:
     """What is wrong with an answer, None where nothing is."""
     if response.status_code not in EXPECTED:
-        return f"status {response.status_code}: {response.get_data(as_text=True)[:300]}"
+        return f"status {response.status_code}: {response.get_data().decode(errors='replace')[:300]}"
     kind = response.content_type or ""
-    if "cbor" in kind:
+    if "cbor" in kind:  # no text
         return None
     if _CONTROLS.search(response.get_data(as_text=True)):
         return "a control character that nobody can read"

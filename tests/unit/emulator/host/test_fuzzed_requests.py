@@ -255,3 +255,26 @@ def test_a_token_of_another_list(client: Client) -> None:
     token = answered(client.glue("GetDatabases", {"MaxResults": 1}))["NextToken"]
     answer = client.glue("GetTables", {"DatabaseName": "db", "NextToken": token})
     assert answered(answer)["__type"] == "InvalidInputException"
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("tbl", 1),
+        ("*", 1),
+        ("*bl", 1),
+        ("t.*", 1),
+        (".*", 1),
+        ("x*", 0),
+        ("t[", None),
+        ("(", None),
+        ("?", None),
+    ],
+)
+def test_tables_by_an_expression(client: Client, expression: str, found: int | None) -> None:
+    response = client.glue("GetTables", {"DatabaseName": "db", "Expression": expression})
+
+    if found is None:
+        assert (response.status_code, answered(response)["__type"]) == (400, "InvalidInputException")
+    else:
+        assert len(answered(response)["TableList"]) == found
