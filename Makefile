@@ -1,5 +1,5 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
-# environment; scripts/settings.py explains each.
+# environment; src/glue_app/settings.py explains each.
 .DEFAULT_GOAL := help
 .PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover drill-fuzz bench lock clean
 host := ./scripts/with-host
@@ -11,49 +11,49 @@ export $(arguments)
 
 ##@ The stack
 up: ## start everything and apply infra/ (keeps what runs already)
-	@$(host) scripts.stack up
+	@$(host) glue_app.stack up
 start: ## start the processes only, apply nothing (for terraform by hand)
-	@$(host) scripts.stack start
+	@$(host) glue_app.stack start
 down: ## save the stack and end it; `make up` brings it back
-	@$(host) scripts.stack down
+	@$(host) glue_app.stack down
 status: ## what runs, how it is, what is applied
-	@$(host) scripts.stack status
+	@$(host) glue_app.stack status
 doctor: ## every prerequisite: found, missing, how to fix
 	@$(host) --doctor
 
 ##@ Snapshots
 snapshot: ## the whole running stack in one file  NAME=x
-	@$(host) scripts.snapshots create --name="$$NAME"
+	@$(host) glue_app.snapshots create --name="$$NAME"
 restore: ## replace the stack by a snapshot  NAME=x|file  [TRUST=1: one that was not made here]
-	@$(host) scripts.snapshots restore --name="$$NAME" --trust="$$TRUST"
+	@$(host) glue_app.snapshots restore --name="$$NAME" --trust="$$TRUST"
 snapshots: ## what there is: size, age, what is in it
-	@$(host) scripts.snapshots list
+	@$(host) glue_app.snapshots list
 snapshot-diff: ## what was added, changed, removed  A=x [B=y; default: the running stack]
-	@$(host) scripts.snapshots diff --before="$$A" --after="$$B"
+	@$(host) glue_app.snapshots diff --before="$$A" --after="$$B"
 
 ##@ Work
 e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
-	@$(host) scripts.stack up && $(host) scripts.e2e --csv="$$CSV" --dataset="$$DATASET"
+	@$(host) glue_app.stack up && $(host) glue_app.e2e --csv="$$CSV" --dataset="$$DATASET"
 run: ## send a CSV through the running stack  CSV=path DATASET=name|yaml
-	@$(host) scripts.e2e --run-only --csv="$$CSV" --dataset="$$DATASET"
+	@$(host) glue_app.e2e --run-only --csv="$$CSV" --dataset="$$DATASET"
 apply: ## bring the running stack to what infra/ and glue/ say now
-	@$(host) scripts.stack apply
+	@$(host) glue_app.stack apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]
-	@$(host) scripts.stack logs --service="$$SERVICE" --run="$$RUN" --follow="$$FOLLOW"
+	@$(host) glue_app.stack logs --service="$$SERVICE" --run="$$RUN" --follow="$$FOLLOW"
 psql: ## a prompt on Gold  [SQL="select …"] [ROLE=bi_reader]
-	@$(host) scripts.stack psql --role="$$ROLE" --sql="$$SQL"
+	@$(host) glue_app.stack psql --role="$$ROLE" --sql="$$SQL"
 diag-on: ## the diagnostic instance: Gold through AWS Session Manager, as on AWS
-	@$(host) scripts.stack diag-on
+	@$(host) glue_app.stack diag-on
 diag: ## the exact commands for that: session, password, psql
-	@$(host) scripts.stack diag
+	@$(host) glue_app.stack diag
 diag-off: ## without the instance again; nothing must be left to change
-	@$(host) scripts.stack diag-off
+	@$(host) glue_app.stack diag-off
 session-manager-plugin: ## get AWS's plugin for `aws ssm start-session`, where it is missing
-	@$(host) scripts.bootstrap.session_manager_plugin
+	@$(host) glue_app.bootstrap.session_manager_plugin
 env: ## write .state/env.sh, which points aws, boto3 and terraform at the stack
-	@$(host) scripts.stack env
+	@$(host) glue_app.stack env
 package: ## build glue/dist, which Terraform uploads
-	@$(host) scripts.package
+	@$(host) glue_app.package
 
 ##@ Quality
 test: ## everything: check, unit, integration, e2e
@@ -87,6 +87,6 @@ bench: ## measure, print the table
 lock: ## resolve requirements/*.in anew
 	@$(host) scripts.lock
 clean: ## end the stack, remove .state and glue/dist  [TOOLS=1: .tools too]
-	@$(host) scripts.stack clean --tools="$$TOOLS"
+	@$(host) glue_app.stack clean --tools="$$TOOLS"
 help: ## this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-23s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.stack import engines, measure
-from scripts import entry
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import Settings
+from glue_app import entry
+from glue_app.bootstrap.layout import ROOT, python_path
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.settings import Settings
 
 GOLD_ROWS = 300_000
 TUNNEL_MEGABYTES = 100
@@ -42,14 +42,14 @@ def _run(settings: Settings) -> int:
 
 def _gold_load(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/gold_load.py runs in the job's own Python."""
-    path = os.pathsep.join([str(ROOT), str(ROOT / "glue"), toolchain.job_modules])
+    path = python_path(toolchain.job_modules)
     variables = {"PYTHONPATH": path, "JAVA_HOME": toolchain.java_home}
     return _ratios(_printed(toolchain.glue_python, "benchmarks.gold_load", str(GOLD_ROWS), variables))
 
 
 def _tunnel(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/tunnel.py has a stack of its own, of the embedded engine."""
-    variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
+    variables = {"PYTHONPATH": python_path()}
     return _tunnel_ratios(
         _printed(toolchain.host_python, "benchmarks.tunnel", str(TUNNEL_MEGABYTES), variables)
     )
@@ -59,7 +59,7 @@ def _memory(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/slow_readers.py has a stack of its own, too; it reads Linux's /proc."""
     if not sys.platform.startswith("linux"):
         return []
-    variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
+    variables = {"PYTHONPATH": python_path()}
     return _memory_ratios(
         _printed(toolchain.host_python, "benchmarks.slow_readers", str(SLOW_READERS), variables)
     )

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable
 from unittest import mock
 
+from pyspark.sql import DataFrame, SparkSession
+
 from pipeline.contract import Contract, load_contract
 from pipeline.gold import GoldOptions, GoldReport, load
 from pipeline.gold.compute import compute
 from pipeline.gold.credentials import Credentials
-from pyspark.sql import DataFrame, SparkSession
-
 from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
 
 ROUNDS = 5

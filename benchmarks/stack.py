@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.containers import engine as containers
-from scripts.e2e.__main__ import main as e2e
-from scripts.e2e.stack import RunningStack
-from scripts.settings import Settings
-from scripts.snapshots.commands import SnapshotCommands
-from scripts.stack import ports, processes
-from scripts.stack.commands import Commands
-from scripts.stack.compose import Compose
-from scripts.stack.layout import StateLayout
+from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.containers import engine as containers
+from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e.stack import RunningStack
+from glue_app.settings import Settings
+from glue_app.snapshots.commands import SnapshotCommands
+from glue_app.stack import ports, processes
+from glue_app.stack.commands import Commands
+from glue_app.stack.compose import Compose
+from glue_app.stack.layout import StateLayout
 
 MEBIBYTE = 1024 * 1024
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from scripts.bootstrap import session_manager_plugin
+from glue_app.bootstrap import session_manager_plugin
 from tests.integration.local_stack import SETTINGS, LocalStack
 from tests.integration.rds.db_instance import Instance
 from tests.integration.ssm.database import DATABASE, PASSWORD, USER, connect, create

@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
+from glue_app import entry
+from glue_app.bootstrap.layout import ROOT
+from glue_app.settings import Settings
 from pipeline.contract import Contract, GoldView, Text, load_contract
-
-from emulator.parity import with_parts
-from scripts import entry
-from scripts.bootstrap.layout import ROOT
-from scripts.settings import Settings
+from scripts.parity import with_parts
 
 GUIDE = ROOT / "docs" / "bi.md"
 DATASETS = ROOT / "glue" / "datasets"

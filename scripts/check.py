@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts import entry
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import REGION, Settings
+from glue_app import entry
+from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.settings import REGION, Settings
 
-_TYPED = ("emulator", "stub_bedrock", "scripts", "glue")
+_TYPED = ("src/glue_app", "stub_bedrock", "scripts", "glue")
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import entry
-from scripts.bootstrap.layout import REQUIREMENTS, tools_dir
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.bootstrap.uv import environment
-from scripts.settings import Settings
+from glue_app import entry
+from glue_app.bootstrap.layout import REQUIREMENTS, tools_dir
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.bootstrap.uv import environment
+from glue_app.settings import Settings
 
 AS_OF = "2026-02-27"  # later cbor2 and pyOpenSSL break LocalStack 4.14.0
 # What the job's boto3 needs and Glue has: it takes Glue's versions and isn't shipped again.

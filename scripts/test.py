@@ -15,14 +15,15 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
 
-from scripts import check, entry, package
-from scripts.bootstrap import browser, glue_versions, session_manager_plugin
-from scripts.bootstrap.console import Console
-from scripts.bootstrap.errors import BootstrapError
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import Settings
-from scripts.stack import ports
+from glue_app import entry, package
+from glue_app.bootstrap import browser, glue_versions, session_manager_plugin
+from glue_app.bootstrap.console import Console
+from glue_app.bootstrap.errors import BootstrapError
+from glue_app.bootstrap.layout import ROOT, python_path
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.settings import Settings
+from glue_app.stack import ports
+from scripts import check
 
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
@@ -162,7 +163,7 @@ class Stages:
 
     def integration(self) -> Count:
         """Jobs on real components: the runner, Spark, the Bedrock stub."""
-        apart = [*_SERVICES, *_CLUSTERS, "tests/integration/scripts", "tests/integration/ssm"]
+        apart = [*_SERVICES, *_CLUSTERS, "tests/integration/stack", "tests/integration/ssm"]
         return self._host("tests/integration", *(f"--ignore={folder}" for folder in apart))
 
     def integration_jobs(self) -> Count:
@@ -192,7 +193,7 @@ class Stages:
 
     def integration_stack(self) -> Count:
         """The developer's commands: kills, crashes and what the next `make up` makes of them."""
-        return self._host("tests/integration/scripts")
+        return self._host("tests/integration/stack")
 
     def drill_state(self) -> Count:
         """Fifty kills at random points; takes longer than all the others together."""
@@ -212,7 +213,7 @@ class Stages:
     def _host(self, folder: str, *options: str) -> Count:
         if not (ROOT / folder).exists():
             return Count()
-        env = self._environment() | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")])}
+        env = self._environment() | {"PYTHONPATH": python_path()}
         return pytest(self._toolchain.host_python, [folder, *options], env)
 
     def _glue_options(self) -> list[str]:

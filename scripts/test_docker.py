@@ -7,19 +7,18 @@ says which. Where no engine or no image can be had, all of it counts as skipped.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
 
-from scripts import entry, package
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.containers import images
-from scripts.containers.borrowed import borrowed
-from scripts.containers.errors import ImageError, NoEngineError
-from scripts.settings import Settings
-from scripts.stack import ports
+from glue_app import entry, package
+from glue_app.bootstrap.layout import python_path
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.containers import images
+from glue_app.containers.borrowed import borrowed
+from glue_app.containers.errors import ImageError, NoEngineError
+from glue_app.settings import Settings
+from glue_app.stack import ports
 from scripts.test import Count, pytest, tests_environment
 
 _PREFERRED_PORT = 4616  # the same each time: a snapshot of the applied stack fits its own endpoint only
@@ -55,7 +54,7 @@ def _run(chosen: list[str], settings: Settings) -> int:
                     "GLUE_APP_STATE": str(settings.state / "test-docker"),
                     "GLUE_APP_SNAPSHOTS": str(settings.state / "test-docker" / "snapshots"),
                     "GLUE_APP_START_TIMEOUT": "300",
-                    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue")]),
+                    "PYTHONPATH": python_path(),
                 }
             )
             for stage in chosen:

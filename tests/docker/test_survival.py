@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bootstrap.console import Console
-from scripts.containers import daemon
-from scripts.containers.daemon import Daemon
-from scripts.containers.engine import find
-from scripts.e2e.__main__ import main as e2e
-from scripts.e2e.stack import RunningStack
-from scripts.settings import Settings
-from scripts.stack.commands import Commands
-from scripts.stack.compose import Compose
+from glue_app.bootstrap.console import Console
+from glue_app.containers import daemon
+from glue_app.containers.daemon import Daemon
+from glue_app.containers.engine import find
+from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e.stack import RunningStack
+from glue_app.settings import Settings
+from glue_app.stack.commands import Commands
+from glue_app.stack.compose import Compose
 from tests.e2e.executions import SAMPLE, outcome, started
 from tests.support.polling import wait_for
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from emulator.testing import GlueAppStack
+from glue_app.testing import GlueAppStack
 from tests.support.polling import wait_for
 
 

@@ -12,13 +12,13 @@ import sys
 import time
 from pathlib import Path
 
-from emulator.rds import recovery
-from emulator.rds.models import Endpoint, RdsStores, Scope
-from emulator.rds.monitor import Monitor
-from emulator.rds.processes import end_left_behind, postmaster_of
-from emulator.rds.server import PostgresServer
-from emulator.rds.servers import Servers
-from emulator.settings import Settings
+from glue_app.emulator.rds import recovery
+from glue_app.emulator.rds.models import Endpoint, RdsStores, Scope
+from glue_app.emulator.rds.monitor import Monitor
+from glue_app.emulator.rds.processes import end_left_behind, postmaster_of
+from glue_app.emulator.rds.server import PostgresServer
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.settings import Settings
 from tests.integration.rds.writer import kill
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 

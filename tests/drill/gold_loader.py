@@ -13,10 +13,10 @@ import os
 import sys
 import time
 
-from pipeline.contract import load_contract
-from pipeline.gold import GoldOptions, load
 from pyspark.sql import DataFrame, SparkSession
 
+from pipeline.contract import load_contract
+from pipeline.gold import GoldOptions, load
 from tests.drill.gold_table import CONTRACT, ROWS
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds.home import ServerHome
-from emulator.rds.processes import postmaster_of
-from scripts.e2e.__main__ import main as e2e
-from scripts.e2e.stack import RunningStack
-from scripts.settings import Settings
+from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e.stack import RunningStack
+from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.settings import Settings
 from tests.e2e.conftest import applied, commands, stack
 from tests.e2e.executions import SAMPLE, outcome, started
 from tests.support.polling import wait_for

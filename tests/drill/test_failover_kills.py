@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from emulator.rds import network
-from emulator.rds.processes import end_left_behind
-from emulator.settings import settings
+from glue_app.emulator.rds import network
+from glue_app.emulator.rds.processes import end_left_behind
+from glue_app.emulator.settings import settings
 from tests.drill.failing_over import PASSWORD
 from tests.integration.rds.writer import Writer
 

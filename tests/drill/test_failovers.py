@@ -24,11 +24,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from emulator.rds.home import ServerHome
-from emulator.rds.processes import postmaster_of
-from scripts.bootstrap.layout import ROOT
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import REGION, Settings
+from glue_app.bootstrap.layout import ROOT, python_path
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.settings import REGION, Settings
 from tests.drill.gold_table import ROWS
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
@@ -49,7 +49,7 @@ class Loader:
         toolchain = Toolchain.load(settings.tools, settings.glue_version)
         endpoint, arn = instance.described["Endpoint"], instance.described["MasterUserSecret"]["SecretArn"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "glue"), toolchain.job_modules]),
+            "PYTHONPATH": python_path(toolchain.job_modules),
             "JAVA_HOME": toolchain.java_home,
             "AWS_ENDPOINT_URL": stack.endpoint,
             "AWS_ACCESS_KEY_ID": "test",

@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.stack import processes
-from scripts.stack.errors import StackError
-from tests.integration.scripts.world import World, made_world
+from glue_app.stack import processes
+from glue_app.stack.errors import StackError
+from tests.integration.stack.world import World, made_world
 
 KILLS = int(os.environ.get("DRILL_KILLS", "50"))
 FIRST_SEED = int(os.environ.get("DRILL_SEED", "1"))

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.e2e.stack import RunningStack
-from scripts.settings import Settings
-from scripts.snapshots.commands import SnapshotCommands
-from scripts.snapshots.store import SnapshotStore
-from scripts.stack.commands import Commands
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.e2e.stack import RunningStack
+from glue_app.settings import Settings
+from glue_app.snapshots.commands import SnapshotCommands
+from glue_app.snapshots.store import SnapshotStore
+from glue_app.stack.commands import Commands
 
 
 @dataclass(frozen=True)

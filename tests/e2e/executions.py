@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scripts.bootstrap.layout import ROOT
-from scripts.e2e import execution as executions
-from scripts.e2e.stack import RunningStack
-from scripts.e2e.upload import upload
+from glue_app.bootstrap.layout import ROOT
+from glue_app.e2e import execution as executions
+from glue_app.e2e.stack import RunningStack
+from glue_app.e2e.upload import upload
 from tests.support.polling import wait_for
 
 SAMPLE = ROOT / "data" / "customer_feedback.csv"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scripts.e2e.__main__ import main as e2e
-from scripts.e2e.stack import RunningStack
+from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e.stack import RunningStack
 
 CLEAN = 'FB-90{n:04},2026-03-01 10:{n:02}:00,Kettle,"Arrived late,\r\nbut works ""well"". 配送が遅い"'
 DIRTY = {

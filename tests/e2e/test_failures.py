@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from scripts.e2e import pipeline_run
-from scripts.e2e.execution import Execution
-from scripts.e2e.stack import RunningStack
-from scripts.e2e.upload import upload
+from glue_app.e2e import pipeline_run
+from glue_app.e2e.execution import Execution
+from glue_app.e2e.stack import RunningStack
+from glue_app.e2e.upload import upload
 
 HEADER = "feedback_id,received_at,product,comment\n"
 

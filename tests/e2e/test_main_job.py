@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from scripts.e2e.__main__ import main as e2e
-from scripts.e2e.stack import RunningStack
-from scripts.stack.commands import Commands
+from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e.stack import RunningStack
+from glue_app.stack.commands import Commands
 
 
 def test_the_sample_reaches_gold_and_a_second_delivery_changes_nothing(stack: RunningStack) -> None:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.containers.engine import find
-from scripts.settings import Settings
-from scripts.stack.compose import DATABASES, LOCALSTACK, Compose
-from scripts.stack.docker import DockerEngine
-from scripts.stack.ports import free_port
-from scripts.stack.record import StackRecord
+from glue_app.containers.engine import find
+from glue_app.settings import Settings
+from glue_app.stack.compose import DATABASES, LOCALSTACK, Compose
+from glue_app.stack.docker import DockerEngine
+from glue_app.stack.ports import free_port
+from glue_app.stack.record import StackRecord
 from tests.integration.local_stack import Stack
 
 WANTED = os.environ.get("ENGINE") == "docker"

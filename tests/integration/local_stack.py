@@ -23,17 +23,17 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from emulator.state.generations import new_generation
-from scripts import entry
-from scripts.bootstrap.layout import ROOT as REPOSITORY
-from scripts.bootstrap.stamps import write_atomically
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.settings import ACCOUNT_ID, REGION
-from scripts.stack import privacy, processes
-from scripts.stack.layout import StateLayout
-from scripts.stack.ports import free_port
-from scripts.stack.record import StackRecord
-from scripts.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
+from glue_app import entry
+from glue_app.bootstrap.layout import ROOT as REPOSITORY
+from glue_app.bootstrap.stamps import write_atomically
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.emulator.state.generations import new_generation
+from glue_app.settings import ACCOUNT_ID, REGION
+from glue_app.stack import privacy, processes
+from glue_app.stack.layout import StateLayout
+from glue_app.stack.ports import free_port
+from glue_app.stack.record import StackRecord
+from glue_app.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 from tests.support.polling import wait_for
 
 __all__ = [

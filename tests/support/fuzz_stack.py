@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import botocore.session
 from localstack.aws.skeleton import create_dispatch_table
 
-from emulator.glue.operations import MOTO_OPERATIONS as GLUE_BY_MOTO
-from emulator.ssm.operations import LOCALSTACK_OPERATIONS
-from emulator.ssm.operations import MOTO_OPERATIONS as SSM_BY_MOTO
+from glue_app.emulator.glue.operations import MOTO_OPERATIONS as GLUE_BY_MOTO
+from glue_app.emulator.ssm.operations import LOCALSTACK_OPERATIONS
+from glue_app.emulator.ssm.operations import MOTO_OPERATIONS as SSM_BY_MOTO
 from tests.support.fuzz_cases import credential
 from tests.support.gateway_in_process import InProcess
 

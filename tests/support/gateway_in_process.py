@@ -20,16 +20,16 @@ from localstack.aws.connect import InternalClientFactory
 from localstack.http import Request, Response
 from localstack.services.plugins import SERVICE_PLUGINS, Service
 
-from emulator.glue import provider as glue
-from emulator.glue.provider import GlueProvider
-from emulator.host import patches
-from emulator.host.service import register
-from emulator.rds import parameters
-from emulator.rds.provider import RdsProvider
-from emulator.rds.servers import Servers
-from emulator.settings import Settings
-from emulator.ssm import provider as ssm
-from emulator.ssm.provider import SsmProvider
+from glue_app.emulator.glue import provider as glue
+from glue_app.emulator.glue.provider import GlueProvider
+from glue_app.emulator.host import patches
+from glue_app.emulator.host.service import register
+from glue_app.emulator.rds import parameters
+from glue_app.emulator.rds.provider import RdsProvider
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.settings import Settings
+from glue_app.emulator.ssm import provider as ssm
+from glue_app.emulator.ssm.provider import SsmProvider
 
 
 class _Services:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from scripts.stack.ports import free_port
+from glue_app.stack.ports import free_port
 from tests.support.polling import wait_for
 
 REPOSITORY = Path(__file__).parents[3]

@@ -18,9 +18,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+
 from pipeline.contract import load_contract
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
-from pyspark.sql import DataFrame, SparkSession
 
 CONTRACT = """
 title: Feedback

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from emulator.runner import kernel_guard
-from emulator.runner.run_request import RunRequest
-from emulator.runner.runs import Run, Runs
-from emulator.runner.settings import Settings
+from glue_app.runner import kernel_guard
+from glue_app.runner.run_request import RunRequest
+from glue_app.runner.runs import Run, Runs
+from glue_app.runner.settings import Settings
 from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack
 from tests.support.polling import wait_for
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emulator.runner import kernel_guard
+from glue_app.runner import kernel_guard
 from tests.integration.local_stack import GLUE_VERSION
 
 MakeJob = Callable[..., Any]

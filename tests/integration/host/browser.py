@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-from scripts.bootstrap import browser
+from glue_app.bootstrap import browser
 
 EVIL = "evil.example"
 _FLAGS = (

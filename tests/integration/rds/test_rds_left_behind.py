@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds import network, processes
-from emulator.rds.certificates import CertificateAuthority
-from emulator.rds.home import ServerHome
-from emulator.rds.models import DBInstance, RdsStores, Scope
-from emulator.rds.os_user import server_user
-from emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
-from emulator.rds.servers import Servers
-from emulator.settings import Settings, settings
+from glue_app.emulator.rds import network, processes
+from glue_app.emulator.rds.certificates import CertificateAuthority
+from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
+from glue_app.emulator.rds.os_user import server_user
+from glue_app.emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.settings import Settings, settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 pytestmark = pytest.mark.embedded("its servers are processes of this machine")
@@ -54,7 +54,7 @@ def test_a_killed_emulators_servers_are_ended(
 ) -> None:
     """By a command scripts can call; calling it again is harmless."""
     server, _instance = running
-    command = [sys.executable, "-m", "emulator.rds.processes", str(state)]
+    command = [sys.executable, "-m", "glue_app.emulator.rds.processes", str(state)]
 
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     second = subprocess.run(command, capture_output=True, text=True, check=True)

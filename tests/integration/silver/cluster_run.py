@@ -16,6 +16,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pyspark
+from pyspark.sql import SparkSession
+
 from pipeline import silver
 from pipeline.contract import Contract, load_contract
 from pipeline.delta import DeltaTable
@@ -23,8 +25,6 @@ from pipeline.reading import Body, open_csv, records
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
-from pyspark.sql import SparkSession
-
 from tests.unit.glue.bodies import FileBody
 from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
 from tests.unit.glue.local_spark import spark_settings

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from scripts.stack.ports import free_port
+from glue_app.stack.ports import free_port
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
 from tests.integration.ssm.database import DATABASE, PASSWORD, USER, connect

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.bootstrap import session_manager_plugin
-from scripts.stack.ports import free_port
-from scripts.stack.terraform import aws_environment
+from glue_app.bootstrap import session_manager_plugin
+from glue_app.stack.ports import free_port
+from glue_app.stack.terraform import aws_environment
 from tests.integration.local_stack import REGION, SETTINGS
 from tests.support.polling import wait_for
 

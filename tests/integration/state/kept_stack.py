@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emulator.rds import processes as database_servers
-from emulator.state.saves import Save, Saves, current_versions
-from scripts.bootstrap.toolchain import Toolchain
-from scripts.stack.layout import StateLayout
-from scripts.stack.services import LOCALSTACK, services
+from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.emulator.rds import processes as database_servers
+from glue_app.emulator.state.saves import Save, Saves, current_versions
+from glue_app.stack.layout import StateLayout
+from glue_app.stack.services import LOCALSTACK, services
 from tests.integration.local_stack import SETTINGS, LocalStack, Server
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emulator.host.state import SERVICES
+from glue_app.emulator.host.state import SERVICES
 from tests.integration.state import estate
 from tests.integration.state.conftest import folder
 from tests.integration.state.kept_stack import KeptStack

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+
+from glue_app.settings import VARIABLES
 from pipeline import reasons
 from pipeline.contract import load_contract, schema
-
 from scripts import bi_docs
-from scripts.settings import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[3]
 READMES = (ROOT / "README.md", ROOT / "README.ja.md")
@@ -124,7 +124,7 @@ def test_both_readmes_have_the_same_structure_and_commands() -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_setting_is_in_the_settings_table(readme: Path) -> None:
-    """Each environment variable of `scripts/settings.py` has a row."""
+    """Each environment variable of `glue_app/settings.py` has a row."""
     assert [name for name in VARIABLES.values() if f"| `{name}` |" not in _text(readme)] == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.settings import SettingError, Settings
+from glue_app.emulator.settings import SettingError, Settings
 
 
 def test_an_empty_environment_is_enough() -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+
 from pipeline.contract import Contract, load_contract
 from pipeline.errors import PipelineError, QualityError
 from pipeline.reading import Body, open_csv
 from pipeline.validation import reject_by_rules, reject_duplicates
 from pipeline.validation.frame import schema
 from pipeline.validation.record_check import CheckedRecord, RecordCheck
-
 from tests.unit.glue.bodies import FileBody
 from tests.unit.glue.local_spark import REPOSITORY, SHARED_DATA
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+
 from pipeline.arguments import JobArguments
 from pipeline.errors import ArgumentError, HeaderError, JobFailedError
 from pipeline.session import one_line_errors
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
-
 from tests.unit.glue.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-SHIM = Path(__file__).resolve().parents[3] / "emulator" / "runner" / "shim"
+SHIM = Path(__file__).resolve().parents[3] / "src" / "glue_app" / "runner" / "shim"
 ARGUMENTS = {
     "JOB_NAME": "job",
     "JOB_RUN_ID": "jr_1",

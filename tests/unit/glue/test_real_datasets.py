@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from pipeline.contract import Contract, load_contract
 from pipeline.reading import open_csv
 from pipeline.validation.record_check import RecordCheck
-
 from tests.unit.glue.bodies import FileBody
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bootstrap.layout import ROOT
-from scripts.settings import VARIABLES, SettingError, Settings
+from glue_app.bootstrap.layout import ROOT
+from glue_app.settings import VARIABLES, SettingError, Settings
 
 TARGETS = (
     "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
@@ -38,7 +38,7 @@ def test_the_readme_names_every_setting(readme: Path) -> None:
 
 
 def test_every_setting_says_what_it_is_and_its_default() -> None:
-    source = (ROOT / "scripts/settings.py").read_text()
+    source = (ROOT / "src/glue_app/settings.py").read_text()
     for variable in VARIABLES.values():
         assert re.search(rf'"""{variable}: .*Default: ', source), variable
 
@@ -57,7 +57,7 @@ def test_settings_have_working_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "scripts/bootstrap").glob("*.py")), ids=lambda path: path.name
+    "path", sorted((ROOT / "src/glue_app/bootstrap").glob("*.py")), ids=lambda path: path.name
 )
 def test_the_bootstrap_starts_with_python_3_8(path: Path) -> None:
     source = path.read_text()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import ROOT
 
 TEXTS = [
     "select $$a$$ || $1",

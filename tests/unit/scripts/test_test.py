@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from glue_app.stack.terraform_progress import Progress
 from scripts import check
 from scripts.check import Check
 from scripts.lock import pins
-from scripts.stack.terraform_progress import Progress
 from scripts.test import Count, count_junit
 from scripts.test import pytest as run_pytest
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from localstack.http import Request
 
-from emulator.bedrock import proxy
-from emulator.bedrock.exceptions import ServiceUnavailableException
-from emulator.bedrock.proxy import StubProxy
-from emulator.host.state.gate import Gate
+from glue_app.emulator.bedrock import proxy
+from glue_app.emulator.bedrock.exceptions import ServiceUnavailableException
+from glue_app.emulator.bedrock.proxy import StubProxy
+from glue_app.emulator.host.state.gate import Gate
 from tests.support.polling import wait_for
 
 PATH = "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fmodel-v1%3A0/converse"

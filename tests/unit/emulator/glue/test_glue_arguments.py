@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.glue.arguments import merge_arguments, script_arguments
+from glue_app.emulator.glue.arguments import merge_arguments, script_arguments
 
 
 def test_a_runs_arguments_replace_defaults_and_non_overridable_ones_replace_both() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from emulator.aws.glue_versions import GlueInputError
-from emulator.glue.capacity import capacity_of_job, capacity_of_run
-from emulator.glue.models import Capacity
+from glue_app.aws.glue_versions import GlueInputError
+from glue_app.emulator.glue.capacity import capacity_of_job, capacity_of_run
+from glue_app.emulator.glue.models import Capacity
 
 WORKERS = {"WorkerType": "G.2X", "NumberOfWorkers": 3}
 

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
-from emulator.glue import events, execution, jobs, runnable, runs
-from emulator.glue.execution import Executions
-from emulator.glue.models import GlueStores, JobRun, JobRunState
-from emulator.glue.roles import RoleNotAssumableError
-from emulator.glue.runner_client import RunLostError, RunnerRefusedError, RunnerRun, RunnerUnreachableError
-from scripts.bootstrap import glue_versions
+from glue_app.bootstrap import glue_versions
+from glue_app.emulator.glue import events, execution, jobs, runnable, runs
+from glue_app.emulator.glue.execution import Executions
+from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.roles import RoleNotAssumableError
+from glue_app.emulator.glue.runner_client import (
+    RunLostError,
+    RunnerRefusedError,
+    RunnerRun,
+    RunnerUnreachableError,
+)
 from tests.support.polling import wait_for
 
 ACCOUNT, REGION = "000000000000", "us-east-1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.glue.logs import LogStream, batches, split_line
+from glue_app.emulator.glue.logs import LogStream, batches, split_line
 
 
 class Exceptions:

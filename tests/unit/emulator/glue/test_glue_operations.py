@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import botocore.session
 
-from emulator.glue.operations import MOTO_OPERATIONS
-from emulator.glue.provider import GlueProvider
+from glue_app.emulator.glue.operations import MOTO_OPERATIONS
+from glue_app.emulator.glue.provider import GlueProvider
 
 
 def ours() -> set[str]:

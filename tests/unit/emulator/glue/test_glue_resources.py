@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from emulator.glue import connections, jobs, security_configurations, tags
-from emulator.glue.exceptions import AlreadyExistsException, EntityNotFoundException, InvalidInputException
-from emulator.glue.models import GlueStore
-from emulator.glue.paging import page
+from glue_app.emulator.glue import connections, jobs, security_configurations, tags
+from glue_app.emulator.glue.exceptions import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
+from glue_app.emulator.glue.models import GlueStore
+from glue_app.emulator.glue.paging import page
 
 COMMAND = {"Name": "glueetl", "ScriptLocation": "s3://bucket/script.py"}
 JOB = {"Name": "job", "Role": "role", "Command": COMMAND, "GlueVersion": "4.0"}

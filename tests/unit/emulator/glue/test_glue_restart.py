@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from emulator.glue import runs
-from emulator.glue.execution import Executions
-from emulator.glue.models import Capacity, GlueStore, GlueStores, JobRun, JobRunState
-from emulator.glue.runner_client import RunnerClient, RunnerUnreachableError
+from glue_app.emulator.glue import runs
+from glue_app.emulator.glue.execution import Executions
+from glue_app.emulator.glue.models import Capacity, GlueStore, GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.runner_client import RunnerClient, RunnerUnreachableError
 
 
 def a_run(state: JobRunState, name: str = "jr_1") -> JobRun:
@@ -72,7 +72,7 @@ class LateRunner:
 
 
 def test_the_hint_waits_for_a_runner_that_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.glue.execution._HINT_AGAIN_S", 0.001)
+    monkeypatch.setattr("glue_app.emulator.glue.execution._HINT_AGAIN_S", 0.001)
     runner = LateRunner(refusals=3)
 
     Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x", "4.0").expect(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from emulator.glue import events
-from emulator.glue.models import Capacity, JobRun, JobRunState
-from emulator.glue.roles import trusts_glue
+from glue_app.emulator.glue import events
+from glue_app.emulator.glue.models import Capacity, JobRun, JobRunState
+from glue_app.emulator.glue.roles import trusts_glue
 
 
 def statement(**fields: Any) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from emulator.glue import jobs, runs
-from emulator.glue.exceptions import (
+from glue_app.emulator.glue import jobs, runs
+from glue_app.emulator.glue.exceptions import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
     InvalidInputException,
 )
-from emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun, JobRunState
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -165,7 +165,7 @@ def test_a_run_of_another_job_is_not_found(store: GlueStore) -> None:
 
 
 def test_a_security_configuration_must_exist_and_names_the_log_group(store: GlueStore) -> None:
-    from emulator.glue import security_configurations
+    from glue_app.emulator.glue import security_configurations
 
     create_job(store, Role="arn:aws:iam::000000000000:role/path/worker")
     with pytest.raises(EntityNotFoundException):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from emulator.host import executions
+from glue_app.emulator.host import executions
 
 
 def test_the_fingerprint_differs_when_an_execution_ends(monkeypatch: pytest.MonkeyPatch) -> None:

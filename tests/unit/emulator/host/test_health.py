@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from emulator.host import health
+from glue_app.emulator.host import health
 
 
 def down() -> None:

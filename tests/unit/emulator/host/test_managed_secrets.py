@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 
-from emulator.host import managed_secrets
+from glue_app.emulator.host import managed_secrets
 
 
 @pytest.fixture

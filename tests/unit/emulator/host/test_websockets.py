@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from wsproto import ConnectionType, WSConnection, events
 
-from emulator.host import websockets
-from emulator.host.websockets import MAX_MESSAGE, PAUSE_READING, WebSocket
+from glue_app.emulator.host import websockets
+from glue_app.emulator.host.websockets import MAX_MESSAGE, PAUSE_READING, WebSocket
 
 
 class Transport:

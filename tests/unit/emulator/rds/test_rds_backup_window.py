@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
-from emulator.rds import backup_window
-from emulator.rds.models import DBSnapshot
+from glue_app.emulator.rds import backup_window
+from glue_app.emulator.rds.models import DBSnapshot
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 NOW = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.timezone.utc)

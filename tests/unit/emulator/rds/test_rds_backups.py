@@ -11,11 +11,11 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from emulator.rds.backups import Backups
-from emulator.rds.models import DBInstance, DBSnapshot, RdsStores, Scope, now
-from emulator.rds.os_user import OsUser
-from emulator.rds.snapshots import Snapshots
-from emulator.settings import Settings
+from glue_app.emulator.rds.backups import Backups
+from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStores, Scope, now
+from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.snapshots import Snapshots
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

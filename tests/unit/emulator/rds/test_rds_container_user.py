@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds import container_user
-from emulator.rds.container_user import ContainerUser, PostgresHostLostError
-from emulator.rds.os_user import OsUser
+from glue_app.emulator.rds import container_user
+from glue_app.emulator.rds.container_user import ContainerUser, PostgresHostLostError
+from glue_app.emulator.rds.os_user import OsUser
 from tests.support.polling import wait_for
 
 US = OsUser(None, None, "us")

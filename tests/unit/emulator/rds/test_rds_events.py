@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from emulator.rds import event_messages, events
-from emulator.rds.events import EventLog
-from emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
-from emulator.rds.models import Event, RdsStore, RdsStores, Scope, now
+from glue_app.emulator.rds import event_messages, events
+from glue_app.emulator.rds.events import EventLog
+from glue_app.emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
+from glue_app.emulator.rds.models import Event, RdsStore, RdsStores, Scope, now
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import boto3
 import pytest
 
-from emulator.host.credentials import Credentials
-from emulator.rds.iam_tokens import Login, TokenRefusedError, check
-from emulator.rds.models import Endpoint
+from glue_app.emulator.host.credentials import Credentials
+from glue_app.emulator.rds.iam_tokens import Login, TokenRefusedError, check
+from glue_app.emulator.rds.models import Endpoint
 
 SECRET = "s3cr3t/+ key"
 LOGIN = Login("writer", Endpoint("127.20.0.1", 5432), "eu-central-1")

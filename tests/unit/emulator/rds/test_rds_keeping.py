@@ -12,15 +12,15 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from emulator.rds import keeping, master_secret
-from emulator.rds.backups import Backups
-from emulator.rds.home import ServerHome, ServerHomeLostError
-from emulator.rds.keeping import KeptDatabases
-from emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
-from emulator.rds.os_user import OsUser
-from emulator.rds.servers import Servers
-from emulator.rds.snapshots import Snapshots
-from emulator.settings import Settings
+from glue_app.emulator.rds import keeping, master_secret
+from glue_app.emulator.rds.backups import Backups
+from glue_app.emulator.rds.home import ServerHome, ServerHomeLostError
+from glue_app.emulator.rds.keeping import KeptDatabases
+from glue_app.emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
+from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.snapshots import Snapshots
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

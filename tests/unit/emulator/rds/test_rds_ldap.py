@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.rds import bind_server
-from emulator.rds.bind_server import BindServer
-from emulator.rds.ldap_messages import (
+from glue_app.emulator.rds import bind_server
+from glue_app.emulator.rds.bind_server import BindServer
+from glue_app.emulator.rds.ldap_messages import (
     INVALID_CREDENTIALS,
     MAX_BYTES,
     SUCCESS,
@@ -21,7 +21,7 @@ from emulator.rds.ldap_messages import (
     length_of,
     read_bind,
 )
-from emulator.rds.models import Endpoint
+from glue_app.emulator.rds.models import Endpoint
 
 #: as libldap sends it (RFC 4511, 5.1): message 1, version 3
 BIND = bytes.fromhex("3015 020101 6010 020103 0405") + b"uid=a" + bytes.fromhex("8004") + b"word"

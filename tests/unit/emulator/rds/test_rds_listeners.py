@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.host import reachable
-from emulator.host.reachable import Listener
-from emulator.rds import listeners
-from emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Scope, Subnet
-from emulator.rds.network import Network
+from glue_app.emulator.host import reachable
+from glue_app.emulator.host.reachable import Listener
+from glue_app.emulator.rds import listeners
+from glue_app.emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Scope, Subnet
+from glue_app.emulator.rds.network import Network
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 TOLD, INSIDE = Endpoint("127.20.0.1", 5432), Endpoint("postgres", 6001)

@@ -10,9 +10,9 @@ from unittest.mock import MagicMock
 import psycopg
 import pytest
 
-from emulator.rds import engine, metrics
-from emulator.rds.metrics import Metrics
-from emulator.rds.models import DBInstance, RdsStores, Scope
+from glue_app.emulator.rds import engine, metrics
+from glue_app.emulator.rds.metrics import Metrics
+from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

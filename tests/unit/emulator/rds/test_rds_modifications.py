@@ -9,12 +9,19 @@ from typing import Any
 
 import pytest
 
-from emulator.host.service import NotEmulatedError
-from emulator.rds import master_secret, neighbours, shapes, subnet_groups
-from emulator.rds.exceptions import CommonServiceException
-from emulator.rds.models import DBInstance, DBParameterGroup, MasterUserSecret, RdsStore, RdsStores, Scope
-from emulator.rds.modifications import Modifications
-from emulator.settings import Settings
+from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.rds import master_secret, neighbours, shapes, subnet_groups
+from glue_app.emulator.rds.exceptions import CommonServiceException
+from glue_app.emulator.rds.models import (
+    DBInstance,
+    DBParameterGroup,
+    MasterUserSecret,
+    RdsStore,
+    RdsStores,
+    Scope,
+)
+from glue_app.emulator.rds.modifications import Modifications
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

@@ -12,14 +12,14 @@ from unittest.mock import MagicMock
 import psycopg
 import pytest
 
-from emulator.rds import monitor as monitor_module
-from emulator.rds.container_user import PostgresHostLostError
-from emulator.rds.models import DBInstance, RdsStores, Scope
-from emulator.rds.monitor import GRACE_S, RETRY_S, Monitor
-from emulator.rds.server import ServerError
-from emulator.rds.servers import Servers
-from emulator.rds.standbys import StandbyLostError
-from emulator.settings import Settings
+from glue_app.emulator.rds import monitor as monitor_module
+from glue_app.emulator.rds.container_user import PostgresHostLostError
+from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
+from glue_app.emulator.rds.monitor import GRACE_S, RETRY_S, Monitor
+from glue_app.emulator.rds.server import ServerError
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.standbys import StandbyLostError
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 LOST = PostgresHostLostError(Path("channel"), "gone")

@@ -15,18 +15,18 @@ import pytest
 from cryptography import x509
 from hypothesis import strategies
 
-from emulator.rds import master_secret, network, paging, parameters, processes, shapes, validation
-from emulator.rds.certificates import CertificateAuthority
-from emulator.rds.exceptions import (
+from glue_app.emulator.rds import master_secret, network, paging, parameters, processes, shapes, validation
+from glue_app.emulator.rds.certificates import CertificateAuthority
+from glue_app.emulator.rds.exceptions import (
     InsufficientDBInstanceCapacity,
     InvalidParameterCombination,
     InvalidParameterValue,
 )
-from emulator.rds.home import ServerHome
-from emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStore, Subnet
-from emulator.rds.os_user import OsUser, server_user
-from emulator.rds.server import _host_based_authentication, _quoted
-from emulator.settings import settings
+from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStore, Subnet
+from glue_app.emulator.rds.os_user import OsUser, server_user
+from glue_app.emulator.rds.server import _host_based_authentication, _quoted
+from glue_app.emulator.settings import settings
 
 NETWORK = ipaddress.IPv4Network("127.22.200.0/29")
 

@@ -16,11 +16,11 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.aws.skeleton import create_dispatch_table
 
-from emulator.rds import master_secret, neighbours
-from emulator.rds.exceptions import InvalidParameterValue, InvalidSubnet, KMSKeyNotAccessibleFault
-from emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot, Scope, Subnet, now
-from emulator.rds.provider import RdsProvider
-from emulator.settings import Settings
+from glue_app.emulator.rds import master_secret, neighbours
+from glue_app.emulator.rds.exceptions import InvalidParameterValue, InvalidSubnet, KMSKeyNotAccessibleFault
+from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot, Scope, Subnet, now
+from glue_app.emulator.rds.provider import RdsProvider
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds import copying, master_secret, snapshot_files, snapshots
-from emulator.rds.backups import Backups
-from emulator.rds.exceptions import DBSnapshotNotFound, InvalidDBSnapshotState
-from emulator.rds.keeping import KeptDatabases
-from emulator.rds.models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
-from emulator.rds.servers import Servers
-from emulator.rds.snapshots import Snapshots
-from emulator.settings import Settings
+from glue_app.emulator.rds import copying, master_secret, snapshot_files, snapshots
+from glue_app.emulator.rds.backups import Backups
+from glue_app.emulator.rds.exceptions import DBSnapshotNotFound, InvalidDBSnapshotState
+from glue_app.emulator.rds.keeping import KeptDatabases
+from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.snapshots import Snapshots
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")

@@ -12,14 +12,14 @@ from unittest.mock import MagicMock
 import psycopg
 import pytest
 
-from emulator.rds import copying, standbys
-from emulator.rds.home import ServerHome
-from emulator.rds.models import DBInstance, Endpoint, RdsStores, Scope
-from emulator.rds.os_user import OsUser
-from emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
-from emulator.rds.servers import Servers
-from emulator.rds.standbys import StandbyLostError
-from emulator.settings import Settings
+from glue_app.emulator.rds import copying, standbys
+from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.models import DBInstance, Endpoint, RdsStores, Scope
+from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
+from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.standbys import StandbyLostError
+from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 US = OsUser(None, None, "us")

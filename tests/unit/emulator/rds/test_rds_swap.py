@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds import swap
-from emulator.rds.home import ServerHome, instance_of
-from emulator.rds.os_user import OsUser
-from emulator.rds.server import PostgresServer
+from glue_app.emulator.rds import swap
+from glue_app.emulator.rds.home import ServerHome, instance_of
+from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.server import PostgresServer
 
 US = OsUser(None, None, "us")
 

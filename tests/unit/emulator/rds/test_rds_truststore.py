@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from cryptography import x509
 
-from emulator.rds.certificates import CertificateAuthority
-from emulator.rds.truststore import TruststoreResource
+from glue_app.emulator.rds.certificates import CertificateAuthority
+from glue_app.emulator.rds.truststore import TruststoreResource
 
 REQUEST = SimpleNamespace()
 

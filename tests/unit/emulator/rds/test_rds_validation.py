@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.rds import engine, validation
-from emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
+from glue_app.emulator.rds import engine, validation
+from glue_app.emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
 
 
 def test_identifiers_are_kept_in_lower_case() -> None:

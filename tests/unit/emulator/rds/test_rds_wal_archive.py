@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.rds import wal_archive
-from emulator.rds.os_user import OsUser
-from emulator.rds.wal_archive import WalArchive
+from glue_app.emulator.rds import wal_archive
+from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.wal_archive import WalArchive
 
 US = OsUser(None, None, "us")
 SEGMENT = "00000001000000000000000A"

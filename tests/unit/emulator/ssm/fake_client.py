@@ -6,9 +6,9 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from emulator.ssm.channel.encryption import BlockCipher
-from emulator.ssm.channel.message import ClientMessage, PayloadType, PayloadTypeFlag
-from emulator.ssm.channel.smux import Command, Frame, FrameReader
+from glue_app.emulator.ssm.channel.encryption import BlockCipher
+from glue_app.emulator.ssm.channel.message import ClientMessage, PayloadType, PayloadTypeFlag
+from glue_app.emulator.ssm.channel.smux import Command, Frame, FrameReader
 
 
 class FakeSocket:

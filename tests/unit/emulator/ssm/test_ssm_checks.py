@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.ssm import checks
-from emulator.ssm.exceptions import (
+from glue_app.emulator.ssm import checks
+from glue_app.emulator.ssm.exceptions import (
     InvalidDocumentContent,
     InvalidPolicyAttributeException,
     ValidationException,

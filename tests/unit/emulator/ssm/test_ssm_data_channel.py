@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from emulator.ssm.channel import handshake
-from emulator.ssm.channel.data_channel import WINDOW, ChannelSettings, DataChannel
-from emulator.ssm.channel.errors import NotConnectedError
-from emulator.ssm.channel.forwarding import PAYLOAD_SIZE
-from emulator.ssm.channel.message import ClientMessage, PayloadType
-from emulator.ssm.channel.smux import MAX_RECEIVE_BUFFER, Command
+from glue_app.emulator.ssm.channel import handshake
+from glue_app.emulator.ssm.channel.data_channel import WINDOW, ChannelSettings, DataChannel
+from glue_app.emulator.ssm.channel.errors import NotConnectedError
+from glue_app.emulator.ssm.channel.forwarding import PAYLOAD_SIZE
+from glue_app.emulator.ssm.channel.message import ClientMessage, PayloadType
+from glue_app.emulator.ssm.channel.smux import MAX_RECEIVE_BUFFER, Command
 from tests.unit.emulator.ssm.fake_client import FakeClient, FakeSocket
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]

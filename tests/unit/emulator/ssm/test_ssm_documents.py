@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.ssm.documents import AWS_DOCUMENTS, SessionDocument, aws_document
-from emulator.ssm.exceptions import InvalidParameters
-from emulator.ssm.preferences import Preferences
+from glue_app.emulator.ssm.documents import AWS_DOCUMENTS, SessionDocument, aws_document
+from glue_app.emulator.ssm.exceptions import InvalidParameters
+from glue_app.emulator.ssm.preferences import Preferences
 
 REMOTE = SessionDocument.of_content("remote", AWS_DOCUMENTS["AWS-StartPortForwardingSessionToRemoteHost"])
 LOCAL = SessionDocument.of_content("local", AWS_DOCUMENTS["AWS-StartPortForwardingSession"])

@@ -9,8 +9,8 @@ import uuid
 
 import pytest
 
-from emulator.ssm.channel.errors import ChannelError, MalformedMessageError
-from emulator.ssm.channel.message import (
+from glue_app.emulator.ssm.channel.errors import ChannelError, MalformedMessageError
+from glue_app.emulator.ssm.channel.message import (
     HEADER_LENGTH,
     ClientMessage,
     MessageType,

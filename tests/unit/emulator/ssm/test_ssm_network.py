@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.ssm.network import Place, Vpc
+from glue_app.emulator.ssm.network import Place, Vpc
 
 INSTANCE = Place("vpc-1", "subnet-a", ("sg-i",), "10.0.0.4/32")
 DATABASE = Place("vpc-1", "subnet-b", ("sg-d",), "10.0.1.0/24")

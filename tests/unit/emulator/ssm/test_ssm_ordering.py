@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from emulator.ssm.channel.message import SYN, ClientMessage
-from emulator.ssm.channel.ordering import (
+from glue_app.emulator.ssm.channel.message import SYN, ClientMessage
+from glue_app.emulator.ssm.channel.ordering import (
     DEFAULT_TIMEOUT_S,
     MAX_TIMEOUT_S,
     Incoming,

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from emulator.ssm import models
-from emulator.ssm.documents import SessionDocument
-from emulator.ssm.exceptions import (
+from glue_app.emulator.ssm import models
+from glue_app.emulator.ssm.documents import SessionDocument
+from glue_app.emulator.ssm.exceptions import (
     DoesNotExistException,
     InvalidFilterKey,
     InvalidNextToken,
     ValidationException,
 )
-from emulator.ssm.models import Scope, Session, SsmStores
-from emulator.ssm.paging import page
-from emulator.ssm.preferences import Preferences
-from emulator.ssm.sessions import Sessions
+from glue_app.emulator.ssm.models import Scope, Session, SsmStores
+from glue_app.emulator.ssm.paging import page
+from glue_app.emulator.ssm.preferences import Preferences
+from glue_app.emulator.ssm.sessions import Sessions
 
 SCOPE, OTHER = Scope("000000000000", "us-east-1"), Scope("111111111111", "us-east-1")
 

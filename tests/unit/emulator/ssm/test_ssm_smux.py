@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from emulator.ssm.channel.errors import MalformedFrameError
-from emulator.ssm.channel.smux import Command, Frame, FrameReader
+from glue_app.emulator.ssm.channel.errors import MalformedFrameError
+from glue_app.emulator.ssm.channel.smux import Command, Frame, FrameReader
 
 
 def test_frames_are_found_however_their_bytes_are_cut() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import activity, databases
-from emulator.state.saver import Saver
+from glue_app.emulator.state import activity, databases
+from glue_app.emulator.state.saver import Saver
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost
 
 

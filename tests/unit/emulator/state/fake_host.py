@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.state.host import Host
-from emulator.state.saves import blob_path
+from glue_app.emulator.state.host import Host
+from glue_app.emulator.state.saves import blob_path
 
 VERSIONS = {"glue_app": "1", "localstack": "4.14.0", "moto": "5", "python": "3.13"}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state.background import FORCED_S, GATE_TIMEOUT_S, PAUSE_S, BackgroundSaver, Schedule
-from emulator.state.saver import Saver
-from emulator.state.saves import Saves
+from glue_app.emulator.state.background import FORCED_S, GATE_TIMEOUT_S, PAUSE_S, BackgroundSaver, Schedule
+from glue_app.emulator.state.saver import Saver
+from glue_app.emulator.state.saves import Saves
 from tests.unit.emulator.state.fake_host import FakeHost
 
 

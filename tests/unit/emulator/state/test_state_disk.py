@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from emulator.state import durable
-from emulator.state.background import BackgroundSaver
-from emulator.state.disk import DiskFullError, is_full
-from emulator.state.saver import Saver
-from emulator.state.saves import Saves
+from glue_app.emulator.state import durable
+from glue_app.emulator.state.background import BackgroundSaver
+from glue_app.emulator.state.disk import DiskFullError, is_full
+from glue_app.emulator.state.saver import Saver
+from glue_app.emulator.state.saves import Saves
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost
 
 BLOB = "ab" + "0" * 30

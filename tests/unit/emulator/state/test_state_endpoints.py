@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from localstack.http import Request
 
-from emulator.state.endpoints import SaveResource, SnapshotResource
-from emulator.state.saver import Saver
-from emulator.state.saves import Saves
+from glue_app.emulator.state.endpoints import SaveResource, SnapshotResource
+from glue_app.emulator.state.saver import Saver
+from glue_app.emulator.state.saves import Saves
 from tests.unit.emulator.state.fake_host import FakeHost
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import activity, databases
-from emulator.state.saver import Saver, SnapshotFolderError, TerraformAtWorkError
-from emulator.state.saves import Saves, blob_path
+from glue_app.emulator.state import activity, databases
+from glue_app.emulator.state.saver import Saver, SnapshotFolderError, TerraformAtWorkError
+from glue_app.emulator.state.saves import Saves, blob_path
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost, GateTimeoutError
 
 BLOB, OTHER = "ab" + "0" * 30, "cd" + "0" * 30

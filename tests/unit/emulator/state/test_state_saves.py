@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import durable
-from emulator.state.manifest import FILE, FORMAT
-from emulator.state.saver import Saver
-from emulator.state.saves import (
+from glue_app.emulator.state import durable
+from glue_app.emulator.state.manifest import FILE, FORMAT
+from glue_app.emulator.state.saver import Saver
+from glue_app.emulator.state.saves import (
     Manifest,
     SaveDamagedError,
     SaveIncompatibleError,

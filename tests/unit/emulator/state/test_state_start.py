@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import start, terraform_state
-from emulator.state.driver import EXIT_NOT_RESTORED
-from emulator.state.saver import Saver
-from emulator.state.saves import current_versions
+from glue_app.emulator.state import start, terraform_state
+from glue_app.emulator.state.driver import EXIT_NOT_RESTORED
+from glue_app.emulator.state.saver import Saver
+from glue_app.emulator.state.saves import current_versions
 from tests.support.polling import wait_for
 from tests.unit.emulator.state.fake_host import FakeHost
 
@@ -180,15 +180,15 @@ def test_any_other_code_is_localstacks_own(container: Container) -> None:
 
 def test_no_command_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert start.main([]) == 2
-    assert "python -m emulator.state.start COMMAND" in capsys.readouterr().err
+    assert "python -m glue_app.emulator.state.start COMMAND" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- as a process
 @pytest.fixture
 def process(container: Container) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m emulator.state.start`, whose LocalStack runs until it is told to stop."""
+    """`python -m glue_app.emulator.state.start`, whose LocalStack runs until it is told to stop."""
     container.ends_with("stay")
-    command = [sys.executable, "-m", "emulator.state.start", str(container.program)]
+    command = [sys.executable, "-m", "glue_app.emulator.state.start", str(container.program)]
     started = subprocess.Popen(command, start_new_session=True, cwd=Path(__file__).parents[4])
     yield started
     if started.poll() is None:
@@ -209,7 +209,7 @@ def test_localstack_ends_in_its_own_time(process: subprocess.Popen[bytes], conta
 def test_a_killed_localstack_is_told_as_shells_tell_it(container: Container) -> None:
     """137 says `killed`, perhaps for its memory; -9 comes out, which becomes 247."""
     container.program.write_text("#!/bin/bash\nkill -9 $$\n")
-    command = [sys.executable, "-m", "emulator.state.start", str(container.program)]
+    command = [sys.executable, "-m", "glue_app.emulator.state.start", str(container.program)]
 
     done = subprocess.run(command, cwd=Path(__file__).parents[4], check=False, timeout=30)
 

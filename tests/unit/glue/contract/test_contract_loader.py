@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+
 from pipeline.contract import Contract, ContractError, load_contract
 
 DATASETS = sorted((Path(__file__).resolve().parents[4] / "glue" / "datasets").glob("*.yaml"))

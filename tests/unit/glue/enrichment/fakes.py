@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from pipeline.backoff import Backoff
 from pipeline.enrichment import EnrichmentOptions
 from pipeline.enrichment.asking import Outcome

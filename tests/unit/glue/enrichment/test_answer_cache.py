@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from pipeline.enrichment.errors import CacheError
 
+from pipeline.enrichment.errors import CacheError
 from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Run, options, texts
 
 

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
+
 from pipeline.enrichment.bedrock import RETRYABLE
 from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
 from pipeline.enrichment.executor import PartitionTask
 from pipeline.enrichment.packing import Text
-
 from tests.unit.glue.enrichment.fakes import (
     MODEL,
     TASK,

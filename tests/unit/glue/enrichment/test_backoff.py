@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pipeline.backoff import RetriesExhausted, RetryBudget, Stopped
 
+from pipeline.backoff import RetriesExhausted, RetryBudget, Stopped
 from tests.unit.glue.enrichment.fakes import impatient
 
 

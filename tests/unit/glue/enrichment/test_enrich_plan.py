@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from pipeline.contract import Contract, load_contract
-from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
 from pyspark.sql import DataFrame, SparkSession
 
+from pipeline.contract import Contract, load_contract
+from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
 from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
 from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Record, error
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from fastjsonschema import JsonSchemaException
+
 from pipeline.enrichment import schema
 from pipeline.enrichment.errors import UnsupportedSchemaError
 from pipeline.enrichment.packing import Packer, Packing, Text
 from pipeline.enrichment.prompt import Prompt
 from pipeline.enrichment.repair import repair
 from pipeline.enrichment.tokens import estimate, estimate_answer
-
 from tests.unit.glue.enrichment.fakes import ANSWER, MODEL, PROPERTIES, TASK, options, records_of, texts
 
 

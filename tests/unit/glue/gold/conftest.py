@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from pg8000.native import Connection
+
 from pipeline.gold import GoldOptions
 from pipeline.gold.credentials import Credentials
-
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
 

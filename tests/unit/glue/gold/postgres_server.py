@@ -14,8 +14,8 @@ from typing import Any
 
 from pg8000.native import Connection
 
-from scripts.bootstrap import find_postgres
-from scripts.stack.ports import free_port
+from glue_app.bootstrap import find_postgres
+from glue_app.stack.ports import free_port
 
 MASTER = "postgres_admin"
 DATABASE = "gold_db"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
+
 from pipeline.gold import GoldOptions
 from pipeline.gold.bi_reader import scram_verifier
 from pipeline.gold.connection import sqlstate
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.secret import SecretValue
-
 from tests.support.polling import wait_for
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.gold_loads import contract_of, load_tables, table

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from pipeline.gold import GoldError, GoldOptions, GoldReport
 from pipeline.gold.errors import GoldDependentError, GoldOwnerError, GoldViewError
-
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.gold_loads import contract_of, load_tables, table
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import types as spark_types
+
 from pipeline.contract import Contract, load_contract
 from pipeline.enrichment.schema import columns as answer_columns
 from pipeline.gold import GoldOptions, load
 from pipeline.validation.frame import column_type
-from pyspark.sql import SparkSession
-from pyspark.sql import types as spark_types
 
 Query = Callable[[str], list[Any]]
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+
 from pipeline.gold import GoldError, GoldOptions, GoldReport, TableReport, load
 from pipeline.gold.errors import (
     GoldKeyError,
@@ -17,8 +19,6 @@ from pipeline.gold.errors import (
     GoldSqlError,
     GoldTypeError,
 )
-from pyspark.sql import DataFrame, SparkSession
-
 from tests.unit.glue.gold.gold_loads import contract_of
 
 Query = Callable[[str], list[Any]]

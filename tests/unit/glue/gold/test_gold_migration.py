@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from pipeline.gold import GoldOptions, GoldReport
 from pipeline.gold.errors import GoldDependentError, GoldSchemaError
 from pipeline.gold.migration import Migration, Unfit, compare, is_widening
 from pipeline.gold.table import GoldTable
-
 from tests.unit.glue.gold.gold_loads import contract_of, load_tables, table
 
 Query = Callable[[str], list[Any]]

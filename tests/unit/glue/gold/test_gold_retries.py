@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
+
 from pipeline.gold import GoldOptions
 from pipeline.gold.connection import connect, retryable
 from pipeline.gold.credentials import Credentials

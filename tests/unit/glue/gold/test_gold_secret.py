@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+
 from pipeline.gold import GoldOptions
 from pipeline.gold.credentials import Credentials, fetch
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.secret import Secret
-
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pg8000.exceptions import InterfaceError
 from pg8000.native import Connection
+
 from pipeline.gold import GoldOptions, TableReport
 from pipeline.gold.credentials import Credentials
 from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
 from pipeline.gold.ledger import SourceVersion
-
 from tests.support.polling import wait_for
 from tests.unit.glue.gold import gold_loads
 from tests.unit.glue.gold.gold_loads import load_rows

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+
 from pipeline.errors import EventError, ObjectMissingError, ObjectRefusedError
 from pipeline.reading import S3Body
 from pipeline.source import SourceObject
-
 from tests.unit.glue.fake_s3 import FakeS3
 
 SOURCE = SourceObject("bronze", "bronze/orders/1月 a b.csv", "v1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from pipeline.reading.encoding import encoding_of
 
 JAPANESE = "受付番号,ご意見\n1,配送が早くて助かりました\n2,ソフトが能率よく動く表\n"

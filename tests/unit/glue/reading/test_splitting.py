@@ -7,6 +7,7 @@ import io
 import random
 
 import pytest
+
 from pipeline.reading.cells import CellReader
 from pipeline.reading.lines import lines
 from pipeline.reading.splitting import RawRecord, split

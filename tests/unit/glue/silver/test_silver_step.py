@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from pipeline import silver
 from pipeline.contract import load_contract
 from pipeline.delta import DeltaTable
@@ -24,7 +25,6 @@ from pipeline.report import RunReport
 from pipeline.silver import quarantine, table
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
-
 from tests.unit.glue.bodies import FileBody
 from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
 

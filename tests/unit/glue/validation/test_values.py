@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from pipeline.contract import Column, ColumnType
 from pipeline.times import reader_of
 from pipeline.validation.column_check import ColumnCheck

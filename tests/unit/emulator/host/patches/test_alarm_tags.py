@@ -10,8 +10,8 @@ import pytest
 from localstack.services.cloudwatch.models import CloudWatchStore
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 
-from emulator.host.patches import alarm_tags
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import alarm_tags
+from glue_app.emulator.host.patches.patch import original
 
 CONTEXT = SimpleNamespace(account_id="000000000000", region="us-east-1")
 ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:failed"

@@ -12,8 +12,8 @@ from localstack.services.ec2 import provider
 from localstack.services.ec2.provider import Ec2Provider
 from moto.ec2.models import ec2_backends
 
-from emulator.host.patches import endpoint_policy
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import endpoint_policy
+from glue_app.emulator.host.patches.patch import original
 
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
 CONTEXT = SimpleNamespace(account_id="000000000000", region="us-east-1")

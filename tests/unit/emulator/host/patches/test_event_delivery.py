@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from localstack.services.events.target import TargetSender
 
-from emulator.host.patches import event_delivery
-from emulator.host.patches.event_delivery import Failure
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import event_delivery
+from glue_app.emulator.host.patches.event_delivery import Failure
+from glue_app.emulator.host.patches.patch import original
 from tests.support.polling import wait_for
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/upload"

@@ -14,8 +14,8 @@ from localstack.services.events.archive import ArchiveService
 from localstack.services.events.provider import EventsProvider
 from localstack.services.events.rule import RuleService
 
-from emulator.host.patches import event_patterns
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import event_patterns
+from glue_app.emulator.host.patches.patch import original
 from tests.support.polling import wait_for
 
 TYPO = json.dumps({"detail": {"key": [{"sufix": ".csv"}]}})

@@ -12,8 +12,8 @@ from localstack.services.events.models import ValidationException
 from localstack.services.events.rule import RuleService
 from localstack.services.events.target import StatesTargetSender, TargetSender
 
-from emulator.host.patches import event_targets
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import event_targets
+from glue_app.emulator.host.patches.patch import original
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:pipeline"
 RULE = "arn:aws:events:us-east-1:000000000000:rule/upload"

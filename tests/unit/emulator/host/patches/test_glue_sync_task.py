@@ -8,9 +8,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from emulator.host.patches import glue_sync_task
-from emulator.host.patches.glue_sync_task import Task
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import glue_sync_task
+from glue_app.emulator.host.patches.glue_sync_task import Task
+from glue_app.emulator.host.patches.patch import original
 
 STARTED = {"JobName": "job", "JobRunId": "jr_1"}
 

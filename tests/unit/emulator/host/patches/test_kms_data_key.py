@@ -9,8 +9,8 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.services.kms.provider import KmsProvider
 
-from emulator.host.patches import kms_data_key
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import kms_data_key
+from glue_app.emulator.host.patches.patch import original
 
 
 class Provider:

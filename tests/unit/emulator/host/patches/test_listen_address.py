@@ -9,8 +9,8 @@ from localstack import config
 from localstack.runtime.server import twisted
 from rolo.gateway import Gateway
 
-from emulator.host.patches import listen_address
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import listen_address
+from glue_app.emulator.host.patches.patch import original
 
 
 def test_localstack_still_names_no_interface(monkeypatch: pytest.MonkeyPatch) -> None:

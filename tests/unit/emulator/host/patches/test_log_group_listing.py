@@ -10,7 +10,7 @@ import pytest
 from localstack.services.logs.provider import LogsProvider
 from moto.logs.models import LogEvent, LogStream, logs_backends
 
-from emulator.host.patches import log_group_listing
+from glue_app.emulator.host.patches import log_group_listing
 
 
 @pytest.fixture

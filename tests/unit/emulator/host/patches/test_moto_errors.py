@@ -8,8 +8,8 @@ import pytest
 from moto.core.exceptions import RESTError
 from moto.ec2.exceptions import EC2ClientError
 
-from emulator.host.patches import moto_errors, xml_characters
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import moto_errors, xml_characters
+from glue_app.emulator.host.patches.patch import original
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_parallel import branches_decl
 
-from emulator.host.patches import nested_errors
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import nested_errors
+from glue_app.emulator.host.patches.patch import original
 
 
 @pytest.mark.parametrize("module", [iteration_worker, branches_decl])

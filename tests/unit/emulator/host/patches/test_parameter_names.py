@@ -6,8 +6,8 @@ import pytest
 from moto.ssm.exceptions import ParameterNotFound
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from emulator.host.patches import parameter_names
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import parameter_names
+from glue_app.emulator.host.patches.patch import original
 
 OPERATIONS = ("label_parameter_version", "unlabel_parameter_version")
 

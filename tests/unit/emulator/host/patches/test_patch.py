@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from emulator.host import patches
-from emulator.host.patches.patch import original, replace
+from glue_app.emulator.host import patches
+from glue_app.emulator.host.patches.patch import original, replace
 
 MODULES = {module.name for module in pkgutil.iter_modules(patches.__path__)} - {"patch"}
 

@@ -10,8 +10,8 @@ from localstack.aws.api import ServiceException
 from localstack.services.s3.provider import S3Provider
 from rolo import Request
 
-from emulator.host.patches import post_form_errors
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import post_form_errors
+from glue_app.emulator.host.patches.patch import original
 
 
 def part(name: str, data: bytes, filename: str = "") -> bytes:

@@ -10,8 +10,8 @@ from twisted.internet.address import IPv4Address
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
-from emulator.host.patches import post_forms
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import post_forms
+from glue_app.emulator.host.patches.patch import original
 
 FORM = (
     b'--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n'

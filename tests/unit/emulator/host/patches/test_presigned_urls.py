@@ -21,8 +21,8 @@ from localstack.services.s3 import presigned_url, provider
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from emulator.host.patches import presigned_urls
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import presigned_urls
+from glue_app.emulator.host.patches.patch import original
 
 ACCOUNT = "000000000000"
 ENDPOINT = "http://127.0.0.1:4566"

@@ -16,9 +16,9 @@ from localstack.services.sqs.queue import InterruptiblePriorityQueue, Interrupti
 from rolo.gateway.chain import HandlerChain
 from rolo.websocket.request import WebSocketRequest
 
-from emulator.host.patches import request_gate
-from emulator.host.patches.patch import original
-from emulator.host.state.gate import Gate
+from glue_app.emulator.host.patches import request_gate
+from glue_app.emulator.host.patches.patch import original
+from glue_app.emulator.host.state.gate import Gate
 from tests.support.polling import wait_for
 
 INTERNAL = {"x-localstack-data": "{}"}

@@ -13,8 +13,8 @@ from localstack.aws.protocol.parser import create_parser
 from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 
-from emulator.host.patches import request_shapes
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import request_shapes
+from glue_app.emulator.host.patches.patch import original
 
 
 def route(service: str, headers: dict[str, str], body: bytes, call: Any = None) -> list[Any]:

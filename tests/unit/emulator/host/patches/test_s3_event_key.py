@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from localstack.services.s3.notifications import EventBridgeNotifier, S3EventNotificationContext
 
-from emulator.host.patches import s3_event_key
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import s3_event_key
+from glue_app.emulator.host.patches.patch import original
 
 
 def test_localstack_still_encodes_it() -> None:

@@ -12,9 +12,9 @@ from localstack.services.s3 import provider
 from localstack.services.s3.models import S3Object
 from localstack.services.s3.provider import S3Provider
 
-from emulator.host.patches import s3_storage
-from emulator.host.patches.patch import original
-from emulator.host.state import blobs
+from glue_app.emulator.host.patches import s3_storage
+from glue_app.emulator.host.patches.patch import original
+from glue_app.emulator.host.state import blobs
 
 
 def made_by(init: Any) -> Any:

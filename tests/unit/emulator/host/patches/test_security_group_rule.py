@@ -8,8 +8,8 @@ import pytest
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from emulator.host.patches import security_group_rule
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import security_group_rule
+from glue_app.emulator.host.patches.patch import original
 
 SOURCES: dict[str, dict[str, Any]] = {
     "range": {"ip_ranges": [{"CidrIp": "10.0.0.0/8", "Description": "why"}]},

@@ -20,8 +20,8 @@ from twisted.python.failure import Failure
 from twisted.web.server import Site
 from zope.interface import implementer
 
-from emulator.host.patches import slow_readers
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import slow_readers
+from glue_app.emulator.host.patches.patch import original
 from tests.support.polling import wait_for
 
 CHUNK, CHUNKS = 64 * 1024, 200

@@ -13,8 +13,8 @@ from localstack.http import Request
 from localstack.services.stepfunctions.backend.store import sfn_stores
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
-from emulator.host.patches import state_machine_definition
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import state_machine_definition
+from glue_app.emulator.host.patches.patch import original
 
 ROLE = "arn:aws:iam::000000000000:role/machine"
 SOUND = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}

@@ -11,9 +11,9 @@ from unittest.mock import Mock
 import pytest
 from localstack.services.stepfunctions.backend.execution import Execution
 
-from emulator.host import metrics
-from emulator.host.patches import states_metrics
-from emulator.host.patches.patch import original
+from glue_app.emulator.host import metrics
+from glue_app.emulator.host.patches import states_metrics
+from glue_app.emulator.host.patches.patch import original
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:pipeline"
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from localstack.services.stepfunctions.asl.component.state.state_execution.execute_state import ExecutionState
 
-from emulator.host.patches import task_parameters
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import task_parameters
+from glue_app.emulator.host.patches.patch import original
 
 GLUE = "arn:aws:states:::glue:startJobRun.sync"
 

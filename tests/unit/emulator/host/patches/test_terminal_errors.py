@@ -20,8 +20,8 @@ from localstack.services.stepfunctions.asl.component.common.error_name.states_er
     StatesErrorNameType,
 )
 
-from emulator.host.patches import terminal_errors
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import terminal_errors
+from glue_app.emulator.host.patches.patch import original
 
 ALL = StatesErrorName(typ=StatesErrorNameType.StatesALL)
 

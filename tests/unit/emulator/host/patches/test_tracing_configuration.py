@@ -10,8 +10,8 @@ from localstack.services.stepfunctions.backend.state_machine import (
     StateMachineRevision,
 )
 
-from emulator.host.patches import tracing_configuration
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import tracing_configuration
+from glue_app.emulator.host.patches.patch import original
 
 
 def state_machine(tracing: dict[str, Any] | None) -> StateMachineRevision:

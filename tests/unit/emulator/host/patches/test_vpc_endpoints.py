@@ -14,8 +14,8 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.vpcs import VPCBackend
 
-from emulator.host.patches import vpc_endpoints
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import vpc_endpoints
+from glue_app.emulator.host.patches.patch import original
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 PREFIX = f"com.amazonaws.{REGION}."

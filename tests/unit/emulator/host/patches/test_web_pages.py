@@ -13,8 +13,8 @@ from localstack.services.s3 import cors, models
 from rolo.gateway import Gateway
 from rolo.websocket.request import WebSocketRequest
 
-from emulator.host.patches import web_pages
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import web_pages
+from glue_app.emulator.host.patches.patch import original
 from tests.support.web_page_cases import CASES, Case
 
 _OWN = "127.0.0.1:4566"

@@ -11,8 +11,8 @@ import pytest
 from rolo.serving.twisted import WebSocketChannel
 from werkzeug.datastructures import Headers
 
-from emulator.host.patches import websocket_refusal
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import websocket_refusal
+from glue_app.emulator.host.patches.patch import original
 
 REFUSAL = (403, Headers({"Content-Type": "text/plain"}), [b"Refused"])
 

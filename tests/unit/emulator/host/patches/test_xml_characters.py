@@ -9,8 +9,8 @@ from localstack.aws.api import CommonServiceException
 from localstack.aws.protocol.serializer import BaseXMLResponseSerializer, create_serializer
 from localstack.aws.spec import load_service
 
-from emulator.host.patches import xml_characters
-from emulator.host.patches.patch import original
+from glue_app.emulator.host.patches import xml_characters
+from glue_app.emulator.host.patches.patch import original
 
 ODD = ["a\0b", "\x1b[0m", "\ufffe", "\ud800", "<a>&'\"", "]]>", "\x0b"]
 

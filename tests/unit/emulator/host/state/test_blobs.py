@@ -21,8 +21,8 @@ from localstack.services.s3.models import (
     s3_stores,
 )
 
-from emulator.host.state import blobs
-from emulator.host.state.object_store import BlobStore
+from glue_app.emulator.host.state import blobs
+from glue_app.emulator.host.state.object_store import BlobStore
 
 BUCKET = "bucket"
 

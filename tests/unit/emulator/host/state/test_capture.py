@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from emulator.host.state import containers, rooms
-from emulator.host.state.capture import RestoreError, capture, restore
-from emulator.host.state.rooms import Room, register_room
+from glue_app.emulator.host.state import containers, rooms
+from glue_app.emulator.host.state.capture import RestoreError, capture, restore
+from glue_app.emulator.host.state.rooms import Room, register_room
 
-module = importlib.import_module("emulator.host.state.capture")  # its name is the function's as well
+module = importlib.import_module("glue_app.emulator.host.state.capture")  # its name is the function's as well
 
 
 class Stores:

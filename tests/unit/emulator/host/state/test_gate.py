@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.host.state.gate import Gate, GateClosedError, GateTimeoutError, mutates
+from glue_app.emulator.host.state.gate import Gate, GateClosedError, GateTimeoutError, mutates
 from tests.support.polling import wait_for
 
 

@@ -16,12 +16,12 @@ import pytest
 from localstack.services.logs import provider as _provider  # its patches of moto
 from moto.logs.models import LogStream, logs_backends
 
-from emulator.host.state import blobs, log_blobs, log_chunks, rooms
-from emulator.host.state.capture import capture, restore
-from emulator.host.state.containers import Container
+from glue_app.emulator.host.state import blobs, log_blobs, log_chunks, rooms
+from glue_app.emulator.host.state.capture import capture, restore
+from glue_app.emulator.host.state.containers import Container
 
 assert _provider
-module = importlib.import_module("emulator.host.state.capture")  # its name is the function's as well
+module = importlib.import_module("glue_app.emulator.host.state.capture")  # its name is the function's as well
 SIZE = 1000
 
 

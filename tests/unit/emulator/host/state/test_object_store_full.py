@@ -13,8 +13,8 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.services.s3.models import S3Object
 
-from emulator.host.state import blobs
-from emulator.host.state.object_store import BlobStore
+from glue_app.emulator.host.state import blobs
+from glue_app.emulator.host.state.object_store import BlobStore
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttribute
 from moto.ssm.models import ParameterDict
 
-from emulator.host.state import pickling
-from emulator.host.state.containers import Container
-from emulator.host.state.repairs import executions
+from glue_app.emulator.host.state import pickling
+from glue_app.emulator.host.state.containers import Container
+from glue_app.emulator.host.state.repairs import executions
 
 
 def there_and_back(value: Any, containers: dict[str, Any] | None = None) -> Any:

@@ -1,0 +1,309 @@
+"""AWS Glue's operations: each is a few lines between the request and the module that knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localstack.aws.api import RequestContext, handler
+from localstack.services.plugins import Service, ServiceLifecycleHook
+
+from glue_app.emulator.glue import catalog, connections, jobs, runs, security_configurations, tags
+from glue_app.emulator.glue.exceptions import InvalidInputException
+from glue_app.emulator.glue.execution import Executions
+from glue_app.emulator.glue.models import GlueStore, GlueStores, Job
+from glue_app.emulator.glue.operations import MOTO_OPERATIONS
+from glue_app.emulator.glue.paging import page
+from glue_app.emulator.glue.runner_client import RunnerClient
+from glue_app.emulator.host.service import register
+from glue_app.emulator.host.state import Room, register_room
+from glue_app.emulator.settings import Settings, settings
+from glue_app.emulator.state import activity
+
+Request = Mapping[str, Any]
+_PAGE = 100
+_LIKELY_ARGUMENTS = {"--datalake-formats": "delta"}
+_LIKELY_REGION = "us-east-1"
+_MAX_PAGE = 200
+_RUNNER_STARTS_S = 30.0  # it is started together with this process
+
+
+class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
+    """The store of all accounts, and the runs that are going on."""
+
+    service = "glue"
+
+    def __init__(self, config: Settings) -> None:
+        self.stores = GlueStores()
+        self._glue_version = config.glue_version
+        self.executions = Executions(
+            self.stores,
+            lambda: RunnerClient(config.runner_url, config.token_file),
+            config.job_endpoint_url,
+            config.glue_version,
+        )
+
+    def on_after_init(self) -> None:
+        self.executions.stop_strangers()
+        # an apply makes the catalog first and the job last: by then a JVM for it can be ready
+        self.executions.expect(_LIKELY_ARGUMENTS, _LIKELY_REGION, patience_s=_RUNNER_STARTS_S)
+        register_room(Room("glue", self.stores, self.after_restore))
+        activity.register("glue", self.stores.fingerprint)
+
+    def after_restore(self) -> None:
+        """What a save holds as going on ended with the stack; what was prepared for runs did too."""
+        with self.stores.lock:
+            for _place, store in self.stores.items():
+                runs.end_with_the_stack(store)
+            jobs_of_regions = [
+                (region, job)
+                for (_account, region), store in self.stores.items()
+                for job in store.jobs.values()
+            ]
+        for region, job in jobs_of_regions:
+            self._expect_runs(region, job, patience_s=_RUNNER_STARTS_S)
+
+    def on_before_stop(self) -> None:
+        self.executions.stop_everything()
+
+    # ------------------------------------------------------------------ jobs
+    @handler("CreateJob", expand=False)
+    def create_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            job = jobs.create_job(self._store(context), request)
+            self._tag_new(context, "job", job.name, request)
+        self._expect_runs(context.region, job)
+        return {"Name": job.name}
+
+    @handler("GetJob", expand=False)
+    def get_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            return {"Job": jobs.get_job(self._store(context), request["JobName"]).as_dict()}
+
+    @handler("GetJobs", expand=False)
+    def get_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        found, token = self._page_of_jobs(context, request)
+        return _with_token({"Jobs": [job.as_dict() for job in found]}, token)
+
+    @handler("ListJobs", expand=False)
+    def list_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        found, token = self._page_of_jobs(context, request)
+        return _with_token({"JobNames": [job.name for job in found]}, token)
+
+    @handler("BatchGetJobs", expand=False)
+    def batch_get_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            known, names = self._store(context).jobs, request["JobNames"]
+            return {
+                "Jobs": [known[name].as_dict() for name in names if name in known],
+                "JobsNotFound": [name for name in names if name not in known],
+            }
+
+    @handler("UpdateJob", expand=False)
+    def update_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            job = jobs.update_job(self._store(context), request["JobName"], request["JobUpdate"])
+        self._expect_runs(context.region, job)
+        return {"JobName": job.name}
+
+    @handler("DeleteJob", expand=False)
+    def delete_job(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            jobs.delete_job(self._store(context), request["JobName"])
+            self._forget_tags(context, "job", request["JobName"])
+        return {"JobName": request["JobName"]}
+
+    # ------------------------------------------------------------------ job runs
+    @handler("StartJobRun", expand=False)
+    def start_job_run(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            run = runs.new_run(self._store(context), request, context.account_id, context.region)
+            self.executions.start(run)
+        return {"JobRunId": run.id}
+
+    @handler("GetJobRun", expand=False)
+    def get_job_run(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            run = runs.find_run(self._store(context), request["JobName"], request["RunId"])
+            return {"JobRun": runs.as_dict(run)}
+
+    @handler("GetJobRuns", expand=False)
+    def get_job_runs(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            store = self._store(context)
+            of_job = store.runs_of(jobs.get_job(store, request["JobName"]).name)
+            found, token = page(of_job, lambda run: run.id, _limit(request), request.get("NextToken"))
+            return _with_token({"JobRuns": [runs.as_dict(run) for run in found]}, token)
+
+    @handler("BatchStopJobRun", expand=False)
+    def batch_stop_job_run(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        stopped: list[dict[str, Any]] = []
+        errors: list[dict[str, Any]] = []
+        for run_id in request["JobRunIds"]:
+            entry = {"JobName": request["JobName"], "JobRunId": run_id}
+            if detail := self._stop(context, request["JobName"], run_id):
+                errors.append({**entry, "ErrorDetail": detail})
+            else:
+                stopped.append(entry)
+        return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    # ------------------------------------------------------------------ connections
+    @handler("CreateConnection", expand=False)
+    def create_connection(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            connection = connections.create_connection(self._store(context), request["ConnectionInput"])
+            self._tag_new(context, "connection", connection.name, request)
+        return {"CreateConnectionStatus": "READY"}
+
+    @handler("GetConnection", expand=False)
+    def get_connection(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            connection = connections.get_connection(self._store(context), request["Name"])
+            hide = bool(request.get("HidePassword"))
+            return {"Connection": connections.as_dict(connection, hide_password=hide)}
+
+    @handler("GetConnections", expand=False)
+    def get_connections(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            wanted = request.get("Filter") or {}
+            every = [c for c in self._store(context).connections.values() if connections.matches(c, wanted)]
+            found, token = page(every, lambda c: c.name, _limit(request), request.get("NextToken"))
+            hide = bool(request.get("HidePassword"))
+            listed = [connections.as_dict(connection, hide_password=hide) for connection in found]
+            return _with_token({"ConnectionList": listed}, token)
+
+    @handler("UpdateConnection", expand=False)
+    def update_connection(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            connections.update_connection(self._store(context), request["Name"], request["ConnectionInput"])
+        return {}
+
+    @handler("DeleteConnection", expand=False)
+    def delete_connection(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            connections.delete_connection(self._store(context), request["ConnectionName"])
+            self._forget_tags(context, "connection", request["ConnectionName"])
+        return {}
+
+    # ------------------------------------------------------------------ security configurations
+    @handler("CreateSecurityConfiguration", expand=False)
+    def create_security_configuration(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            made = security_configurations.create(
+                self._store(context), request["Name"], request["EncryptionConfiguration"]
+            )
+        return {"Name": made.name, "CreatedTimestamp": made.created}
+
+    @handler("GetSecurityConfiguration", expand=False)
+    def get_security_configuration(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            found = security_configurations.get(self._store(context), request["Name"])
+            return {"SecurityConfiguration": security_configurations.as_dict(found)}
+
+    @handler("GetSecurityConfigurations", expand=False)
+    def get_security_configurations(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            every = list(self._store(context).security_configurations.values())
+            found, token = page(every, lambda c: c.name, _limit(request), request.get("NextToken"))
+            listed = [security_configurations.as_dict(configuration) for configuration in found]
+            return _with_token({"SecurityConfigurations": listed}, token)
+
+    @handler("DeleteSecurityConfiguration", expand=False)
+    def delete_security_configuration(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        with self.stores.lock:
+            security_configurations.delete(self._store(context), request["Name"])
+        return {}
+
+    # ------------------------------------------------------------------ tags
+    @handler("GetTags", expand=False)
+    def get_tags(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        _moto_unless_ours(request["ResourceArn"])
+        with self.stores.lock:
+            return {"Tags": tags.get(self._store(context), request["ResourceArn"])}
+
+    @handler("TagResource", expand=False)
+    def tag_resource(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        _moto_unless_ours(request["ResourceArn"])
+        with self.stores.lock:
+            tags.add(self._store(context), request["ResourceArn"], request["TagsToAdd"])
+        return {}
+
+    @handler("UntagResource", expand=False)
+    def untag_resource(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        _moto_unless_ours(request["ResourceArn"])
+        with self.stores.lock:
+            tags.remove(self._store(context), request["ResourceArn"], request["TagsToRemove"])
+        return {}
+
+    # ------------------------------------------------------------------ helpers
+    def _store(self, context: RequestContext) -> GlueStore:
+        return self.stores.get(context.account_id, context.region)
+
+    def _expect_runs(self, region: str, job: Job, patience_s: float = 0.0) -> None:
+        definition = job.definition
+        if definition["Command"]["Name"] == "glueetl" and definition["GlueVersion"] == self._glue_version:
+            self.executions.expect(definition["DefaultArguments"], region, patience_s)
+
+    def _page_of_jobs(self, context: RequestContext, request: Request) -> tuple[list[Job], str | None]:
+        """Of the jobs whose tags include the request's."""
+        with self.stores.lock:
+            store, wanted = self._store(context), (request.get("Tags") or {}).items()
+            every = [
+                job
+                for job in store.jobs.values()
+                if wanted <= store.tags.get(self._arn(context, "job", job.name), {}).items()
+            ]
+            return page(every, lambda job: job.name, _limit(request), request.get("NextToken"))
+
+    def _stop(self, context: RequestContext, job_name: str, run_id: str) -> dict[str, str] | None:
+        """None when the run is being stopped, else AWS's ErrorDetail."""
+        with self.stores.lock:
+            run = self._store(context).runs.get(run_id)
+            if run is None or run.job_name != job_name:
+                return {
+                    "ErrorCode": "EntityNotFoundException",
+                    "ErrorMessage": f"Job Run {run_id} not found.",
+                }
+        if self.executions.stop(run):
+            return None
+        return {
+            "ErrorCode": "InvalidInputException",
+            "ErrorMessage": f"Job Run {run_id} is {run.state.value} and cannot be stopped.",
+        }
+
+    def _tag_new(self, context: RequestContext, kind: str, name: str, request: Request) -> None:
+        if request.get("Tags"):
+            tags.add(self._store(context), self._arn(context, kind, name), request["Tags"])
+
+    def _forget_tags(self, context: RequestContext, kind: str, name: str) -> None:
+        self._store(context).tags.pop(self._arn(context, kind, name), None)
+
+    def _arn(self, context: RequestContext, kind: str, name: str) -> str:
+        return tags.arn(context.partition, context.region, context.account_id, kind, name)
+
+
+def glue_service() -> Service:
+    """The service LocalStack serves under `glue`."""
+    return served(GlueProvider(settings()))
+
+
+def served(provider: GlueProvider) -> Service:
+    """Its operations, those that moto answers, and the rest, which is refused."""
+    return register(provider, MOTO_OPERATIONS, catalog.handlers())
+
+
+def _limit(request: Request) -> int:
+    limit = request.get("MaxResults", _PAGE)
+    if not 1 <= limit <= _MAX_PAGE:
+        raise InvalidInputException(f"MaxResults is {limit}: it must be between 1 and {_MAX_PAGE}.")
+    return int(limit)
+
+
+def _with_token(answer: dict[str, Any], token: str | None) -> dict[str, Any]:
+    return answer | ({"NextToken": token} if token else {})
+
+
+def _moto_unless_ours(resource_arn: str) -> None:
+    """The catalog's tags are with moto: NotImplementedError passes the request on."""
+    if not tags.is_ours(resource_arn):
+        raise NotImplementedError

@@ -1,0 +1,71 @@
+"""`GET /_glue-app/health`: which life of the stack this is, and whether all it depends on answers.
+
+200 when everything does, 503 naming what does not:
+`{"generation": "…", "services": {"runner": "up", "stub": "down: …", "rds": "up"}}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from localstack.http import Request, Resource, Response
+from localstack.services.internal import get_internal_apis
+
+from glue_app.emulator.settings import settings
+
+#: raises an exception whose message says why the service is down
+Check = Callable[[], None]
+
+TIMEOUT_S = 2.0
+
+_checks: dict[str, Check] = {}
+
+
+def register_check(service: str, check: Check) -> None:
+    """Add a service to the health answer; the last registration of a name counts."""
+    _checks[service] = check
+
+
+def install() -> None:
+    """Serve the health endpoint, with what every stack has."""
+    register_check("runner", lambda: _answers(f"{settings().runner_url}/healthz"))
+    register_check("stub", lambda: _answers(f"{settings().bedrock_url}/_stub/health"))
+    _checks.setdefault("rds", lambda: None)  # no instance yet, so nothing is down
+    get_internal_apis().add(Resource("/_glue-app/health", HealthResource()))
+
+
+class HealthResource:
+    """The endpoint."""
+
+    def on_get(self, _request: Request) -> Response:
+        services = check_all()
+        status = 200 if all(state == "up" for state in services.values()) else 503
+        body = {"generation": settings().generation, "services": services}
+        return Response(json.dumps(body), status=status, mimetype="application/json")
+
+
+def check_all() -> dict[str, str]:
+    """The state of each registered service: `up`, or `down: ` and the reason."""
+    with ThreadPoolExecutor(max_workers=max(1, len(_checks)), thread_name_prefix="health") as pool:
+        states = pool.map(_state, _checks.values())
+        return dict(zip(list(_checks), states, strict=True))
+
+
+def _state(check: Check) -> str:
+    try:
+        check()
+    except Exception as error:
+        return f"down: {error}"
+    return "up"
+
+
+def _answers(url: str) -> None:
+    try:
+        response = httpx.get(url, timeout=TIMEOUT_S, trust_env=False)
+    except httpx.HTTPError as error:
+        raise ConnectionError(f"{url} does not answer ({type(error).__name__})") from error
+    if response.status_code != 200:
+        raise ConnectionError(f"{url} answers {response.status_code}: {response.text[:300]}")
