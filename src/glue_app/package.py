@@ -11,10 +11,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-from glue_app import entry
 from glue_app.bootstrap import glue_versions, owned
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.settings import Settings
 
 GLUE = ROOT / "glue"

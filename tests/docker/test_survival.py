@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from glue_app.bootstrap.console import Console
-from glue_app.containers import daemon
-from glue_app.containers.daemon import Daemon
 from glue_app.containers.engine import find
 from glue_app.e2e.__main__ import main as e2e
 from glue_app.e2e.stack import RunningStack
 from glue_app.settings import Settings
 from glue_app.stack.commands import Commands
 from glue_app.stack.compose import Compose
+from scripts.standins import daemon
+from scripts.standins.daemon import Daemon
 from tests.e2e.executions import SAMPLE, outcome, started
 from tests.support.polling import wait_for
 

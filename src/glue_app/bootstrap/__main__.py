@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from glue_app import entry
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.doctor import doctor
 from glue_app.bootstrap.runner import prepare
+from glue_app.cli import entry
 
 
 def main() -> int:

@@ -77,7 +77,7 @@ def version(plugin: Path) -> str:
 
 def main() -> int:
     """`make session-manager-plugin`: 0 when the plugin is there."""
-    from glue_app import entry  # which needs what the rest of this package gives
+    from glue_app.cli import entry  # which needs what the rest of this package gives
 
     return entry.run(NAME, lambda settings: _run(settings.tools))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from glue_app import entry
+from glue_app.cli import entry
 from glue_app.e2e import checks, datasets, pipeline_run, report
 from glue_app.e2e.errors import E2eError, WhatToRunError
 from glue_app.e2e.report import E2eReport

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from glue_app import entry
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.settings import Settings
 from glue_app.stack import psql
 from glue_app.stack.commands import Commands

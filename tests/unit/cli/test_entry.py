@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from glue_app import entry
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import ROOT
+from glue_app.cli import entry
 from glue_app.settings import VARIABLES, Settings
 from glue_app.stack.errors import StackError
 
@@ -27,7 +27,7 @@ NO_COMMANDS = ("glue_app.emulator.", "glue_app.runner")  # what the stack starts
 ARGUMENTS = {
     "glue_app.stack": ["status"],
     "glue_app.snapshots": ["list"],
-    "glue_app.containers": ["stop"],
+    "scripts.standins": ["stop"],
 }
 BAD = {
     "EDGE_PORT": "abc",

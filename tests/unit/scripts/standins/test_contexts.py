@@ -9,7 +9,7 @@ import pytest
 
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import MissingProgramError
-from glue_app.containers import base_files, python_files
+from scripts.standins import base_files, python_files
 
 QUIET = Console(quiet=True)
 DUMPED = """Acquire "";

@@ -8,11 +8,13 @@ import pytest
 
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.containers import images, pulling, standins
+from glue_app.containers import images
 from glue_app.containers.engine import DockerEngine
-from glue_app.containers.errors import ImageError
-from glue_app.containers.images import Origin, ensure
-from tests.unit.containers.fake_docker import FakeDocker
+from scripts.standins import builder as standins
+from scripts.standins import prepare, pulling
+from scripts.standins.errors import ImageError
+from scripts.standins.prepare import Origin, ensure
+from tests.support.fake_docker import FakeDocker
 
 STAND_IN = '{"glue-app.stand-in":"true"}'
 QUIET = Console(quiet=True)
@@ -199,7 +201,7 @@ def test_every_image_has_a_stand_in(name: str) -> None:
     ],
 )
 def test_images_of_one_registry_are_told_apart_by_dockers_rule(image: str, registry: str) -> None:
-    assert images.registry_of(image) == registry
+    assert prepare.registry_of(image) == registry
 
 
 def test_on_arm64_glue_4_has_a_tag_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

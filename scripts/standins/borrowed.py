@@ -11,10 +11,11 @@ from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import tools_dir
 from glue_app.bootstrap.stamps import exclusive
-from glue_app.containers import compose, daemon, engine
-from glue_app.containers.daemon import Daemon
+from glue_app.containers import compose, engine
 from glue_app.containers.engine import DockerEngine
 from glue_app.containers.errors import NoEngineError
+from scripts.standins import daemon, get_compose
+from scripts.standins.daemon import Daemon
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def with_compose(environment: dict[str, str], tools: Path, console: Console) -> 
     docker, version = engine.answering(environment)
     if not compose.find(docker, environment, tools):
         try:
-            compose.get(tools, console)
+            get_compose.get(tools, console)
         except BootstrapError as e:
             raise NoEngineError(f"Docker {version} answers, but {e.problem}") from e
     return engine.reach(environment, tools)

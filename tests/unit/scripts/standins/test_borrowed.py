@@ -13,13 +13,13 @@ import pytest
 
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.containers import compose, daemon
-from glue_app.containers.borrowed import borrowed, started
-from glue_app.containers.daemon import Daemon
 from glue_app.containers.errors import NoEngineError
 from glue_app.stack.processes import Process
+from scripts.standins import daemon, get_compose
+from scripts.standins.borrowed import borrowed, started
+from scripts.standins.daemon import Daemon
+from tests.support.fake_docker import FakeDocker
 from tests.support.polling import wait_for
-from tests.unit.containers.fake_docker import FakeDocker
 
 QUIET = Console(quiet=True)
 DOCKERD = """#!/bin/sh
@@ -209,14 +209,14 @@ def test_an_engine_without_compose_gets_one_or_is_none(
     def none(tools: Path, console: Console) -> Path:
         raise BootstrapError("compose v2 can't be had")
 
-    monkeypatch.setattr(compose, "get", none)
+    monkeypatch.setattr(get_compose, "get", none)
     with pytest.raises(NoEngineError, match="compose v2 can't be had"), borrowed(lambda _: None, tmp_path):
         pass
 
     def one(tools: Path, console: Console) -> Path:
-        FakeDocker(compose.ours(tools).parent, "docker-compose").answer("version*", "2.40.3")
-        return compose.ours(tools)
+        FakeDocker(get_compose.ours(tools).parent, "docker-compose").answer("version*", "2.40.3")
+        return get_compose.ours(tools)
 
-    monkeypatch.setattr(compose, "get", one)
+    monkeypatch.setattr(get_compose, "get", one)
     with borrowed(lambda _: None, tmp_path) as engine:
-        assert engine.compose == [str(compose.ours(tmp_path))]
+        assert engine.compose == [str(get_compose.ours(tmp_path))]

@@ -1,4 +1,4 @@
-"""`python -m glue_app.containers ensure [4.0|5.0]`: prepare the images, say which they are."""
+"""`python -m scripts.standins ensure [4.0|5.0]`: prepare the images, say which they are."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import argparse
 import os
 import sys
 
-from glue_app import entry
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.layout import tools_dir
+from glue_app.cli import entry
 from glue_app.containers import images
-from glue_app.containers.borrowed import borrowed, started, with_compose
-from glue_app.containers.daemon import Daemon, why_not
 from glue_app.containers.errors import NoEngineError
+from scripts.standins import prepare
+from scripts.standins.borrowed import borrowed, started, with_compose
+from scripts.standins.daemon import Daemon, why_not
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when it was done."""
-    parser = argparse.ArgumentParser(prog="containers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="standins", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     ensure = commands.add_parser("ensure", help="have the stack's images: present, pulled or stand-ins")
     ensure.add_argument("glue", nargs="*", choices=["4.0", "5.0"], help="Glue versions; default: 4.0")
@@ -26,14 +27,14 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("stop", help="end that engine")
     arguments = parser.parse_args(argv)
     work = {"ensure": _ensure, "start": _start, "stop": _stop}[arguments.command]
-    return entry.run(f"containers {arguments.command}", lambda _: work(arguments))
+    return entry.run(f"standins {arguments.command}", lambda _: work(arguments))
 
 
 def _ensure(arguments: argparse.Namespace) -> int:
     versions = arguments.glue or ["4.0"]
     names = dict.fromkeys(name for version in versions for name in images.names_for(version))
     with borrowed(print) as engine:
-        images.ensure(engine, names, print, replace_stand_ins=arguments.replace)
+        prepare.ensure(engine, names, print, replace_stand_ins=arguments.replace)
     return 0
 
 

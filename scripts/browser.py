@@ -6,9 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-from glue_app.bootstrap import apt
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import MissingProgramError
+from scripts import apt
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
