@@ -1,4 +1,7 @@
-"""`python3 -m glue_app.bootstrap`: set the machine up, or with `doctor` say how it stands."""
+"""`python3 -m glue_app.bootstrap`: set the machine up, or with `doctor` say how it stands.
+
+`scripts/with-host` starts it by whatever Python 3.8 or later is there: the command `glue-app` needs packages.
+"""
 
 from __future__ import annotations
 
