@@ -155,8 +155,10 @@ class Stages:
 
     def _glue(self, *options: str) -> Count:
         """In Glue's Python, with the modules that the job brings along before Glue's own."""
-        path = os.pathsep.join([str(ROOT / "glue"), self._toolchain.job_modules])
-        env = self._environment() | {"PYTHONPATH": path, "JAVA_HOME": self._toolchain.java_home}
+        env = self._environment() | {
+            "PYTHONPATH": python_path(self._toolchain.job_modules),
+            "JAVA_HOME": self._toolchain.java_home,
+        }
         if not (ROOT / "tests/unit/glue").is_dir():
             return Count()
         arguments = ["tests/unit/glue", *options, *self._glue_options()]

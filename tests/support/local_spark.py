@@ -7,7 +7,7 @@ from pathlib import Path
 from glue_app.bootstrap.glue_versions import asked_for
 from glue_app.bootstrap.toolchain import Toolchain
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 JARS = Toolchain.load(glue_version=asked_for().name).jars
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
