@@ -162,11 +162,3 @@ def test_help_needs_no_host_environment_and_touches_nothing(tmp_path: Path) -> N
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert [name for name in names() if f"Usage: glue-app {name} " not in done.stdout] == [], done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_bootstrap_starts_without_the_packages_of_the_command() -> None:
-    """It is what installs them."""
-    block = "import sys; sys.modules['typer'] = sys.modules['click'] = sys.modules['rich'] = None; "
-    modules = "glue_app.bootstrap.__main__, glue_app.bootstrap.doctor, glue_app.cli.entry"
-    done = subprocess.run([sys.executable, "-c", f"{block}import {modules}"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
