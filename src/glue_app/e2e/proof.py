@@ -1,8 +1,7 @@
-"""`make e2e` (prove the whole way) and `make run` (send one file) — see `--help`."""
+"""A file on its way from CSV to Gold: sent, followed, and what it left is checked."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from contextlib import suppress
@@ -11,7 +10,6 @@ from typing import Any
 
 import psycopg
 
-from glue_app.cli import entry
 from glue_app.e2e import checks, datasets, pipeline_run, report
 from glue_app.e2e.errors import E2eError, WhatToRunError
 from glue_app.e2e.report import E2eReport
@@ -22,26 +20,34 @@ from glue_app.settings import Settings
 from glue_app.stack.layout import StateLayout
 
 
-def main(argv: list[str] | None = None, settings: Settings | None = None) -> int:
-    """Exit 0 only when the pipeline ran and every check held."""
-    options = _parser().parse_args(argv)
-    return entry.run("e2e", lambda found: _prove(options, settings or found))
+def prove(settings: Settings, csv: str = "", dataset: str = "") -> int:
+    """Send a CSV through the running stack, and its event once more: 0 when every check held.
+
+    csv: the file; empty for the dataset's sample. dataset: a name, or a contract's YAML file; empty for the
+    default one. What was found is printed, and written to `e2e.json`.
+    """
+    return _go(settings, csv, dataset, prove=True)
 
 
-def _prove(options: argparse.Namespace, settings: Settings) -> int:
+def send(settings: Settings, csv: str, dataset: str) -> int:
+    """Send a CSV through the running stack: 0 when what it left is right. Nothing is chosen for the user."""
+    return _go(settings, csv, dataset, prove=False)
+
+
+def _go(settings: Settings, csv: str, dataset: str, prove: bool) -> int:
     started = time.monotonic()
     result = E2eReport()
     stack = None
     try:
-        if options.run_only and not (options.csv and options.dataset):
+        if not prove and not (csv and dataset):
             raise WhatToRunError
-        dataset = datasets.resolve(options.dataset, StateLayout(settings.state).datasets)
-        csv = datasets.csv_for(dataset, options.csv)
+        chosen = datasets.resolve(dataset, StateLayout(settings.state).datasets)
+        file = datasets.csv_for(chosen, csv)
         stack = RunningStack.connect(settings)
-        if dataset.bring(stack.own_contracts):
-            print(f"glue-app: the contract {dataset.path.name} is new here, applying it")
+        if chosen.bring(stack.own_contracts):
+            print(f"glue-app: the contract {chosen.path.name} is new here, applying it")
             stack.apply()
-        _run(stack, dataset, csv, result, prove=not options.run_only)
+        _run(stack, chosen, file, result, prove)
         result.ok = True
     except E2eError as error:
         result.error = str(error)
@@ -97,17 +103,3 @@ def _prove_redelivery(
     pipeline_run.delivered(stack, dataset.name, pipeline_run.deliver_again(stack, event, print))
     after = checks.snapshot(dataset.contract, lake, connection, stack.bedrock_calls())
     return checks.redelivery(before, after)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m glue_app.e2e", description=__doc__)
-    parser.add_argument("--csv", help="the file to send (default: the dataset's sample in data/)")
-    parser.add_argument(
-        "--dataset", help="a name of glue/datasets/ or of a contract brought before, or a YAML file"
-    )
-    parser.add_argument("--run-only", action="store_true", help="no second delivery (make run)")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())
