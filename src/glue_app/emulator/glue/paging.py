@@ -11,8 +11,8 @@ from glue_app.emulator.service.paging import Paging, unchanged
 Item = TypeVar("Item")
 
 _PAGING = Paging(
-    size="MaxResults",
-    token="NextToken",
+    "MaxResults",
+    "NextToken",
     wrong_size=lambda size, least, most: InvalidInputException(
         f"MaxResults is {size}: it must be between {least} and {most}."
     ),

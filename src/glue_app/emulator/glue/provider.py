@@ -58,9 +58,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
             for _scope, store in self.stores.items():
                 runs.end_with_the_stack(store)
             jobs_of_regions = [
-                (scope.region, job)
-                for scope, store in self.stores.items()
-                for job in store.jobs.values()
+                (scope.region, job) for scope, store in self.stores.items() for job in store.jobs.values()
             ]
         for region, job in jobs_of_regions:
             self._expect_runs(region, job, patience_s=_RUNNER_STARTS_S)

@@ -142,9 +142,7 @@ _KEPT_BY_RETRY = (
 )  # fmt: skip
 
 
-def _run(
-    store: GlueStore, job: Job, request: Mapping[str, Any], own: dict[str, str], scope: Scope
-) -> JobRun:
+def _run(store: GlueStore, job: Job, request: Mapping[str, Any], own: dict[str, str], scope: Scope) -> JobRun:
     definition = job.definition
     security = request.get("SecurityConfiguration") or definition.get("SecurityConfiguration")
     if security and security not in store.security_configurations:

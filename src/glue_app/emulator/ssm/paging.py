@@ -9,8 +9,8 @@ from glue_app.emulator.service.paging import Paging
 from glue_app.emulator.ssm.exceptions import InvalidNextToken, ValidationException
 
 _PAGING = Paging(
-    size="MaxResults",
-    token="NextToken",
+    "MaxResults",
+    "NextToken",
     wrong_size=lambda size, least, most: ValidationException(
         f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
         f"Member must have value between {least} and {most}"

@@ -7,11 +7,13 @@ from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 
+from glue_app.emulator.service.scope import Scope
+
 from ..backup import snapshots
 from ..backup.automated import Backups
 from ..backup.restores import Restores
 from ..backup.snapshots import Snapshots
-from ..models import DBInstance, DBSnapshot, RdsStores, Scope
+from ..models import DBInstance, DBSnapshot, RdsStores
 from ..postgres.server import PostgresServer
 from ..resources import instances
 from ..resources.instances import DBInstances, Request, TakeSnapshot
@@ -22,7 +24,7 @@ Answer = dict[str, Any]
 
 
 def scope_of(context: RequestContext) -> Scope:
-    return Scope(context.account_id, context.region, context.partition)
+    return Scope.of(context)
 
 
 class BackupOperations:

@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html
 
 from __future__ import annotations
 
+from glue_app.emulator.service.scope import Scope
+
 from ..backup import snapshots
 from ..exceptions import InvalidParameterValue
-from ..models import RdsStore, Scope, Tags
+from ..models import RdsStore, Tags
 from ..resources import instances, parameter_groups, subnet_groups
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 
 from ..api import shapes
 from ..events import event_messages
@@ -28,7 +29,7 @@ from ..exceptions import (
     PointInTimeRestoreNotEnabled,
 )
 from ..fleet.servers import Servers
-from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer, ServerError
 from ..resources import ec2_and_kms, instances, master_secret, validation

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..api import shapes
@@ -27,7 +28,7 @@ from ..exceptions import (
 from ..fleet import recovery
 from ..fleet.servers import Servers
 from ..iam import authentication
-from ..models import DBInstance, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
 from . import ec2_and_kms, master_secret, parameter_groups, subnet_groups, validation
 
@@ -214,7 +215,7 @@ class DBInstances:
         instance = DBInstance(
             identifier=identifier,
             resource_id="db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26)),
-            arn=scope.arn("db", identifier),
+            arn=scope.arn("rds", f"db:{identifier}"),
             engine_version=version,
             instance_class=request["DBInstanceClass"],
             allocated_storage=validation.storage(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..events import event_messages
 from ..fleet.servers import Servers
 from ..iam import authentication
-from ..models import DBInstance, Endpoint, RdsStore, RdsStores, Scope
+from ..models import DBInstance, Endpoint, RdsStore, RdsStores
 from ..postgres.server import PostgresServer
 from . import master_secret, parameter_groups
 from .instances import Request, available
@@ -113,7 +114,7 @@ def _take_over(scope: Scope, store: RdsStore, instance: DBInstance, planned: Pla
         instance.secret.status = "rotating"
     if planned.identifier:
         del store.instances[instance.identifier]
-        instance.identifier, instance.arn = planned.identifier, scope.arn("db", planned.identifier)
+        instance.identifier, instance.arn = planned.identifier, scope.arn("rds", f"db:{planned.identifier}")
         store.instances[planned.identifier] = instance
 
 
