@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "stack": "aws bootstrap containers package settings disk emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk emulator/state settings stack",
     "e2e": "bootstrap settings stack glue",
-    "testing": "containers stack settings",
+    "testing": "bootstrap containers stack settings",
     "cli": "bootstrap disk e2e package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "runner/forward",

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
+from glue_app.bootstrap import installed
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
+from glue_app.bootstrap.layout import ROOT
 from glue_app.settings import SettingError, Settings
 from glue_app.stack.errors import StackError
 
@@ -26,6 +28,8 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except SettingError as error:
         return _say(f"{name}: {error}", BAD_SETTING)
     try:
+        if installed.is_installed():
+            installed.lay_out(ROOT)
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
