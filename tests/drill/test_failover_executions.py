@@ -12,8 +12,8 @@ import pytest
 
 from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from glue_app.settings import Settings
 from tests.e2e.conftest import applied, commands, stack
 from tests.e2e.executions import SAMPLE, outcome, started

@@ -106,9 +106,9 @@ CIRCLES_OF_ROOMS = [
 ]
 CIRCLES_OF_MODULES = [
     [
-        "src/glue_app/emulator/rds/servers.py",
-        "src/glue_app/emulator/rds/standbys.py",
-        "src/glue_app/emulator/rds/work.py",
+        "src/glue_app/emulator/rds/fleet/background_work.py",
+        "src/glue_app/emulator/rds/fleet/servers.py",
+        "src/glue_app/emulator/rds/fleet/standbys.py",
     ],
 ]
 

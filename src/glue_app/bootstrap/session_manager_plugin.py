@@ -49,7 +49,7 @@ def get(tools: Path, log: Path, console: Console) -> Path:
     if go is None:
         raise MissingProgramError(
             f"there is no {NAME}, and no Go to build it with",
-            fix=f"install AWS's own ({_INSTALLERS}),\nor Go 1.24 or later and run this again",
+            remedy=f"install AWS's own ({_INSTALLERS}),\nor Go 1.24 or later and run this again",
         )
     console.say(NAME, "… none on this machine: built from the Go module proxy, one to four minutes")
     work = tools / f".{NAME}.new"
@@ -62,7 +62,7 @@ def get(tools: Path, log: Path, console: Console) -> Path:
         console,
         NAME,
         os.environ | {"GOWORK": "off", "GOFLAGS": ""},
-        fix="look whether the Go module proxy (GOPROXY) can be reached; then run it again",
+        remedy="look whether the Go module proxy (GOPROXY) can be reached; then run it again",
     )
     shutil.rmtree(folder(tools), ignore_errors=True)
     work.rename(folder(tools))
