@@ -9,13 +9,10 @@ from collections.abc import Callable
 
 from glue_app import disk
 from glue_app.bootstrap import installed
-from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
 from glue_app.bootstrap.layout import ROOT
+from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
-from glue_app.stack.errors import StackError
-
-FAILED, BAD_SETTING, INTERRUPTED = 1, 2, 130
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
@@ -33,10 +30,11 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
-    except (StackError, BootstrapError) as error:
-        _say(f"\n{name} failed: {error}", FAILED)
-        if isinstance(error, StackError):
-            _say(f"look closer: {error.look_closer}", FAILED)
+    except GlueAppError as error:
+        told = "\n".join([error.problem, *error.advice])
+        if error.exit_code == BAD_SETTING:
+            return _say(f"{name}: {told}", BAD_SETTING)
+        _say(f"\n{name} failed: {told}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:
