@@ -30,10 +30,10 @@ MAY_IMPORT = {
     "settings": "bootstrap",
     "disk": "emulator/state",
     "package": "bootstrap settings",
-    "containers": "bootstrap",
-    "stack": "aws bootstrap containers disk errors package settings emulator/rds emulator/state"
-    " runner/stragglers",
-    "snapshots": "bootstrap disk emulator/state settings stack",
+    "containers": "bootstrap errors",
+    "stack": "aws bootstrap containers errors package settings disk"
+    " emulator/rds emulator/state runner/stragglers",
+    "snapshots": "bootstrap disk errors emulator/state settings stack",
     "e2e": "bootstrap errors settings stack glue",
     "testing": "bootstrap containers stack settings",
     "cli": "bootstrap disk e2e errors package settings snapshots stack",

@@ -31,10 +31,9 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
     except GlueAppError as error:
-        told = "\n".join([error.problem, *error.advice])
         if error.exit_code == BAD_SETTING:
-            return _say(f"{name}: {told}", BAD_SETTING)
-        _say(f"\n{name} failed: {told}", FAILED)
+            return _say(f"{name}: {error}", BAD_SETTING)
+        _say(f"\n{name} failed: {error}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:

@@ -51,7 +51,7 @@ def _go(settings: Settings, csv: str, dataset: str, prove: bool) -> int:
         result.ok = True
     except E2eError as error:
         result.error = error.problem
-        print("\n        ".join([f"\nFAILED  {error.problem}", *error.advice]), file=sys.stderr)
+        print(f"\nFAILED  {error}", file=sys.stderr)
     finally:
         result.seconds = round(time.monotonic() - started, 2)
         if stack is not None:
