@@ -274,7 +274,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         """Values that count at once reach the servers of all instances in the group."""
         for instance in store.instances.values():
             if instance.parameter_group == group.name and names:
-                self.servers.take_over(instance, group, names)
+                self.servers.apply_parameters(instance, group, names)
 
 
 def rds_service() -> Service:

@@ -74,7 +74,7 @@ class Backups:
             if not retention(instance) or (working and not working.done()):
                 continue
             if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.tend(instance, work)
+                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
 
     def _needed(self, instance: DBInstance) -> Work | None:
         clock = time.monotonic()
@@ -93,11 +93,11 @@ class Backups:
     # ------------------------------------------------------------------ base backups
     def _back_up(self, server: PostgresServer, instance: DBInstance) -> None:
         """A base backup; then what has expired goes, and the log that nothing needs any more."""
-        self._servers.events.tell(instance, event_messages.BACKING_UP)
+        self._servers.events.record(instance, event_messages.BACKING_UP)
         snapshot = self._snapshots.register_automated(instance)
         if self._snapshots.try_take(server, snapshot):
             self._retry_at.pop(instance.resource_id, None)
-            self._servers.events.tell(instance, event_messages.BACKED_UP)
+            self._servers.events.record(instance, event_messages.BACKED_UP)
             self._move_on(server, instance)
         with self._stores.lock:
             gone = backup_window.expired(self._automated(instance), retention(instance), now())

@@ -78,7 +78,7 @@ class Monitor:
             if working and not working.done():
                 continue
             if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.tend(instance, work)
+                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
 
     def _needed(self, instance: DBInstance) -> Callable[[PostgresServer], None] | None:
         """By a look from outside: `_revive` and `_replace` look again when nobody else is at work."""

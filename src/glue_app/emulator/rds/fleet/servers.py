@@ -18,7 +18,7 @@ from ..models import DBInstance, DBParameterGroup, Endpoint, RdsStores
 from ..postgres import roles
 from ..postgres.certificates import CertificateAuthority
 from ..postgres.home import ServerHome
-from ..postgres.local_host import server_user
+from ..postgres.host import postgres_host
 from ..postgres.server import ADMIN, PostgresServer, ServerConfiguration, ServerError
 from ..postgres.wal_archive import WalArchive
 from . import home_swap, network
@@ -54,7 +54,7 @@ class Servers(BackgroundWork):
     def of(self, instance: DBInstance) -> PostgresServer:
         """The primary."""
         home = ServerHome(self._config.state / "rds" / instance.resource_id)
-        return PostgresServer(home, self._config.postgres_bin, server_user())
+        return PostgresServer(home, self._config.postgres_bin, postgres_host())
 
     def create(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
         """A running server with RDS's roles, the master user and the database; no standby yet."""
@@ -105,7 +105,7 @@ class Servers(BackgroundWork):
         PostgreSQL recovers by itself. Raises ServerHomeLostError, ServerError.
         """
         home_swap.finish(server.home)
-        server.home.adopt(server_user())
+        server.home.adopt(postgres_host())
         server.end_leftovers()
         deadline = time.monotonic() + _LEFTOVERS_TIMEOUT_S
         while True:
@@ -199,10 +199,10 @@ class Servers(BackgroundWork):
         if not instance.settings["BackupRetentionPeriod"]:
             return "true"
         archive = WalArchive(self._config.state / "rds", instance.resource_id)
-        archive.begin(server_user())
+        archive.begin(postgres_host())
         return archive.archive_command
 
-    def take_over(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
+    def apply_parameters(self, instance: DBInstance, group: DBParameterGroup, names: list[str]) -> None:
         """Dynamic parameters of the group reach a server without a restart."""
         values = group.values
         for name in names:
@@ -214,7 +214,7 @@ class Servers(BackgroundWork):
         def reload(server: PostgresServer) -> None:
             self.reconfigure(server, instance)
 
-        self.beside(instance, "taking parameters over", reload)
+        self.submit_without_status(instance, "taking parameters over", reload)
 
     def reconfigure(self, server: PostgresServer, instance: DBInstance) -> None:
         """What counts without a restart reaches the server, and its standby."""

@@ -20,7 +20,7 @@ import psycopg
 
 from ..models import DBInstance
 from ..postgres import base_backup
-from ..postgres.local_host import server_user
+from ..postgres.host import postgres_host
 from ..postgres.server import STANDBY, PostgresServer, ServerError
 from . import home_swap
 
@@ -52,7 +52,7 @@ class Standbys:
 
     def of(self, server: PostgresServer) -> PostgresServer:
         """The standby of a primary, there or not."""
-        return server.beside(server.home.standby)
+        return server.with_home(server.home.standby)
 
     def make(self, server: PostgresServer, instance: DBInstance) -> None:
         """A new standby from the running primary; returns when it is in sync. Raises StandbyLostError."""
@@ -62,7 +62,7 @@ class Standbys:
             standby.destroy()
             standby.home.folder.mkdir(mode=0o700)
             base_backup.copy(server, self._servers.network.listening(instance.endpoint), standby.home.folder)
-            standby.home.adopt(server_user())
+            standby.home.adopt(postgres_host())
             standby.fence()
             self._servers.configure_standby(standby, server, instance)
             standby.start()

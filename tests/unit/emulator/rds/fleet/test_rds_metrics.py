@@ -54,7 +54,7 @@ def user(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
     clock, found = iter(range(100)), MagicMock()
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     monkeypatch.setattr(metrics.os, "sysconf", lambda _name: 100)
-    monkeypatch.setattr(metrics, "server_user", lambda: found)
+    monkeypatch.setattr(metrics, "postgres_host", lambda: found)
     return found
 
 

@@ -240,7 +240,7 @@ def test_work_that_goes_on_is_not_begun_twice(world: World, monkeypatch: pytest.
     world.alive(primary=False)
     going_on: Future[None] = Future()
     tend = MagicMock(return_value=going_on)
-    monkeypatch.setattr(world.servers, "tend", tend)
+    monkeypatch.setattr(world.servers, "submit_if_idle", tend)
 
     world.monitor.look()
     world.monitor.look()

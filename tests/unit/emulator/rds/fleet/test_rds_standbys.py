@@ -18,12 +18,12 @@ from glue_app.emulator.rds.fleet.standbys import StandbyLostError
 from glue_app.emulator.rds.models import DBInstance, Endpoint, RdsStores, Scope
 from glue_app.emulator.rds.postgres import base_backup
 from glue_app.emulator.rds.postgres.home import ServerHome
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 
 
 class Room:
@@ -181,7 +181,7 @@ def test_a_socket_folder_with_a_space(room: Room) -> None:
 def test_the_old_primary_ends_before_its_standby(room: Room) -> None:
     """So that the standby gets all; the new one is promoted only when it runs at the endpoint."""
     room.running.add(room.home.standby.folder.name)
-    room.server.beside(room.home.standby).fence()
+    room.server.with_home(room.home.standby).fence()
     room.home.standby.mark_in_sync(True)
     room.steps.clear()
 
@@ -198,7 +198,7 @@ def test_the_old_primary_ends_before_its_standby(room: Room) -> None:
 
 def test_a_failover_that_was_cut_short_goes_on_at_the_next_start(room: Room) -> None:
     """Whatever brings the server up."""
-    room.server.beside(room.home.standby).fence()
+    room.server.with_home(room.home.standby).fence()
     room.server.fence()
     room.home.folder.rename(room.home.leaving)
 
