@@ -246,7 +246,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
 
     @handler("DescribeCertificates", expand=False)
     def describe_certificates(self, context: RequestContext, request: Request) -> Answer:
-        certificate = shapes.certificate(self.servers.authority.certificate, scope_of(context))
+        certificate = shapes.certificate(self.servers.primaries.authority.certificate, scope_of(context))
         wanted = request.get("CertificateIdentifier")
         found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
         return page(filtered(found, request, {}), request, "Certificates")

@@ -69,7 +69,7 @@ class Backups:
         """Have done what has to be done now."""
         for instance in self._stores.all_instances():
             working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not self._servers.begun(instance):
+            if instance.status != "available" or not self._servers.primaries.begun(instance):
                 continue
             if not retention(instance) or (working and not working.done()):
                 continue
@@ -151,7 +151,7 @@ class Backups:
         Where nothing was, PostgreSQL switches nothing. Raises psycopg.Error, TimeoutError.
         """
         until, deadline = now(), time.monotonic() + _ARCHIVED_TIMEOUT_S
-        with self._servers.connect(server, instance) as connection:
+        with self._servers.primaries.connect(server, instance) as connection:
             connection.execute("SELECT pg_switch_wal()")
             while (row := connection.execute(_NOT_ARCHIVED).fetchone()) and row[0]:
                 if time.monotonic() > deadline:

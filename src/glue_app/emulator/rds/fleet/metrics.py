@@ -81,7 +81,7 @@ class Metrics:
     def _measured(self, instance: DBInstance) -> list[dict[str, Any]]:
         """Raises psycopg.Error, OSError, PostgresHostLostError."""
         server = self._servers.of(instance)
-        with self._servers.connect(server, instance) as connection:
+        with self._servers.primaries.connect(server, instance) as connection:
             row = connection.execute(_CLIENTS, [ADMIN]).fetchone()
         dimensions = [{"Name": "DBInstanceIdentifier", "Value": instance.identifier}]
 

@@ -63,6 +63,6 @@ def _may_fail_over(servers: Servers, server: PostgresServer, instance: DBInstanc
 
 def _start_again(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
     servers.events.record(instance, event_messages.RECOVERY_STARTED)
-    servers.bring_up(server, instance)
+    servers.primaries.bring_up(server, instance)
     servers.events.record(instance, event_messages.RESTARTED)
     servers.events.record(instance, event_messages.RECOVERY_COMPLETED)

@@ -108,7 +108,9 @@ class ServerHome:
         """Make a folder that was there before, or came from elsewhere, fit for a server of `host`.
 
         The folder may be a copy (`base_backup`), and what was among the temporary files may be gone. Harmless
-        to repeat, and on what is no server's folder. Raises ServerHomeLostError. Not while a server runs in it.
+        to repeat, and on what is no server's folder. Not while a server runs in it.
+
+        Raises ServerHomeLostError.
         """
         if not self._real.exists():
             raise ServerHomeLostError(self.folder, self._real)
@@ -167,7 +169,7 @@ def instance_of(folder: Path) -> str:
 
 
 def make_private(folder: Path, host: PostgresHost) -> None:
-    """A new folder of the host's user; where that one can't reach it, a link to one among the temporary files."""
+    """A new folder of the host's user; out of that one's reach, a link to one among the temporary files."""
     if host.can_reach(folder.parent):
         folder.mkdir()
         host.own(folder, 0o700)

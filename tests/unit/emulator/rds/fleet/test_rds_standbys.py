@@ -49,7 +49,7 @@ class Room:
         monkeypatch.setattr(ServerHome, "mark_in_sync", self._marking(ServerHome.mark_in_sync))
         monkeypatch.setattr(ServerHome, "adopt", lambda *_: None)
         monkeypatch.setattr(base_backup, "copy", self._copy)
-        monkeypatch.setattr(self.servers, "connect", self._connect)
+        monkeypatch.setattr(self.servers.primaries, "connect", self._connect)
         monkeypatch.setattr(standbys, "_flushed", lambda _connection: "0/1")
         monkeypatch.setattr(standbys, "_replication", self._told)
 
@@ -202,7 +202,7 @@ def test_a_failover_that_was_cut_short_goes_on_at_the_next_start(room: Room) -> 
     room.server.fence()
     room.home.folder.rename(room.home.leaving)
 
-    room.servers.bring_up(room.server, room.instance)
+    room.servers.primaries.bring_up(room.server, room.instance)
 
     assert room.steps == ["start primary", "promote primary"]
     assert (room.home.data / "PG_VERSION").read_text() == "db-ABC-standby"
@@ -216,7 +216,7 @@ def test_a_killed_servers_own_processes_are_waited_for(room: Room, monkeypatch: 
     monkeypatch.setattr(PostgresServer, "start", start)
     monkeypatch.setattr(PostgresServer, "end_leftovers", ended)
 
-    room.servers.bring_up(room.server, room.instance)
+    room.servers.primaries.bring_up(room.server, room.instance)
 
     assert start.call_count == 2
     ended.assert_called_once()
@@ -256,7 +256,7 @@ def test_a_standby_in_sync_goes_on_after_a_stop(room: Room) -> None:
 
 def test_one_that_does_not_start_any_more_is_replaced(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.home.standby.mark_in_sync(True)
-    room.servers.configure(room.server, room.instance)
+    room.servers.primaries.configure(room.server, room.instance)
     start, tries = PostgresServer.start, iter([True])
 
     def started(server: PostgresServer) -> None:
