@@ -35,7 +35,7 @@ MAY_IMPORT = {
     " emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk errors emulator/state settings stack",
     "e2e": "bootstrap errors settings stack glue",
-    "testing": "containers stack settings",
+    "testing": "bootstrap containers stack settings",
     "cli": "bootstrap disk e2e errors package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "runner/forward",
