@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from glue_app.bootstrap.layout import ROOT
@@ -54,6 +55,43 @@ def imports(root: Path = ROOT) -> list[Import]:
         for name, file in names.items()
         for found in _of_file(name, file, (root / file).read_text(encoding="utf-8"), names)
     ]
+
+
+def unresolved(found: Collection[Import], root: Path = ROOT) -> list[Import]:
+    """Those of modules and names of ours that are not there."""
+    files = modules(root)
+    names = {file: name for name, file in files.items()}
+    ours = {name.partition(".")[0] for name in files}
+    return [
+        one
+        for one in found
+        if one.library in ours
+        or (one.target_file and not _is_there(one.target, names[one.target_file], root / one.target_file))
+    ]
+
+
+def _is_there(target: str, module: str, file: Path) -> bool:
+    """Whether a dotted path is the module itself or a name that its file binds."""
+    name = target.removeprefix(module).removeprefix(".")
+    return name in ("", "*", *_bound(file))
+
+
+@cache
+def _bound(file: Path) -> frozenset[str]:
+    """The names that a module binds at import, also within `if`, `try` and `with`."""
+    bound: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(bound)
 
 
 def _name(path: Path) -> str:
