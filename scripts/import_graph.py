@@ -134,7 +134,7 @@ def room_of(file: str, rooms: Collection[str]) -> str:
 
 def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
     """The groups of nodes that reach each other, each sorted (strongly connected components)."""
-    reach = {node: _reachable(node, graph) for node in graph}
+    reach = {node: reachable(node, graph) for node in graph}
     groups = {
         tuple(sorted(other for other in reach[node] if node in reach.get(other, ()))): None
         for node in graph
@@ -143,7 +143,8 @@ def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
     return sorted(list(group) for group in groups if len(group) > 1)
 
 
-def _reachable(start: str, graph: Mapping[str, Collection[str]]) -> set[str]:
+def reachable(start: str, graph: Mapping[str, Collection[str]]) -> set[str]:
+    """The nodes that a node's arrows lead to, directly or not; itself only when it lies on a circle."""
     seen: set[str] = set()
     waiting = list(graph[start])
     while waiting:

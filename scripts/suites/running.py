@@ -46,7 +46,7 @@ class Run:
         return sum(self.counts.values(), Count())
 
     def _on_containers(self) -> Count:
-        """Real images where they are there or can be pulled, else stand-ins (scripts/standins): it says which.
+        """Real images where they are there or can be pulled, else stand-ins (scripts/standins).
 
         Where no engine or no image can be had, all of it counts as skipped.
         """
