@@ -24,8 +24,12 @@ def get(log: Path, console: Console) -> Path:
     if found := find():
         return found
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise MissingProgramError("there is no Chromium", fix="install Debian's chromium, or Google's Chrome")
+        raise MissingProgramError(
+            "there is no Chromium", remedy="install Debian's chromium, or Google's Chrome"
+        )
     apt.install(("chromium",), log, console, "Chromium")
     if found := find():
         return found
-    raise MissingProgramError("apt-get installed chromium, and still there is none", fix=f"look into {log}")
+    raise MissingProgramError(
+        "apt-get installed chromium, and still there is none", remedy=f"look into {log}"
+    )

@@ -15,6 +15,7 @@ from glue_app import package
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.cli import entry
+from glue_app.errors import BAD_SETTING
 from glue_app.settings import Settings
 from scripts.suites.running import Run
 from scripts.suites.table import SUITES
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     name = parser.parse_args(argv).suite or "all"
     if name not in SUITES:
         print(f"SUITE={name}: there is none. The suites:\n{listed}", file=sys.stderr)
-        return entry.BAD_SETTING
+        return BAD_SETTING
     return entry.run("test", lambda settings: _run(name, settings))
 
 

@@ -68,7 +68,7 @@ class Builder:
             try:
                 self._build(name, recipe, tag, digest)
             except BootstrapError as e:
-                raise ImageError(f"the stand-in {name} can't be built: {e.problem}", e.fix, e.log) from e
+                raise ImageError(f"the stand-in {name} can't be built: {e.problem}", e.remedy, e.log) from e
         if image:
             self._docker("tag", tag, image)
         return built or not there

@@ -44,7 +44,7 @@ def prefix_of(version: str, tools: Path, console: Console) -> Path:
     if not prefix:
         raise MissingProgramError(
             f"no Python {version} that can be copied into an image (the system's own can't)",
-            fix=f"pyenv install {version}, or uv python install {version}",
+            remedy=f"pyenv install {version}, or uv python install {version}",
         )
     return prefix
 

@@ -1,4 +1,4 @@
-"""`make drill-failover`: Gold is loaded all the time, and its database loses a server a hundred times.
+"""SUITE=drill-failover: Gold is loaded all the time, and its database loses a server a hundred times.
 
 A loader (the job's own code, in a process of the job's own Python) loads again and again; a reader reads the
 table all the time. At random points the primary is failed over, or it, its standby or both are killed. After
@@ -26,8 +26,8 @@ import pytest
 
 from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from glue_app.settings import REGION, Settings
 from tests.drill.failover.gold_table import ROWS
 from tests.integration.local_stack import LocalStack

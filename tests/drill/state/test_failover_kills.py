@@ -1,4 +1,4 @@
-"""`make drill-state`, too: the emulator is killed at random points of failovers, under writes that go on."""
+"""SUITE=drill-state, too: the emulator is killed at random points of failovers, under writes that go on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from glue_app.emulator.rds import network
-from glue_app.emulator.rds.processes import end_left_behind
+from glue_app.emulator.rds.fleet import network
+from glue_app.emulator.rds.postgres.processes import end_left_behind
 from glue_app.emulator.settings import settings
 from tests.drill.state.failing_over import PASSWORD
 from tests.integration.rds.writer import Writer

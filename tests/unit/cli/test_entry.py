@@ -25,8 +25,7 @@ NOT_OURS = {
 }
 NO_COMMANDS = ("glue_app.emulator.", "glue_app.runner")  # what the stack starts, with settings of their own
 ARGUMENTS = {
-    "glue_app.stack": ["status"],
-    "glue_app.snapshots": ["list"],
+    "glue_app.cli": ["status"],
     "scripts.standins": ["stop"],
 }
 BAD = {
@@ -96,11 +95,11 @@ def test_every_setting_is_refused_in_one_line(
 
 def test_settings_that_only_the_emulator_knows_are_refused_likewise(tmp_path: Path) -> None:
     """The commands ask it who PostgreSQL runs as."""
-    done = started("glue_app.stack", tmp_path, GLUE_APP_RDS_METRICS_S="soon", ENGINE="embedded")
+    done = started("glue_app.cli", tmp_path, GLUE_APP_RDS_METRICS_S="soon", ENGINE="embedded")
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     ended = subprocess.run(
-        [sys.executable, "-m", "glue_app.stack", "down"],
+        [sys.executable, "-m", "glue_app.cli", "down"],
         cwd=ROOT,
         env=os.environ
         | {"GLUE_APP_STATE": str(tmp_path / "s"), "GLUE_APP_TOOLS": str(tmp_path / "t"), "ENGINE": "embedded"}
