@@ -8,10 +8,9 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
-from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
+from glue_app.errors import GlueAppError
 from glue_app.settings import SettingError, Settings
-from glue_app.stack.errors import StackError
 
 FAILED, BAD_SETTING, INTERRUPTED = 1, 2, 130
 
@@ -29,10 +28,8 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
-    except (StackError, BootstrapError) as error:
-        _say(f"\n{name} failed: {error}", FAILED)
-        if isinstance(error, StackError):
-            _say(f"look closer: {error.look_closer}", FAILED)
+    except GlueAppError as error:
+        _say(f"\n{name} failed: {error}", error.exit_code)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:

@@ -1,4 +1,4 @@
-"""The pictures of the rooms say what the code imports, as few arrows as say it; no generated part is stale."""
+"""The pictures of the rooms say what the code imports, in few arrows; no generated part is stale."""
 
 from __future__ import annotations
 
