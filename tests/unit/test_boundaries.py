@@ -35,7 +35,7 @@ MAY_IMPORT = {
     " emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk errors emulator/state settings stack",
     "e2e": "bootstrap errors settings stack glue",
-    "testing": "containers stack settings",
+    "testing": "bootstrap containers stack settings",
     "cli": "bootstrap disk e2e errors package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "runner/forward",
@@ -106,13 +106,7 @@ IN_THE_JOBS_PYTHON = ("runner/job_site", "runner/shim")  # beside Spark and boto
 CIRCLES_OF_ROOMS = [
     ["emulator/host", "emulator/state"],
 ]
-CIRCLES_OF_MODULES = [
-    [
-        "src/glue_app/emulator/rds/fleet/background_work.py",
-        "src/glue_app/emulator/rds/fleet/servers.py",
-        "src/glue_app/emulator/rds/fleet/standbys.py",
-    ],
-]
+CIRCLES_OF_MODULES: list[list[str]] = []
 
 IMPORTS = import_graph.imports()
 FILES = sorted(import_graph.modules().values())

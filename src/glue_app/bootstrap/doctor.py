@@ -22,7 +22,7 @@ from glue_app.bootstrap import (
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context
 from glue_app.bootstrap.glue_versions import WANTED, asked_for
-from glue_app.bootstrap.layout import system, tools_dir
+from glue_app.bootstrap.layout import SOURCE, system, tools_dir
 from glue_app.bootstrap.process import output
 from glue_app.bootstrap.runner import digest
 from glue_app.bootstrap.stamps import Stamp
@@ -197,7 +197,8 @@ def _loopback(_: Context) -> Finding:
 def _egress_guard(context: Context) -> Finding:
     """What keeps the jobs of the embedded engine off AWS and the internet (docs/security.md)."""
     python = _known(str(context.toolchain.glue_python)) or find_python.find("3.13", "3.12", "3.11", "3.10")
-    said = output([python, "-m", "glue_app.runner.kernel_guard"]) if python else None
+    env = dict(os.environ, PYTHONPATH=str(SOURCE))
+    said = output([python, "-m", "glue_app.runner.kernel_guard"], env=env) if python else None
     if said is None:
         return Finding("later", "Egress guard", "`make status` says which one is on")
     return Finding("ok" if said.startswith("kernel") else "absent", "Egress guard", said)
