@@ -12,12 +12,12 @@ import sys
 import time
 from pathlib import Path
 
-from glue_app.emulator.rds import recovery
+from glue_app.emulator.rds.fleet import recovery
+from glue_app.emulator.rds.fleet.monitor import Monitor
+from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.models import Endpoint, RdsStores, Scope
-from glue_app.emulator.rds.monitor import Monitor
-from glue_app.emulator.rds.processes import end_left_behind, postmaster_of
-from glue_app.emulator.rds.server import PostgresServer
-from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.postgres.processes import end_left_behind, postmaster_of
+from glue_app.emulator.rds.postgres.server import PostgresServer
 from glue_app.emulator.settings import Settings
 from tests.integration.rds.writer import kill
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
@@ -44,7 +44,7 @@ def main(state: Path, address: str) -> None:
     def fail_over(server: PostgresServer) -> None:
         recovery.fail_over(servers, server, gold)
 
-    servers.work(gold, "starting", begin, "available").result()
+    servers.submit_with_status(gold, "starting", begin, "available").result()
     Monitor(servers, stores).start()
     print("up" if gold.status == "available" else gold.status, flush=True)
     while True:
@@ -52,7 +52,7 @@ def main(state: Path, address: str) -> None:
             time.sleep(0.02)
         print("sync", flush=True)
         if random.random() < 0.5:
-            servers.work(gold, "rebooting", fail_over, "available").result()
+            servers.submit_with_status(gold, "rebooting", fail_over, "available").result()
         elif postmaster_of(server.home.data):
             kill(server.home)
             while server.home.standby.in_sync:

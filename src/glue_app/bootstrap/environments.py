@@ -38,7 +38,7 @@ def make(
         console,
         title,
         env,
-        fix="look whether PyPI, or the mirror in UV_DEFAULT_INDEX, can be reached; then run it again",
+        remedy="look whether PyPI, or the mirror in UV_DEFAULT_INDEX, can be reached; then run it again",
     )
     unfinished.unlink()
 

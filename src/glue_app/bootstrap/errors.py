@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from glue_app.errors import GlueAppError
 
-class BootstrapError(Exception):
-    """A step failed. `fix` is what the user can do, `log` where the whole output is."""
 
-    def __init__(self, problem: str, fix: str = "", log: Path | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.fix = fix
+class BootstrapError(GlueAppError):
+    """A step failed. `log` is the file with its whole output."""
+
+    def __init__(self, problem: str, remedy: str = "", log: Path | None = None) -> None:
+        super().__init__(problem, remedy)
         self.log = log
 
-    def __str__(self) -> str:
-        lines = [self.problem]
-        if self.fix:
-            lines.append("  fix: " + self.fix.replace("\n", "\n       "))
-        if self.log:
-            lines.append(f"  log: {self.log}")
-        return "\n".join(lines)
+    @property
+    def advice(self) -> list[str]:
+        fix = self.remedy.replace("\n", "\n       ")
+        return ([f"  fix: {fix}"] if fix else []) + ([f"  log: {self.log}"] if self.log else [])
 
 
 class MissingProgramError(BootstrapError):
@@ -33,7 +30,7 @@ class DigestMismatchError(BootstrapError):
     def __init__(self, name: str, expected: str, actual: str) -> None:
         super().__init__(
             f"{name} has sha256 {actual}, locked is {expected}",
-            fix="the file was changed on its way or by its publisher: don't use it; "
+            remedy="the file was changed on its way or by its publisher: don't use it; "
             "look at the mirror or proxy between you and the registry",
         )
         self.expected = expected

@@ -81,7 +81,7 @@ def retrieve(
             log,
             console,
             title,
-            fix="look whether Maven Central, or the mirror in GLUE_APP_IVY_SETTINGS, can be reached",
+            remedy="look whether Maven Central, or the mirror in GLUE_APP_IVY_SETTINGS, can be reached",
         )
         for artifact in wanted:
             check(work / "files" / artifact.file_name, artifact)

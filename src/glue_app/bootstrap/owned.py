@@ -79,7 +79,7 @@ class NotOursError(BootstrapError):
         setting = f"set {kind.setting} to a folder that is not there yet" if kind.setting else "move it away"
         super().__init__(
             f"{folder} {why}: nothing in it was touched",
-            fix=f"{setting}; or, should it be one of glue-app's that was made before it had a marker: "
+            remedy=f"{setting}; or, should it be one of glue-app's that was made before it had a marker: "
             f"echo '{json.dumps({'kind': kind.name})}' > {folder / MARKER}",
         )
         self.folder = folder

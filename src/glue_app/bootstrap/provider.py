@@ -65,7 +65,7 @@ def _mirror_from_registry(context: Context, mirror: Path, version: str) -> None:
         context.console,
         "AWS provider",
         env,
-        fix="Terraform's registry can't be reached: put hashicorp/aws "
+        remedy="Terraform's registry can't be reached: put hashicorp/aws "
         f"{version} into a filesystem mirror and name its folder in TF_PLUGIN_CACHE_DIR",
     )
     shutil.rmtree(mirror, ignore_errors=True)

@@ -8,10 +8,6 @@ from glue_app.bootstrap.errors import BootstrapError
 class NoEngineError(BootstrapError):
     """No Docker engine with compose v2 is there, and none can be had."""
 
-    def __init__(self, reason: str, fix: str = "install Docker and its compose plugin, start it") -> None:
-        super().__init__(f"no Docker engine: {reason}", fix)
+    def __init__(self, reason: str, remedy: str = "install Docker and its compose plugin, start it") -> None:
+        super().__init__(f"no Docker engine: {reason}", remedy)
         self.reason = reason
-
-
-class ImageError(BootstrapError):
-    """An image is neither on the engine nor to be pulled, and its stand-in can't be built."""

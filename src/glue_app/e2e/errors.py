@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+from glue_app.errors import GlueAppError
 
-class E2eError(Exception):
-    """Base: shown as one line, with the command to look closer."""
 
-    look_closer = "make status"
+class E2eError(GlueAppError):
+    """A run of the pipeline failed; its remedy is the command to look closer."""
+
+    remedy_label = "look closer"
+
+    def __init__(self, problem: str, remedy: str = "make status") -> None:
+        super().__init__(problem, remedy)
 
 
 class WhatToRunError(E2eError):
     """Nothing is chosen for the user: a mistyped variable would send another file than theirs."""
 
-    look_closer = "make run CSV=data/customer_feedback.csv DATASET=customer_feedback"
-
     def __init__(self) -> None:
-        super().__init__("name the file and what it is: CSV=path and DATASET=name, or a contract's YAML file")
+        super().__init__(
+            "name the file and what it is: CSV=path and DATASET=name, or a contract's YAML file",
+            "make run CSV=data/customer_feedback.csv DATASET=customer_feedback",
+        )
 
 
 class StackNotRunningError(E2eError):
     """No stack answers, or nothing is applied on it."""
 
-    look_closer = "make up"
-
     def __init__(self, why: str) -> None:
-        super().__init__(f"no working stack: {why}")
+        super().__init__(f"no working stack: {why}", "make up")
 
 
 class InputError(E2eError):
     """The CSV or the dataset that the user named cannot be used."""
 
-    look_closer = "make run CSV=path/to/file.csv DATASET=name-or-yaml"
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, "make run CSV=path/to/file.csv DATASET=name-or-yaml")
 
 
 class ExecutionNotStartedError(E2eError):
     """The upload started no execution within the deadline."""
 
-    look_closer = "make logs SERVICE=localstack"
-
     def __init__(self, uri: str, state_machine_arn: str, seconds: float) -> None:
         self.uri = uri
         super().__init__(
             f"{uri} started no execution of {state_machine_arn} within {seconds:.0f} s; "
-            "undelivered events are in the queue that `terraform output dlq_url` names"
+            "undelivered events are in the queue that `terraform output dlq_url` names",
+            "make logs SERVICE=localstack",
         )
 
 
@@ -51,8 +55,10 @@ class ExecutionFailedError(E2eError):
 
     def __init__(self, arn: str, status: str, why: str, run_id: str | None) -> None:
         self.arn, self.status = arn, status
-        self.look_closer = f"make logs RUN={run_id}" if run_id else "make logs SERVICE=localstack"
-        super().__init__(f"execution {status}: {why}")
+        super().__init__(
+            f"execution {status}: {why}",
+            f"make logs RUN={run_id}" if run_id else "make logs SERVICE=localstack",
+        )
 
 
 class CheckFailedError(E2eError):

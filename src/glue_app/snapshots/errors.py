@@ -10,8 +10,8 @@ from glue_app.stack.errors import StackError
 class SnapshotError(StackError):
     """Something is wrong with a snapshot or its name."""
 
-    def __init__(self, problem: str, look_closer: str = "make snapshots") -> None:
-        super().__init__(problem, look_closer)
+    def __init__(self, problem: str, remedy: str = "make snapshots") -> None:
+        super().__init__(problem, remedy)
 
 
 class SnapshotDamagedError(SnapshotError):

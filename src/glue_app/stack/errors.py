@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from glue_app.errors import GlueAppError
 
-class StackError(Exception):
-    """Shown as two lines."""
 
-    def __init__(self, problem: str, look_closer: str = "make status") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.look_closer = look_closer
+class StackError(GlueAppError):
+    """A command of the stack failed; its remedy is the command to look closer, or to go on."""
+
+    remedy_label = "look closer"
+
+    def __init__(self, problem: str, remedy: str = "make status") -> None:
+        super().__init__(problem, remedy)
 
 
 class NotRunningError(StackError):
@@ -24,8 +26,8 @@ class NotRunningError(StackError):
 class NoLoginError(StackError):
     """Gold has no such role, or it has no password yet."""
 
-    def __init__(self, problem: str, look_closer: str) -> None:
-        super().__init__(problem, look_closer)
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
 
 
 class OtherGlueVersionError(StackError):

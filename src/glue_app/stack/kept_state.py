@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.os_user import server_user
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.state.saves import Manifest, Save, Saves, current_versions
 from glue_app.emulator.state.terraform_state import lay_out
 from glue_app.settings import Settings
@@ -50,7 +50,7 @@ class KeptState:
         try:
             self.save(record, "make down", hold=True)
         except StackError as error:
-            self._say(f"{error}; `make up` takes the save before")
+            self._say(f"{error.problem}; `make up` takes the save before")
 
     def copy(self, record: StackRecord, folder: Path) -> Manifest:
         """Everything that the running stack holds, in `folder`, which is not there yet.
@@ -74,7 +74,7 @@ class KeptState:
                 (folder / name).rename(self._layout.root / name)
         privacy.close(self._layout)
         for database in self._layout.rds.glob("*"):
-            ServerHome(database).adopt(server_user())
+            ServerHome(database).adopt(postgres_host())
 
     def sound_saves(self) -> Iterator[Save]:
         """Newest first; says why one is passed over."""

@@ -119,7 +119,7 @@ def world(stack: LocalStack) -> dict[str, str]:
 
 
 def warmed(runs: Runs, stack: LocalStack) -> Path:
-    offers = runs.warm_jvms.wish(DELTA, world(stack))
+    offers = runs.warm_jvms.keep_ready_for(DELTA, world(stack))
     assert offers is not None
     return wait_for("the warm JVM", lambda: next(offers.glob("*.json"), None), 120)
 

@@ -145,7 +145,7 @@ def test_a_configuration_that_fails_says_the_one_line_that_matters(world: World)
     (world.infra / "bad.tf").write_text('resource "aws_cloudwatch_log_group" "one" {\n  name = "again"\n}\n')
     with pytest.raises(TerraformFailedError, match="Duplicate resource") as caught:
         world.commands.apply()
-    assert "make logs SERVICE=terraform" in caught.value.look_closer
+    assert "make logs SERVICE=terraform" in caught.value.remedy
     (world.infra / "bad.tf").unlink()
 
 

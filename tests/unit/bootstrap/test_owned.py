@@ -99,7 +99,7 @@ def test_the_checkouts_own_folder_of_before_there_were_markers_is_taken_over(
     assert tree(other) == before
 
     (other / MARKER).write_text(f'{{"kind": "{kind.name}"}}')
-    assert f"echo '{(other / MARKER).read_text()}' > {other / MARKER}" in refused.value.fix
+    assert f"echo '{(other / MARKER).read_text()}' > {other / MARKER}" in refused.value.remedy
     owned.claim(other, kind)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -16,25 +14,12 @@ TARGETS = (
     "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
     "test", "test-glue5", "check", "unit", "integration", "test-e2e", "bench", "lock", "clean",
 )  # fmt: skip
-READMES = [path for path in (ROOT / "README.md", ROOT / "README.ja.md") if path.exists()]
 
 
 def test_make_alone_prints_every_target() -> None:
     shown = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert [t for t in TARGETS if not re.search(rf"^  make {t} ", shown, re.MULTILINE)] == []
     assert shown.count("\n\n") >= 3  # in sections
-
-
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_the_readme_names_every_target(readme: Path) -> None:
-    text = readme.read_text(encoding="utf-8")
-    assert [target for target in TARGETS if f"make {target}" not in text] == []
-
-
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_the_readme_names_every_setting(readme: Path) -> None:
-    text = readme.read_text(encoding="utf-8")
-    assert [variable for variable in VARIABLES.values() if variable not in text] == []
 
 
 def test_every_setting_says_what_it_is_and_its_default() -> None:
@@ -54,13 +39,3 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
 
 def test_settings_have_working_defaults() -> None:
     assert Settings.from_environment({"EDGE_PORT": ""}) == Settings()
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "src/glue_app/bootstrap").glob("*.py")), ids=lambda path: path.name
-)
-def test_the_bootstrap_starts_with_python_3_8(path: Path) -> None:
-    source = path.read_text()
-    ast.parse(source, feature_version=(3, 8))
-    assert "from __future__ import annotations" in source or path.name == "__init__.py"
-    assert not re.search(r"\.(removeprefix|removesuffix)\(|slots=True|strict=", source)

@@ -75,7 +75,7 @@ def test_docker_that_is_asked_for_and_is_not_there_is_an_error(choose: Choose) -
     with pytest.raises(StackError, match="no Docker engine with compose v2 answers here") as raised:
         choose("docker")
 
-    assert "ENGINE=embedded" in raised.value.look_closer
+    assert "ENGINE=embedded" in raised.value.remedy
 
 
 def test_nobody_looks_for_docker_who_does_not_want_it(choose: Choose, there: list[Path | None]) -> None:
@@ -140,7 +140,7 @@ def test_no_second_stack_of_another_engine_is_started(
     with pytest.raises(StackError, match=f"a stack of the engine {running} runs here") as raised:
         command(commands(wanted))
 
-    assert raised.value.look_closer == f"make down ENGINE={running}"
+    assert raised.value.remedy == f"make down ENGINE={running}"
     assert fake.calls == []
     assert record.exists()
 

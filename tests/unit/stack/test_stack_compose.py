@@ -176,7 +176,7 @@ def test_an_error_names_the_last_line_and_the_log_has_all(make: Make, fake: Fake
         stack.run("create", "--secret-option")
 
     assert raised.value.problem == "docker compose create: the port is taken"
-    assert str(stack.log) in raised.value.look_closer
+    assert str(stack.log) in raised.value.remedy
     assert "first\n" in stack.log.read_text()
 
 

@@ -92,7 +92,7 @@ def test_a_machine_without_the_plugin_is_told_how_to_get_it() -> None:
 def test_without_the_instance_there_is_no_way() -> None:
     with pytest.raises(diagnosis.NotOnError) as raised:
         diagnosis.procedure({**OUTPUTS, "diag_instance_id": None}, "u", "e", None)
-    assert raised.value.look_closer == "make diag-on"
+    assert raised.value.remedy == "make diag-on"
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def commands(settings: Settings, said: list[str], monkeypatch: pytest.MonkeyPatc
 def test_a_stack_that_is_not_up_is_refused(commands: Commands, command: str) -> None:
     with pytest.raises(NotRunningError) as raised:
         getattr(commands, command)()
-    assert raised.value.look_closer == "make up"
+    assert raised.value.remedy == "make up"
 
 
 @pytest.mark.parametrize("changes", ["", "  # aws_instance.diag will be created"])

@@ -67,7 +67,7 @@ def test_another_port_is_refused_before_anything_is_touched(
     ) as caught:
         commands(settings, 4901).start()
 
-    assert "make up EDGE_PORT=4900" in caught.value.look_closer
+    assert "make up EDGE_PORT=4900" in caught.value.remedy
     assert engine.done == []
     commands(settings, 4900).start()
     assert engine.done == ["up"]
