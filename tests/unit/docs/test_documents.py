@@ -185,7 +185,7 @@ def test_the_contract_of_the_guide_loads() -> None:
 
 
 def test_the_guide_for_bi_lists_the_views_as_the_contracts_have_them() -> None:
-    """In both languages; `python -m scripts.bi_docs` writes the lists."""
+    """In both languages; `make docs` writes the lists."""
     guide = _text(bi_docs.GUIDE)
     assert bi_docs.written(guide) == guide
     views = [view.name for contract in bi_docs.contracts() for view in contract.views]

@@ -12,7 +12,7 @@ from glue_app.settings import VARIABLES, SettingError, Settings
 
 TARGETS = (
     "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
-    "test", "test-glue5", "check", "unit", "integration", "test-e2e", "bench", "lock", "clean",
+    "test", "check", "docs", "bench", "lock", "clean",
 )  # fmt: skip
 
 
