@@ -106,13 +106,7 @@ IN_THE_JOBS_PYTHON = ("runner/job_site", "runner/shim")  # beside Spark and boto
 CIRCLES_OF_ROOMS = [
     ["emulator/host", "emulator/state"],
 ]
-CIRCLES_OF_MODULES = [
-    [
-        "src/glue_app/emulator/rds/fleet/background_work.py",
-        "src/glue_app/emulator/rds/fleet/servers.py",
-        "src/glue_app/emulator/rds/fleet/standbys.py",
-    ],
-]
+CIRCLES_OF_MODULES: list[list[str]] = []
 
 IMPORTS = import_graph.imports()
 FILES = sorted(import_graph.modules().values())
