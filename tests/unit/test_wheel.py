@@ -42,7 +42,9 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tracked(*paths: str) -> set[str]:
-    listed = subprocess.run(["git", "ls-files", "-z", *paths], cwd=ROOT, capture_output=True, text=True)
+    """The files of the repository, new ones too."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *paths]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("no git repository: what belongs to it is not known")
     return {path for path in listed.stdout.split("\0")[:-1] if (ROOT / path).exists()}

@@ -25,6 +25,7 @@ from glue_app.bootstrap.glue_versions import WANTED, asked_for
 from glue_app.bootstrap.layout import SOURCE, system, tools_dir
 from glue_app.bootstrap.process import output
 from glue_app.bootstrap.runner import digest
+from glue_app.bootstrap.spoken import spoken
 from glue_app.bootstrap.stamps import Stamp
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
@@ -50,15 +51,15 @@ def doctor() -> int:
     print(f"{'':9}{'what':<24}where, or how to fix it")
     missing = []
     for finding in findings(context):
-        print(f"{marks[finding.state]:<9}{finding.name:<24}{finding.what}")
+        print(f"{marks[finding.state]:<9}{finding.name:<24}{spoken(finding.what)}")
         if finding.fix:
-            print(f"{'':33}→ {finding.fix}")
+            print(f"{'':33}→ {spoken(finding.fix)}")
         if finding.state == "missing":
             missing.append(finding.name)
     if missing:
         print(f"\n{len(missing)} missing: {', '.join(missing)}")
         return 1
-    print("\nnothing is missing; `make up` gets what is marked `to get`")
+    print(spoken("\nnothing is missing; `make up` gets what is marked `to get`"))
     return 0
 
 

@@ -11,6 +11,7 @@ from glue_app import disk
 from glue_app.bootstrap import installed
 from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
 from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.spoken import spoken
 from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
 
@@ -74,5 +75,5 @@ def _in_words(error: OSError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(spoken(text), file=sys.stderr, flush=True)
     return code
