@@ -30,7 +30,7 @@ from glue_app.emulator.rds.postgres.home import ServerHome
 from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import _host_based_authentication, _quoted
-from glue_app.emulator.rds.resources import master_secret, validation
+from glue_app.emulator.rds.resources import instance_settings, master_secret, validation
 from glue_app.emulator.settings import settings
 
 NETWORK = ipaddress.IPv4Network("127.22.200.0/29")
@@ -52,7 +52,7 @@ def instance() -> DBInstance:
         subnet_group=DBSubnetGroup("gold", "text", "arn", subnets),
         security_group_ids=["sg-1"],
         parameter_group="default.postgres15",
-        settings=shapes.DEFAULT_SETTINGS | {"BackupRetentionPeriod": 0},
+        settings=instance_settings.DEFAULTS | {"BackupRetentionPeriod": 0},
     )
 
 
