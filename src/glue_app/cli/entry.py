@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
-from glue_app.bootstrap.errors import BootstrapError
+from glue_app.bootstrap import installed
 from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
+from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.spoken import spoken
+from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
-from glue_app.stack.errors import StackError
-
-FAILED, BAD_SETTING, INTERRUPTED = 1, 2, 130
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
@@ -26,13 +26,15 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except SettingError as error:
         return _say(f"{name}: {error}", BAD_SETTING)
     try:
+        if installed.is_installed():
+            installed.lay_out(ROOT)
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
-    except (StackError, BootstrapError) as error:
+    except GlueAppError as error:
+        if error.exit_code == BAD_SETTING:
+            return _say(f"{name}: {error}", BAD_SETTING)
         _say(f"\n{name} failed: {error}", FAILED)
-        if isinstance(error, StackError):
-            _say(f"look closer: {error.look_closer}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:
@@ -73,5 +75,5 @@ def _in_words(error: OSError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(spoken(text), file=sys.stderr, flush=True)
     return code

@@ -1,6 +1,6 @@
 """An RDS room that does nothing but fail over, to be killed.
 
-    python -m tests.drill.failing_over STATE ADDRESS
+    python -m tests.drill.state.failing_over STATE ADDRESS
 
 It begins with the files that the one before has left, says `up`, and `sync` each time the standby is in sync.
 """
