@@ -21,7 +21,7 @@ from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapsho
 from glue_app.emulator.rds.provider import RdsProvider
 from glue_app.emulator.rds.resources import ec2_and_kms, master_secret
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")
 CONTEXT: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region, partition=SCOPE.partition)

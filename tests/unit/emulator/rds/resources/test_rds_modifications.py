@@ -22,7 +22,7 @@ from glue_app.emulator.rds.models import (
 from glue_app.emulator.rds.resources import ec2_and_kms, instance_settings, master_secret, subnet_groups
 from glue_app.emulator.rds.resources.modifications import Modifications
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")
 PUBLISHED_PORT = 5433
