@@ -15,6 +15,7 @@ from pipeline import reasons
 from pipeline.contract import load_contract, schema
 from scripts import bi_docs
 from scripts.suites.table import SUITES
+from stub_bedrock.settings import Faults
 
 ROOT = Path(__file__).resolve().parents[3]
 READMES = (ROOT / "README.md", ROOT / "README.ja.md")
@@ -234,6 +235,12 @@ def test_the_guide_explains_every_field_of_a_contract() -> None:
         for field in part["properties"]
     } | set(schema.CONTRACT["properties"]["quality"]["properties"])
     assert sorted(field for field in fields if not re.search(rf"\b{field}\b", guide)) == []
+
+
+def test_the_guide_of_faults_explains_every_fault() -> None:
+    """Each fault that the Bedrock stub can be told is in docs/faults.md."""
+    guide = _text(GUIDES / "faults.md")
+    assert [name for name in Faults.model_fields if f"`{name}`" not in guide] == []
 
 
 def test_the_guide_explains_every_reason_of_the_quarantine() -> None:
