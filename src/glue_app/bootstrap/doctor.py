@@ -86,7 +86,7 @@ def _uv(context: Context) -> Finding:
     found = uv.find(context.tools)
     if found:
         return Finding("ok", "uv", f"{'.'.join(str(n) for n in uv.version_of(found) or ())}, {found}")
-    return Finding("later", "uv", "pip installs it into .tools")
+    return Finding("later", "uv", f"pip installs it into {context.tools.name}")
 
 
 def _host_python(context: Context) -> Finding:
