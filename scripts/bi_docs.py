@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from glue_app.bootstrap.layout import ROOT
 from glue_app.cli import entry
 from glue_app.settings import Settings
-from pipeline.contract import Contract, GoldView, Text, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract, GoldView, Text
 from scripts.parity import with_parts
 
 GUIDE = ROOT / "docs" / "bi.md"

@@ -9,7 +9,8 @@ import pytest
 
 from glue_app.settings import VARIABLES
 from pipeline import reasons
-from pipeline.contract import load_contract, schema
+from pipeline.contract import schema
+from pipeline.contract.loader import load_contract
 from scripts import bi_docs
 
 ROOT = Path(__file__).resolve().parents[3]
