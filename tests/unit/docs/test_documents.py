@@ -12,7 +12,8 @@ import typer
 from glue_app.cli.app import app
 from glue_app.settings import VARIABLES
 from pipeline import reasons
-from pipeline.contract import load_contract, schema
+from pipeline.contract import schema
+from pipeline.contract.loader import load_contract
 from scripts import bi_docs
 from scripts.suites.table import SUITES
 from stub_bedrock.settings import Faults
