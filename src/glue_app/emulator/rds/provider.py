@@ -6,11 +6,10 @@ from functools import partial
 
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from glue_app.emulator.host import event_bus, health, metrics, reachable
-from glue_app.emulator.host.service import register
-from glue_app.emulator.host.state import Room, register_room
+from glue_app.emulator.host import event_bus, metrics
+from glue_app.emulator.host.service import serve
+from glue_app.emulator.service.registration import register
 from glue_app.emulator.settings import Settings, settings
-from glue_app.emulator.state import activity, databases
 
 from .api.automated_backups import AutomatedBackupOperations
 from .api.db_instances import DBInstanceOperations
@@ -65,11 +64,15 @@ class RdsProvider(
 
     def on_after_init(self) -> None:
         end_left_behind(self.config.state)
-        health.register_check("rds", self.servers.check)
-        reachable.register("rds", partial(listeners.find, self.stores, self.servers.network))
-        register_room(Room("rds", self.stores, self.kept.after_restore))
-        databases.register(self.kept)
-        activity.register("rds", self.kept.fingerprint)
+        register(
+            self.service,
+            stores=self.stores,
+            after_restore=self.kept.after_restore,
+            activity=self.kept.fingerprint,
+            health=self.servers.check,
+            listeners=partial(listeners.find, self.stores, self.servers.network),
+            files=self.kept,
+        )
         self.monitor.start()
         self.metrics.start()
         self.backups.start()
@@ -83,4 +86,4 @@ class RdsProvider(
 
 def rds_service() -> Service:
     """The service LocalStack serves under `rds`."""
-    return register(RdsProvider(settings()), MOTO_OPERATIONS)
+    return serve(RdsProvider(settings()), MOTO_OPERATIONS)

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from localstack.aws.api import RequestContext, handler
 
+from glue_app.emulator.service.scope import Scope
+
 from ..backup.restores import Restores
 from ..backup.snapshots import Snapshots
-from ..models import DBInstance, DBSnapshot, RdsStores, Scope
+from ..models import DBInstance, DBSnapshot, RdsStores
 from ..postgres.server import PostgresServer
 from ..resources import instances
 from ..resources.instance_settings import Request

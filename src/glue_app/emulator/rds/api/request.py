@@ -6,10 +6,10 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from ..models import Scope
+from glue_app.emulator.service.scope import Scope
 
 Answer = dict[str, Any]
 
 
 def scope_of(context: RequestContext) -> Scope:
-    return Scope(context.account_id, context.region, context.partition)
+    return Scope.of(context)

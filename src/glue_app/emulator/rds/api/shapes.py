@@ -12,9 +12,11 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from glue_app.emulator.service.scope import Scope
+
 from ..engine import versions
 from ..exceptions import InvalidParameterValue
-from ..models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Scope, Tags
+from ..models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Tags
 
 HOSTED_ZONE = "Z2R2ITUGPM61AM"
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from localstack.aws.api import RequestContext, handler
 
+from glue_app.emulator.service.scope import Scope
+
 from ..backup import snapshots
 from ..exceptions import InvalidParameterValue
-from ..models import RdsStore, RdsStores, Scope, Tags
+from ..models import RdsStore, RdsStores, Tags
 from ..resources import instances, parameter_groups, subnet_groups
 from ..resources.instance_settings import Request
 from . import shapes

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 
 from ..events import event_messages
 from ..exceptions import (
@@ -27,7 +28,7 @@ from ..exceptions import (
     PointInTimeRestoreNotEnabled,
 )
 from ..fleet.servers import Servers
-from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer, ServerError
 from ..resources import ec2_and_kms, instances, master_secret, new_instance, validation

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..engine import versions
@@ -20,7 +21,7 @@ from ..exceptions import (
 )
 from ..fleet import recovery
 from ..fleet.servers import Servers
-from ..models import DBInstance, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
 from . import ec2_and_kms, instance_settings, master_secret, new_instance, parameter_groups, validation
 from .instance_settings import Request

@@ -10,13 +10,14 @@ import secrets
 import string
 from typing import Any
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..engine import versions
 from ..exceptions import InvalidParameterCombination, InvalidParameterValue
 from ..fleet.servers import Servers
 from ..iam import authentication
-from ..models import DBInstance, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, RdsStore, RdsStores, Tags
 from . import ec2_and_kms, instance_settings, parameter_groups, subnet_groups, validation
 from .instance_settings import Request
 

@@ -11,20 +11,14 @@ import pytest
 
 from glue_app.emulator.host.service import NotEmulatedError
 from glue_app.emulator.rds.exceptions import CommonServiceException
-from glue_app.emulator.rds.models import (
-    DBInstance,
-    DBParameterGroup,
-    MasterUserSecret,
-    RdsStore,
-    RdsStores,
-    Scope,
-)
+from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, MasterUserSecret, RdsStore, RdsStores
 from glue_app.emulator.rds.resources import ec2_and_kms, instance_settings, master_secret, subnet_groups
 from glue_app.emulator.rds.resources.modifications import Modifications
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 PUBLISHED_PORT = 5433
 
 
