@@ -147,8 +147,8 @@ def terraform(_: Context) -> Done:
         raise MissingProgramError(
             f"Terraform {oldest} or later is needed, "
             + (f"{there} is {version}" if there else "none was found"),
-            remedy="brew install hashicorp/tap/terraform, or HashiCorp's apt or yum repository, or the zip from "
-            "HashiCorp's releases unpacked to a folder on PATH (for one: ~/.local/bin)",
+            remedy="brew install hashicorp/tap/terraform, or HashiCorp's apt or yum repository, or the zip "
+            "from HashiCorp's releases unpacked to a folder on PATH (for one: ~/.local/bin)",
         )
     path, version = found
     return Done({"terraform": str(path)}, [path], f"{version}, {path}")
