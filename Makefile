@@ -8,52 +8,54 @@ host := ./scripts/with-host
 arguments := A B CSV DATASET FOLLOW NAME ROLE RUN SERVICE SQL TOOLS TRUST
 $(foreach name,$(arguments),$(eval override $(name) := $$(value $(name))))
 export $(arguments)
+# TRUST=1 is --trust; any other value is none
+flag = $$(test "$$$(1)" = 1 && echo $(2))
 
 ##@ The stack
 up: ## start everything and apply infra/ (keeps what runs already)
-	@$(host) glue_app.stack up
+	@$(host) glue_app.cli up
 start: ## start the processes only, apply nothing (for terraform by hand)
-	@$(host) glue_app.stack start
+	@$(host) glue_app.cli start
 down: ## save the stack and end it; `make up` brings it back
-	@$(host) glue_app.stack down
+	@$(host) glue_app.cli down
 status: ## what runs, how it is, what is applied
-	@$(host) glue_app.stack status
+	@$(host) glue_app.cli status
 doctor: ## every prerequisite: found, missing, how to fix
 	@$(host) --doctor
 
 ##@ Snapshots
 snapshot: ## the whole running stack in one file  NAME=x
-	@$(host) glue_app.snapshots create --name="$$NAME"
+	@$(host) glue_app.cli snapshot --name="$$NAME"
 restore: ## replace the stack by a snapshot  NAME=x|file  [TRUST=1: one that was not made here]
-	@$(host) glue_app.snapshots restore --name="$$NAME" --trust="$$TRUST"
+	@$(host) glue_app.cli restore --name="$$NAME" $(call flag,TRUST,--trust)
 snapshots: ## what there is: size, age, what is in it
-	@$(host) glue_app.snapshots list
+	@$(host) glue_app.cli snapshots
 snapshot-diff: ## what was added, changed, removed  A=x [B=y; default: the running stack]
-	@$(host) glue_app.snapshots diff --before="$$A" --after="$$B"
+	@$(host) glue_app.cli snapshot-diff --before="$$A" --after="$$B"
 
 ##@ Work
 e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
-	@$(host) glue_app.stack up && $(host) glue_app.e2e --csv="$$CSV" --dataset="$$DATASET"
+	@$(host) glue_app.cli e2e --csv="$$CSV" --dataset="$$DATASET"
 run: ## send a CSV through the running stack  CSV=path DATASET=name|yaml
-	@$(host) glue_app.e2e --run-only --csv="$$CSV" --dataset="$$DATASET"
+	@$(host) glue_app.cli run --csv="$$CSV" --dataset="$$DATASET"
 apply: ## bring the running stack to what infra/ and glue/ say now
-	@$(host) glue_app.stack apply
+	@$(host) glue_app.cli apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]
-	@$(host) glue_app.stack logs --service="$$SERVICE" --run="$$RUN" --follow="$$FOLLOW"
+	@$(host) glue_app.cli logs --service="$$SERVICE" --run="$$RUN" $(call flag,FOLLOW,--follow)
 psql: ## a prompt on Gold  [SQL="select …"] [ROLE=bi_reader]
-	@$(host) glue_app.stack psql --role="$$ROLE" --sql="$$SQL"
+	@$(host) glue_app.cli psql --role="$$ROLE" --sql="$$SQL"
 diag-on: ## the diagnostic instance: Gold through AWS Session Manager, as on AWS
-	@$(host) glue_app.stack diag-on
+	@$(host) glue_app.cli diag-on
 diag: ## the exact commands for that: session, password, psql
-	@$(host) glue_app.stack diag
+	@$(host) glue_app.cli diag
 diag-off: ## without the instance again; nothing must be left to change
-	@$(host) glue_app.stack diag-off
+	@$(host) glue_app.cli diag-off
 session-manager-plugin: ## get AWS's plugin for `aws ssm start-session`, where it is missing
-	@$(host) glue_app.bootstrap.session_manager_plugin
+	@$(host) glue_app.cli session-manager-plugin
 env: ## write .state/env.sh, which points aws, boto3 and terraform at the stack
-	@$(host) glue_app.stack env
+	@$(host) glue_app.cli env
 package: ## build glue/dist, which Terraform uploads
-	@$(host) glue_app.package
+	@$(host) glue_app.cli package
 
 ##@ Quality
 test: ## everything: check, unit, integration, e2e
@@ -87,6 +89,6 @@ bench: ## measure, print the table
 lock: ## resolve requirements/*.in anew
 	@$(host) scripts.lock
 clean: ## end the stack, remove .state and glue/dist  [TOOLS=1: .tools too]
-	@$(host) glue_app.stack clean --tools="$$TOOLS"
+	@$(host) glue_app.cli clean $(call flag,TOOLS,--tools)
 help: ## this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-23s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

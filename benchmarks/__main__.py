@@ -10,9 +10,9 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.stack import engines, measure
-from glue_app import entry
 from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.settings import Settings
 
 GOLD_ROWS = 300_000

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.postgres.home import ServerHome
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.writer import Writer

@@ -21,7 +21,7 @@ from pipeline.contract import Contract, load_contract
 from pipeline.gold import GoldOptions, GoldReport, load
 from pipeline.gold.compute import compute
 from pipeline.gold.credentials import Credentials
-from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
+from tests.support.postgres_server import DATABASE, MASTER, PostgresServer
 
 ROUNDS = 5
 CONTRACT = """

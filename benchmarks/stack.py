@@ -16,7 +16,7 @@ from benchmarks.figure import Figure
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.containers import engine as containers
-from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
 from glue_app.settings import Settings
 from glue_app.snapshots.commands import SnapshotCommands
@@ -103,8 +103,8 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _run(stack: RunningStack, settings: Settings) -> dict[str, Any]:
-    sample = ["--csv", str(ROOT / "data" / "customer_feedback.csv"), "--dataset", "customer_feedback"]
-    if e2e(["--run-only", *sample], settings) != 0:
+    sample = ROOT / "data" / "customer_feedback.csv"
+    if proof.send(settings, str(sample), "customer_feedback") != 0:
         raise SystemExit("the sample did not go through: no figures")
     report: dict[str, Any] = json.loads(stack.report_path.read_text(encoding="utf-8"))
     report["overheads"] = list(_overheads(stack, report))

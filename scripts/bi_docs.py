@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from glue_app import entry
 from glue_app.bootstrap.layout import ROOT
+from glue_app.cli import entry
 from glue_app.settings import Settings
 from pipeline.contract import Contract, GoldView, Text, load_contract
 from scripts.parity import with_parts

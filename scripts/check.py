@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glue_app import entry
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.settings import REGION, Settings
 
 _TYPED = ("src/glue_app", "stub_bedrock", "scripts", "glue")

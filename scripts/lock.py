@@ -12,10 +12,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_app import entry
 from glue_app.bootstrap.layout import REQUIREMENTS, tools_dir
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.bootstrap.uv import environment
+from glue_app.cli import entry
 from glue_app.settings import Settings
 
 AS_OF = "2026-02-27"  # later cbor2 and pyOpenSSL break LocalStack 4.14.0

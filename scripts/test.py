@@ -15,15 +15,16 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
 
-from glue_app import entry, package
-from glue_app.bootstrap import browser, glue_versions, session_manager_plugin
+from glue_app import package
+from glue_app.bootstrap import glue_versions, session_manager_plugin
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.settings import Settings
 from glue_app.stack import ports
-from scripts import check
+from scripts import browser, check
 
 _PRINTING = Lock()
 _PREFERRED_PORTS = {"4.0": 4596, "5.0": 4597}  # a version's saved stack stays of use beside the other's
@@ -154,8 +155,10 @@ class Stages:
 
     def _glue(self, *options: str) -> Count:
         """In Glue's Python, with the modules that the job brings along before Glue's own."""
-        path = os.pathsep.join([str(ROOT / "glue"), self._toolchain.job_modules])
-        env = self._environment() | {"PYTHONPATH": path, "JAVA_HOME": self._toolchain.java_home}
+        env = self._environment() | {
+            "PYTHONPATH": python_path(self._toolchain.job_modules),
+            "JAVA_HOME": self._toolchain.java_home,
+        }
         if not (ROOT / "tests/unit/glue").is_dir():
             return Count()
         arguments = ["tests/unit/glue", *options, *self._glue_options()]

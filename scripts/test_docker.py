@@ -1,6 +1,6 @@
 """`make test-docker`: the integration and e2e tests on containers, on an engine that is found or lent.
 
-Real images where they are present or can be pulled, else stand-ins under their names (tests/standins/): it
+Real images where they are present or can be pulled, else stand-ins under their names (scripts/standins/): it
 says which. Where no engine or no image can be had, all of it counts as skipped.
 """
 
@@ -11,14 +11,17 @@ import sys
 import time
 from pathlib import Path
 
-from glue_app import entry, package
+from glue_app import package
 from glue_app.bootstrap.layout import python_path
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.containers import images
-from glue_app.containers.borrowed import borrowed
-from glue_app.containers.errors import ImageError, NoEngineError
+from glue_app.containers.errors import NoEngineError
 from glue_app.settings import Settings
 from glue_app.stack import ports
+from scripts.standins import prepare
+from scripts.standins.borrowed import borrowed
+from scripts.standins.errors import ImageError
 from scripts.test import Count, pytest, tests_environment
 
 _PREFERRED_PORT = 4616  # the same each time: a snapshot of the applied stack fits its own endpoint only
@@ -45,7 +48,7 @@ def _run(chosen: list[str], settings: Settings) -> int:
     try:
         with borrowed(_say) as engine:
             port = _PREFERRED_PORT if ports.is_free(_PREFERRED_PORT) else ports.free_port()
-            images.ensure(engine, images.names_for(settings.glue_version), _say)
+            prepare.ensure(engine, images.names_for(settings.glue_version), _say)
             environment = (
                 tests_environment(toolchain, settings, port)
                 | engine.environment

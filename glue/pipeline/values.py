@@ -16,7 +16,7 @@ from pipeline import reasons
 from pipeline.times import reader_of
 
 if TYPE_CHECKING:
-    from pipeline.contract import Column
+    from pipeline.contract.model import Column
 
 Parser = Callable[[str], Any]
 

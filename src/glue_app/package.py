@@ -1,4 +1,4 @@
-"""`make package`: builds `glue/dist`, which Terraform uploads: the job's package and its wheels.
+"""Builds `glue/dist`, which Terraform uploads: the job's package and its wheels.
 
 The wheels lie by version of Glue: the other version's, of another stack maybe, are left alone.
 """
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 
-from glue_app import entry
 from glue_app.bootstrap import glue_versions, owned
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
@@ -69,18 +67,9 @@ def _replace_if_changed(new: Path, target: Path) -> None:
         os.replace(new, target)
 
 
-def main() -> int:
+def show(settings: Settings) -> None:
     """Build and say what is in it."""
-    return entry.run("package", _run)
-
-
-def _run(settings: Settings) -> int:
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     dist = build(Path(toolchain.wheels), settings.glue_version)
     for path in sorted(p for p in dist.rglob("*") if p.is_file()):
         print(f"{path.stat().st_size:>10}  {path.relative_to(dist.parent.parent)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from glue_app.bootstrap.console import Console
-from glue_app.containers import daemon
-from glue_app.containers.daemon import Daemon
 from glue_app.containers.engine import find
-from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
 from glue_app.settings import Settings
 from glue_app.stack.commands import Commands
 from glue_app.stack.compose import Compose
+from scripts.standins import daemon
+from scripts.standins.daemon import Daemon
 from tests.e2e.executions import SAMPLE, outcome, started
 from tests.support.polling import wait_for
 
@@ -79,7 +79,7 @@ def test_an_engine_that_is_started_again_brings_the_stack_back(
 @pytest.mark.timeout(300)
 def test_after_all_of_it_a_file_arrives_whole(stack: RunningStack) -> None:
     """Whatever was killed before, nothing that is needed is gone."""
-    assert e2e(["--run-only", "--csv", str(SAMPLE), "--dataset", "customer_feedback"]) == 0
+    assert proof.send(Settings.from_environment(), str(SAMPLE), "customer_feedback") == 0
     report = json.loads(stack.report_path.read_text())
     assert report["rows"]["read"] == report["rows"]["silver"] + report["rows"]["quarantined"]
 

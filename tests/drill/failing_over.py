@@ -12,12 +12,12 @@ import sys
 import time
 from pathlib import Path
 
-from glue_app.emulator.rds import recovery
+from glue_app.emulator.rds.fleet import recovery
+from glue_app.emulator.rds.fleet.monitor import Monitor
+from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.models import Endpoint, RdsStores, Scope
-from glue_app.emulator.rds.monitor import Monitor
-from glue_app.emulator.rds.processes import end_left_behind, postmaster_of
-from glue_app.emulator.rds.server import PostgresServer
-from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.postgres.processes import end_left_behind, postmaster_of
+from glue_app.emulator.rds.postgres.server import PostgresServer
 from glue_app.emulator.settings import Settings
 from tests.integration.rds.writer import kill
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance

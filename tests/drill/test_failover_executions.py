@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from glue_app.settings import Settings
 from tests.e2e.conftest import applied, commands, stack
 from tests.e2e.executions import SAMPLE, outcome, started
@@ -55,4 +55,4 @@ def test_an_execution_succeeds_although_its_database_fails_over(
 
 @pytest.mark.timeout(240)
 def test_gold_is_what_silver_says_after_all_of_it(stack: RunningStack) -> None:
-    assert e2e(["--run-only", "--csv", str(SAMPLE), "--dataset", "customer_feedback"]) == 0
+    assert proof.send(Settings.from_environment(), str(SAMPLE), "customer_feedback") == 0

@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from glue_app.emulator.rds import network
-from glue_app.emulator.rds.processes import end_left_behind
+from glue_app.emulator.rds.fleet import network
+from glue_app.emulator.rds.postgres.processes import end_left_behind
 from glue_app.emulator.settings import settings
 from tests.drill.failing_over import PASSWORD
 from tests.integration.rds.writer import Writer

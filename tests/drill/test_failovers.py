@@ -26,8 +26,8 @@ import pytest
 
 from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from glue_app.settings import REGION, Settings
 from tests.drill.gold_table import ROWS
 from tests.integration.local_stack import LocalStack

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
+from glue_app.settings import Settings
 
 CLEAN = 'FB-90{n:04},2026-03-01 10:{n:02}:00,Kettle,"Arrived late,\r\nbut works ""well"". 配送が遅い"'
 DIRTY = {
@@ -26,7 +27,7 @@ def test_dirty_rows_are_quarantined_by_name_and_clean_ones_arrive(
     text = "\r\n".join(["feedback_id,received_at,product,comment", *clean, *DIRTY, ""])
     path = tmp_path / "アンケート 回答 1.csv"
     path.write_bytes(text.encode("utf-8-sig", "surrogateescape"))
-    assert e2e(["--run-only", "--csv", str(path), "--dataset", "customer_feedback"]) == 0
+    assert proof.send(Settings.from_environment(), str(path), "customer_feedback") == 0
     report = json.loads(stack.report_path.read_text())
     assert report["rows"] == {"read": 16, "silver": 10, "quarantined": 6}
     assert report["quarantine_reasons"] == dict.fromkeys(DIRTY.values(), 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from glue_app.e2e.__main__ import main as e2e
+from glue_app.e2e import proof
 from glue_app.e2e.stack import RunningStack
+from glue_app.settings import Settings
 from glue_app.stack.commands import Commands
 
 
 def test_the_sample_reaches_gold_and_a_second_delivery_changes_nothing(stack: RunningStack) -> None:
-    assert e2e([]) == 0
+    assert proof.prove(Settings.from_environment()) == 0
     report = json.loads(stack.report_path.read_text())
     assert report["ok"]
     assert report["status"] == "SUCCEEDED"

@@ -23,10 +23,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from glue_app import entry
 from glue_app.bootstrap.layout import ROOT as REPOSITORY
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.cli import entry
 from glue_app.emulator.state.generations import new_generation
 from glue_app.settings import ACCOUNT_ID, REGION
 from glue_app.stack import privacy, processes

@@ -24,9 +24,9 @@ from glue_app.emulator.glue import provider as glue
 from glue_app.emulator.glue.provider import GlueProvider
 from glue_app.emulator.host import patches
 from glue_app.emulator.host.service import register
-from glue_app.emulator.rds import parameters
+from glue_app.emulator.rds.engine import parameters
+from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.provider import RdsProvider
-from glue_app.emulator.rds.servers import Servers
 from glue_app.emulator.settings import Settings
 from glue_app.emulator.ssm import provider as ssm
 from glue_app.emulator.ssm.provider import SsmProvider

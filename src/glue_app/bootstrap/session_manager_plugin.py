@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from glue_app.bootstrap import owned
@@ -75,23 +74,14 @@ def version(plugin: Path) -> str:
     return output([plugin, "--version"]) or ""
 
 
-def main() -> int:
-    """`make session-manager-plugin`: 0 when the plugin is there."""
-    from glue_app import entry  # which needs what the rest of this package gives
+def have(tools: Path) -> None:
+    """Get it where it is missing, and print where it is.
 
-    return entry.run(NAME, lambda settings: _run(settings.tools))
-
-
-def _run(tools: Path) -> int:
-    """Print where it is. Raises NotOursError, MissingProgramError, BootstrapError."""
+    Raises NotOursError, MissingProgramError, BootstrapError.
+    """
     owned.claim(tools, owned.TOOLS)
     with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):
         plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
     print(f"{NAME} {version(plugin)}, {plugin}")
     if plugin == built(tools):
         print("`make env` puts it on the PATH of .state/env.sh")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,1 +1,1 @@
-"""Docker: finds an engine, gets compose v2, prepares the images, borrows an engine for tests."""
+"""Docker: finds an engine and compose v2, names the images of the stack."""

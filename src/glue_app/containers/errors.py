@@ -11,7 +11,3 @@ class NoEngineError(BootstrapError):
     def __init__(self, reason: str, remedy: str = "install Docker and its compose plugin, start it") -> None:
         super().__init__(f"no Docker engine: {reason}", remedy)
         self.reason = reason
-
-
-class ImageError(BootstrapError):
-    """An image is neither on the engine nor to be pulled, and its stand-in can't be built."""

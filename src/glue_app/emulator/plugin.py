@@ -59,7 +59,7 @@ def patch_runtime() -> None:
 def start() -> None:
     """Before the first request; the certificates are there even where no request loads the RDS room."""
     from glue_app.emulator.host import patches
-    from glue_app.emulator.rds import truststore
+    from glue_app.emulator.rds.api import truststore
     from glue_app.emulator.settings import settings
 
     patches.install()

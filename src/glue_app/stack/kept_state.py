@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.os_user import server_user
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.local_host import server_user
 from glue_app.emulator.state.saves import Manifest, Save, Saves, current_versions
 from glue_app.emulator.state.terraform_state import lay_out
 from glue_app.settings import Settings

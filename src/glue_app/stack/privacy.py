@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from glue_app.emulator.rds.os_user import OsUser, server_user
+from glue_app.emulator.rds.postgres.local_host import OsUser, server_user
 from glue_app.stack.layout import StateLayout
 
 

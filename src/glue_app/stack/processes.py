@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_app.emulator.rds.processes import left_behind
+from glue_app.emulator.rds.postgres.processes import left_behind
 from glue_app.runner.stragglers import MARKER as RUN_MARKER
 
 MARKER = "GLUE_APP_STACK_PROCESS"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from glue_app.bootstrap import browser as chromium
+from scripts import browser as chromium
 from tests.integration.host.browser import EVIL, Site, opened, text_of
 from tests.integration.local_stack import LocalStack
 from tests.support.polling import wait_for

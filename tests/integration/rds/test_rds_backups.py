@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from tests.integration.local_stack import LocalStack, stack_with
 from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.restored import insert, restoring, rows

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.emulator.rds import network, processes
-from glue_app.emulator.rds.certificates import CertificateAuthority
-from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.fleet import network
+from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
-from glue_app.emulator.rds.os_user import server_user
-from glue_app.emulator.rds.server import PostgresServer, ServerConfiguration, ServerError
-from glue_app.emulator.rds.servers import Servers
+from glue_app.emulator.rds.postgres import processes
+from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.local_host import server_user
+from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.settings import Settings, settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
@@ -54,7 +55,7 @@ def test_a_killed_emulators_servers_are_ended(
 ) -> None:
     """By a command scripts can call; calling it again is harmless."""
     server, _instance = running
-    command = [sys.executable, "-m", "glue_app.emulator.rds.processes", str(state)]
+    command = [sys.executable, "-m", "glue_app.emulator.rds.postgres.processes", str(state)]
 
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     second = subprocess.run(command, capture_output=True, text=True, check=True)

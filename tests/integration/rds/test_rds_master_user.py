@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from glue_app.emulator.rds.rds_roles import OF_THE_MACHINE
+from glue_app.emulator.rds.postgres.roles import OF_THE_MACHINE
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.restored import MASTER, PASSWORD, restoring

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from tests.integration.local_stack import REGION, LocalStack
 from tests.integration.rds.db_instance import Instance, set_parameters
 from tests.integration.rds.writer import Writer, kill

@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from glue_app.emulator.rds.home import ServerHome
-from glue_app.emulator.rds.processes import postmaster_of
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.processes import postmaster_of
 from tests.support.polling import wait_for
 
 RETRY_S = 0.01

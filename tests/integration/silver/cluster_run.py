@@ -25,9 +25,9 @@ from pipeline.reading import Body, open_csv, records
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
-from tests.unit.glue.bodies import FileBody
-from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
-from tests.unit.glue.local_spark import spark_settings
+from tests.support.fake_s3 import MODIFIED, FakeS3
+from tests.support.file_bodies import FileBody
+from tests.support.local_spark import spark_settings
 
 ROWS = 20_000
 CONTRACT = """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_app.bootstrap.toolchain import Toolchain
-from glue_app.emulator.rds import processes as database_servers
+from glue_app.emulator.rds.postgres import processes as database_servers
 from glue_app.emulator.state.saves import Save, Saves, current_versions
 from glue_app.stack.layout import StateLayout
 from glue_app.stack.services import LOCALSTACK, services

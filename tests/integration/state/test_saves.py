@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.rds import processes as database_servers
-from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.postgres import processes as database_servers
+from glue_app.emulator.rds.postgres.home import ServerHome
 from tests.integration.rds.db_instance import Instance
 from tests.integration.state.conftest import BUCKET, GOLD, JOB, add, folder, names, restorable
 from tests.integration.state.kept_stack import KeptStack

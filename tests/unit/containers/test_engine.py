@@ -10,7 +10,7 @@ import pytest
 from glue_app.containers import compose
 from glue_app.containers.engine import find, reach
 from glue_app.containers.errors import NoEngineError
-from tests.unit.containers.fake_docker import FakeDocker
+from tests.support.fake_docker import FakeDocker
 
 
 def test_an_engine_that_answers_and_its_plugin_are_found(docker: FakeDocker, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.glue.local_spark import SHARED_DATA, spark_settings
+from tests.support.local_spark import SHARED_DATA, spark_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -54,7 +54,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 @pytest.fixture
 def write_csv(tmp_path: Path) -> Callable[[bytes | str], Any]:
     """A factory: the bytes of a CSV (text becomes UTF-8) → a ``Body`` that reads them from a file."""
-    from tests.unit.glue.bodies import FileBody
+    from tests.support.file_bodies import FileBody
 
     def write(content: bytes | str, name: str = "input.csv") -> FileBody:
         path = tmp_path / name

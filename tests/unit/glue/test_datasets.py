@@ -18,8 +18,8 @@ from pipeline.reading import Body, open_csv
 from pipeline.validation import reject_by_rules, reject_duplicates
 from pipeline.validation.frame import schema
 from pipeline.validation.record_check import CheckedRecord, RecordCheck
-from tests.unit.glue.bodies import FileBody
-from tests.unit.glue.local_spark import REPOSITORY, SHARED_DATA
+from tests.support.file_bodies import FileBody
+from tests.support.local_spark import REPOSITORY, SHARED_DATA
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -17,7 +17,7 @@ from pipeline.session import one_line_errors
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
-from tests.unit.glue.fake_s3 import FakeS3
+from tests.support.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 from pipeline.contract import Contract, load_contract
 from pipeline.reading import open_csv
 from pipeline.validation.record_check import RecordCheck
-from tests.unit.glue.bodies import FileBody
+from tests.support.file_bodies import FileBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable

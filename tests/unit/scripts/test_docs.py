@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 from pathlib import Path
@@ -54,13 +53,3 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
 
 def test_settings_have_working_defaults() -> None:
     assert Settings.from_environment({"EDGE_PORT": ""}) == Settings()
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "src/glue_app/bootstrap").glob("*.py")), ids=lambda path: path.name
-)
-def test_the_bootstrap_starts_with_python_3_8(path: Path) -> None:
-    source = path.read_text()
-    ast.parse(source, feature_version=(3, 8))
-    assert "from __future__ import annotations" in source or path.name == "__init__.py"
-    assert not re.search(r"\.(removeprefix|removesuffix)\(|slots=True|strict=", source)

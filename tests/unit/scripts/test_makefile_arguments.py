@@ -27,11 +27,11 @@ TARGETS = [
     (["e2e"], {"CSV": "--csv=", "DATASET": "--dataset="}),
     (["run"], {"CSV": "--csv=", "DATASET": "--dataset="}),
     (["snapshot"], {"NAME": "--name="}),
-    (["restore"], {"NAME": "--name=", "TRUST": "--trust="}),
+    (["restore"], {"NAME": "--name="}),
     (["snapshot-diff"], {"A": "--before=", "B": "--after="}),
-    (["logs"], {"SERVICE": "--service=", "RUN": "--run=", "FOLLOW": "--follow="}),
-    (["clean"], {"TOOLS": "--tools="}),
+    (["logs"], {"SERVICE": "--service=", "RUN": "--run="}),
 ]
+SWITCHES = [("restore", "TRUST", "--trust"), ("logs", "FOLLOW", "--follow"), ("clean", "TOOLS", "--tools")]
 
 
 @pytest.fixture
@@ -70,6 +70,13 @@ def test_it_arrives_as_it_was_typed(
         words(checkout, *target, **dict.fromkeys(options, text)),
     ):
         assert found[-len(wanted) :] == wanted
+
+
+@pytest.mark.parametrize(("target", "name", "switch"), SWITCHES)
+def test_a_switch_is_on_with_1_and_nothing_else(checkout: Path, target: str, name: str, switch: str) -> None:
+    assert words(checkout, target, f"{name}=1")[-1] == switch
+    for text in ["", "0", *TEXTS]:
+        assert switch not in words(checkout, target, f"{name}={text}")
 
 
 def test_what_is_not_given_is_empty(checkout: Path) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from glue_app.cli import app as program
 from glue_app.emulator.state import manifest
 from glue_app.settings import Settings
-from glue_app.snapshots import __main__ as program
 from glue_app.snapshots import archive, signing
 from glue_app.snapshots.archive import Contents
 from glue_app.snapshots.commands import SnapshotCommands
@@ -93,7 +93,7 @@ def refused(folders: Folders, file: Path, capsys: pytest.CaptureFixture[str]) ->
     """One line for what is wrong and one to look closer, exit code 1, nothing replaced and nothing left."""
     before = {path for path in folders.root.rglob("*") if "state" not in path.parts}
     capsys.readouterr()
-    assert program.main(["restore", "--name", str(file), "--trust", "1"]) == 1
+    assert program.main(["restore", "--name", str(file), "--trust"]) == 1
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 2, said
     assert said[0].startswith("restore failed: bad.snapshot.tar.gz is damaged: ")
@@ -105,7 +105,7 @@ def refused(folders: Folders, file: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_sound_one_is_restored(folders: Folders) -> None:
-    assert program.main(["restore", "--name", str(folders.made(folders.fields())), "--trust", ""]) == 0
+    assert program.main(["restore", "--name", str(folders.made(folders.fields()))]) == 0
     assert len(folders.replaced) == 1
 
 
@@ -127,7 +127,7 @@ def test_bits_that_flipped(folders: Folders, capsys: pytest.CaptureFixture[str])
             bad[dice.randrange(len(bad))] ^= 1 << dice.randrange(8)
             folders.replaced.clear()
             file = folders.damaged(pack(bytes(bad)))
-            if program.main(["restore", "--name", str(file), "--trust", "1"]) == 0:
+            if program.main(["restore", "--name", str(file), "--trust"]) == 0:
                 continue
             said = capsys.readouterr().err.strip().splitlines()
             assert len(said) == 2, said
@@ -162,7 +162,7 @@ def test_fields_of_other_types(folders: Folders, capsys: pytest.CaptureFixture[s
             continue
         file = folders.made(sound | {field: value})
         refused(folders, file, capsys)
-        assert program.main(["diff", "--before", str(file), "--after", str(folders.file)]) == 1
+        assert program.main(["snapshot-diff", "--before", str(file), "--after", str(folders.file)]) == 1
         assert len(capsys.readouterr().err.strip().splitlines()) == 2
 
 
@@ -278,7 +278,7 @@ def test_the_list_goes_on_behind_a_damaged_one(
         bad = folders.made(folders.fields() | {"created_at": value, "inventory": value})
         bad.rename(place / f"bad{number}{archive.SUFFIX}")
     folders.file.rename(place / f"good{archive.SUFFIX}")
-    assert program.main(["list"]) == 0
+    assert program.main(["snapshots"]) == 0
     said = capsys.readouterr().out
     assert said.count("\n") == len(WRONG) + 1
     assert "1 buckets" in said

@@ -11,7 +11,7 @@ import pytest
 
 from glue_app.bootstrap import owned
 from glue_app.bootstrap.toolchain import Toolchain
-from glue_app.emulator.rds.os_user import OsUser
+from glue_app.emulator.rds.postgres.local_host import OsUser
 from glue_app.settings import Settings
 from glue_app.snapshots.commands import SnapshotCommands
 from glue_app.snapshots.store import SnapshotStore

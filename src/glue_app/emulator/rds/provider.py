@@ -13,21 +13,25 @@ from glue_app.emulator.host.state import Room, register_room
 from glue_app.emulator.settings import Settings, settings
 from glue_app.emulator.state import activity, databases
 
-from . import engine, events, instances, listeners, parameter_groups, parameters, shapes, subnet_groups, tags
-from .backup_operations import Answer, BackupOperations, scope_of
-from .backups import Backups
-from .instances import DBInstances, Request
-from .keeping import KeptDatabases
-from .metrics import Metrics
+from .api import shapes, tags
+from .api.backup_operations import Answer, BackupOperations, scope_of
+from .api.paging import filtered, page
+from .backup.automated import Backups
+from .backup.restores import Restores
+from .backup.snapshots import Snapshots
+from .engine import parameters, versions
+from .events import event_log
+from .fleet import listeners
+from .fleet.metrics import Metrics
+from .fleet.monitor import Monitor
+from .fleet.servers import Servers
 from .models import DBParameterGroup, RdsStore, RdsStores
-from .modifications import Modifications
-from .monitor import Monitor
 from .operations import MOTO_OPERATIONS
-from .paging import filtered, page
-from .processes import end_left_behind
-from .restoring import Restores
-from .servers import Servers
-from .snapshots import Snapshots
+from .persistence import KeptDatabases
+from .postgres.processes import end_left_behind
+from .resources import instances, parameter_groups, subnet_groups
+from .resources.instances import DBInstances, Request
+from .resources.modifications import Modifications
 
 #: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBParameters.html
 _OF_PARAMETERS = {"parameter-name": lambda one: str(one["ParameterName"])}
@@ -165,7 +169,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
     @handler("DescribeEngineDefaultParameters", expand=False)
     def describe_engine_default_parameters(self, context: RequestContext, request: Request) -> Answer:
         family = request["DBParameterGroupFamily"]
-        engine.require_family(family)
+        versions.require_family(family)
         known = parameters.catalog(self.config.postgres_bin, family).values()
         every = [parameter_groups.parameter_shape(parameter, None) for parameter in known]
         found = filtered(every, request, _OF_PARAMETERS)
@@ -231,7 +235,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
     # ------------------------------------------------------------------ what there is
     @handler("DescribeDBEngineVersions", expand=False)
     def describe_db_engine_versions(self, context: RequestContext, request: Request) -> Answer:
-        found = engine.find_versions(
+        found = versions.find_versions(
             request.get("Engine"),
             request.get("EngineVersion"),
             request.get("DBParameterGroupFamily"),
@@ -251,13 +255,13 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
     @handler("DescribeEvents", expand=False)
     def describe_events(self, context: RequestContext, request: Request) -> Answer:
         with self.stores.lock:
-            found = events.find(self.stores.of(scope_of(context)), request)
-            shown = [events.shape(event) for event in filtered(found, request, {})]
+            found = event_log.find(self.stores.of(scope_of(context)), request)
+            shown = [event_log.shape(event) for event in filtered(found, request, {})]
             return page(shown, request, "Events")
 
     @handler("DescribeEventCategories", expand=False)
     def describe_event_categories(self, _context: RequestContext, request: Request) -> Answer:
-        found = events.categories(request.get("SourceType"))
+        found = event_log.categories(request.get("SourceType"))
         return {"EventCategoriesMapList": filtered(found, request, {})}
 
     # ------------------------------------------------------------------

@@ -15,17 +15,21 @@ import pytest
 from cryptography import x509
 from hypothesis import strategies
 
-from glue_app.emulator.rds import master_secret, network, paging, parameters, processes, shapes, validation
-from glue_app.emulator.rds.certificates import CertificateAuthority
+from glue_app.emulator.rds.api import paging, shapes
+from glue_app.emulator.rds.engine import parameters
 from glue_app.emulator.rds.exceptions import (
     InsufficientDBInstanceCapacity,
     InvalidParameterCombination,
     InvalidParameterValue,
 )
-from glue_app.emulator.rds.home import ServerHome
+from glue_app.emulator.rds.fleet import network
 from glue_app.emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStore, Subnet
-from glue_app.emulator.rds.os_user import OsUser, server_user
-from glue_app.emulator.rds.server import _host_based_authentication, _quoted
+from glue_app.emulator.rds.postgres import processes
+from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
+from glue_app.emulator.rds.postgres.home import ServerHome
+from glue_app.emulator.rds.postgres.local_host import OsUser, server_user
+from glue_app.emulator.rds.postgres.server import _host_based_authentication, _quoted
+from glue_app.emulator.rds.resources import master_secret, validation
 from glue_app.emulator.settings import settings
 
 NETWORK = ipaddress.IPv4Network("127.22.200.0/29")

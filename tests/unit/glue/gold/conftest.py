@@ -10,8 +10,8 @@ from pg8000.native import Connection
 
 from pipeline.gold import GoldOptions
 from pipeline.gold.credentials import Credentials
+from tests.support.postgres_server import DATABASE, MASTER, PostgresServer
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
-from tests.unit.glue.gold.postgres_server import DATABASE, MASTER, PostgresServer
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from pipeline.gold.connection import sqlstate
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.secret import SecretValue
 from tests.support.polling import wait_for
+from tests.support.postgres_server import PostgresServer
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 from tests.unit.glue.gold.gold_loads import contract_of, load_tables, table
-from tests.unit.glue.gold.postgres_server import PostgresServer
 
 Query = Callable[[str], list[Any]]
 Options = Callable[..., GoldOptions]

@@ -16,8 +16,8 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from pipeline.gold import GoldOptions, TableReport
 from pipeline.gold.ledger import SourceVersion
 from tests.support.polling import wait_for
+from tests.support.postgres_server import PostgresServer
 from tests.unit.glue.gold.gold_loads import load_rows
-from tests.unit.glue.gold.postgres_server import PostgresServer
 
 Options = Callable[..., GoldOptions]
 

@@ -18,9 +18,9 @@ from pipeline.gold.credentials import Credentials
 from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
 from pipeline.gold.ledger import SourceVersion
 from tests.support.polling import wait_for
+from tests.support.postgres_server import MASTER, PostgresServer
 from tests.unit.glue.gold import gold_loads
 from tests.unit.glue.gold.gold_loads import load_rows
-from tests.unit.glue.gold.postgres_server import MASTER, PostgresServer
 
 Query = Callable[[str], list[Any]]
 Options = Callable[..., GoldOptions]

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from pipeline.errors import EventError, ObjectMissingError, ObjectRefusedError
 from pipeline.reading import S3Body
 from pipeline.source import SourceObject
-from tests.unit.glue.fake_s3 import FakeS3
+from tests.support.fake_s3 import FakeS3
 
 SOURCE = SourceObject("bronze", "bronze/orders/1月 a b.csv", "v1")
 

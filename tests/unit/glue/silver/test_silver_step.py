@@ -25,8 +25,8 @@ from pipeline.report import RunReport
 from pipeline.silver import quarantine, table
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
-from tests.unit.glue.bodies import FileBody
-from tests.unit.glue.fake_s3 import MODIFIED, FakeS3
+from tests.support.fake_s3 import MODIFIED, FakeS3
+from tests.support.file_bodies import FileBody
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession

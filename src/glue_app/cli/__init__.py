@@ -1,0 +1,1 @@
+"""The console command `glue-app`."""

@@ -1,0 +1,44 @@
+"""What DescribeDBInstanceAutomatedBackups tells.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstanceAutomatedBackups.html
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from ..backup.automated import Backups, retention
+from ..exceptions import DBInstanceAutomatedBackupNotFound
+from ..models import DBInstance, RdsStore
+from . import shapes
+from .paging import filtered
+
+_FILTERS = {
+    name: operator.itemgetter(field)
+    for name, field in (
+        ("status", "Status"),
+        ("db-instance-id", "DBInstanceIdentifier"),
+        ("dbi-resource-id", "DbiResourceId"),
+    )
+}
+
+
+def find(store: RdsStore, backups: Backups, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The shapes, of instances that have backups. Raises its errors.
+
+    Those of deleted instances are deleted, too: none is `retained`.
+    """
+    found = [_shape(one, backups) for one in store.instances.values() if retention(one)]
+    for name in ("DBInstanceIdentifier", "DbiResourceId", "DBInstanceAutomatedBackupsArn"):
+        if wanted := request.get(name):
+            value = wanted.lower() if name == "DBInstanceIdentifier" else wanted
+            found = [one for one in found if one[name] == value]
+            if not found:
+                raise DBInstanceAutomatedBackupNotFound(wanted)
+    return filtered(found, request, _FILTERS)
+
+
+def _shape(instance: DBInstance, backups: Backups) -> dict[str, Any]:
+    return shapes.automated_backup(instance, backups.window(instance))

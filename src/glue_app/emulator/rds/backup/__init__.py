@@ -1,0 +1,1 @@
+"""Snapshots, automated backups, restores to a point in time, and their files."""

@@ -1,0 +1,1 @@
+"""What the engine postgres has: versions, classes of parameters."""

@@ -1,0 +1,1 @@
+"""RDS's events: messages and the log of them."""

@@ -1,0 +1,1 @@
+"""The running servers: primaries, standbys, failover, metrics, work in the background."""

@@ -1,0 +1,1 @@
+"""IAM database authentication: tokens, and the LDAP server that PostgreSQL asks about them."""

@@ -1,0 +1,1 @@
+"""What RDS keeps of a resource and the rules for it: instances, groups, modifications. Runs no program."""

@@ -1,0 +1,122 @@
+"""ModifyDBInstance: a plan that is checked whole, then done: what RDS says of the instance, and its server.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from glue_app.emulator.settings import Settings
+
+from ..events import event_messages
+from ..fleet.servers import Servers
+from ..iam import authentication
+from ..models import DBInstance, Endpoint, RdsStore, RdsStores, Scope
+from ..postgres.server import PostgresServer
+from . import master_secret, parameter_groups
+from .instances import Request, available
+from .modification_plan import Plan, plan
+
+Step = Callable[[PostgresServer], object]
+
+
+class Modifications:
+    """ModifyDBInstance."""
+
+    def __init__(
+        self,
+        config: Settings,
+        stores: RdsStores,
+        servers: Servers,
+        switch_backups: Callable[[DBInstance, PostgresServer], None],
+    ) -> None:
+        self._config = config
+        self._switch_backups = switch_backups
+        self._stores = stores
+        self._servers = servers
+
+    def modify(self, scope: Scope, request: Request) -> DBInstance:
+        """Raises the AWS errors of a wrong request before anything changes."""
+        store = self._stores.of(scope)
+        instance = available(store, request["DBInstanceIdentifier"])
+        authentication.require_support(self._config, "ModifyDBInstance", request)
+        planned = plan(scope, store, instance, request, self._servers.network.has)
+        password = planned.password
+        if planned.managed_by:  # by another service, which can refuse: first of all
+            password = master_secret.create(scope, instance, planned.managed_by)
+        _take_over(scope, store, instance, planned)
+        for message, name in planned.told:
+            self._servers.events.tell(instance, message, name)
+        if steps := list(self._steps(scope, instance, planned, password)):
+            self._servers.work(instance, planned.status, lambda server: _do_all(steps, server), "available")
+        return instance
+
+    def _steps(
+        self, scope: Scope, instance: DBInstance, planned: Plan, password: str | None
+    ) -> Iterator[Step]:
+        """What the server has to do, in order. password: what the master user's becomes."""
+        if planned.password:
+            yield lambda server: self._set_password(server, instance, planned.password or "")
+        if planned.unmanaged:
+            yield lambda _server: master_secret.delete(scope, instance)
+        if planned.managed_by:
+            yield lambda server: self._set_managed(server, scope, instance, password or "")
+        if planned.rotated:
+            new = master_secret.generate_password()
+            yield lambda server: self._set_managed(server, scope, instance, new)
+        if endpoint := planned.endpoint:
+            yield lambda server: self._move(server, instance, endpoint)
+        if planned.backups:
+            yield lambda server: self._switch_backups(instance, server)
+        if planned.multi_az is not None:
+            yield lambda server: self._convert(server, instance, bool(planned.multi_az))
+        if planned.reconfigured:
+            yield lambda server: self._servers.reconfigure(server, instance)
+
+    def _set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
+        self._servers.set_password(server, instance, password)
+        self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
+
+    def _set_managed(self, server: PostgresServer, scope: Scope, instance: DBInstance, password: str) -> None:
+        """The server first, the secret at once after it: it never holds a password that will not work."""
+        self._servers.set_password(server, instance, password)
+        master_secret.publish(scope, instance, password)
+        self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
+        if instance.secret:
+            instance.secret.status = "active"
+
+    def _move(self, server: PostgresServer, instance: DBInstance, endpoint: Endpoint) -> None:
+        self._servers.stop(server, instance)
+        instance.endpoint = endpoint
+        self._servers.start(server, instance)
+
+    def _convert(self, server: PostgresServer, instance: DBInstance, multi_az: bool) -> None:
+        """To Multi-AZ, where commits wait for the standby at the end of it, or back."""
+        if multi_az:
+            self._servers.standbys.make(server, instance)
+        else:
+            self._servers.standbys.remove(server, instance)
+        self._servers.events.tell(
+            instance, event_messages.IS_MULTI_AZ if multi_az else event_messages.IS_SINGLE_AZ
+        )
+
+
+def _take_over(scope: Scope, store: RdsStore, instance: DBInstance, planned: Plan) -> None:
+    """Nothing in it can fail."""
+    instance.settings.update(planned.settings)
+    instance.pending = planned.pending
+    for name, value in planned.attributes.items():
+        setattr(instance, name, value)
+    parameter_groups.keep(store, parameter_groups.get(store, scope, instance.parameter_group))
+    if planned.rotated and instance.secret:
+        instance.secret.status = "rotating"
+    if planned.identifier:
+        del store.instances[instance.identifier]
+        instance.identifier, instance.arn = planned.identifier, scope.arn("db", planned.identifier)
+        store.instances[planned.identifier] = instance
+
+
+def _do_all(steps: list[Step], server: PostgresServer) -> None:
+    for step in steps:
+        step(server)

@@ -1,0 +1,61 @@
+"""The import graph is read from the sources: every form of import, with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts import import_graph
+from scripts.import_graph import Import
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Two modules of the package and one of the job."""
+    room = tmp_path / "src/glue_app/room"
+    room.mkdir(parents=True)
+    (tmp_path / "glue").mkdir()
+    (room / "__init__.py").write_text("from . import door\n")
+    (room / "door.py").write_text(
+        "import os.path, json\nfrom ..room.door import knob\n\ndef late():\n    from job import main\n"
+    )
+    (tmp_path / "glue/job.py").write_text("if False:\n    import glue_app.room.door\n")
+    return tmp_path
+
+
+def test_every_form_of_import_is_found(repository: Path) -> None:
+    """Relative ones, those in functions and those for types only; of libraries the whole path."""
+    door, job = "src/glue_app/room/door.py", "glue/job.py"
+    assert set(import_graph.imports(repository)) == {
+        Import("src/glue_app/room/__init__.py", 1, "glue_app.room.door", door),
+        Import(door, 1, "os.path"),
+        Import(door, 1, "json"),
+        Import(door, 2, "glue_app.room.door.knob", door),
+        Import(door, 5, "job.main", job),
+        Import(job, 2, "glue_app.room.door", door),
+    }
+
+
+def test_an_import_says_where_it_stands() -> None:
+    assert str(Import("src/glue_app/a.py", 7, "moto.core")) == "src/glue_app/a.py:7 imports moto.core"
+
+
+@pytest.mark.parametrize(
+    ("file", "room"),
+    [
+        ("src/glue_app/emulator/rds/api/tags.py", "emulator/rds"),
+        ("src/glue_app/emulator/rds_x.py", "emulator"),
+        ("src/glue_app/disk.py", "disk"),
+        ("src/glue_app/aws/__init__.py", "aws"),
+        ("glue/pipeline/steps.py", "glue"),
+        ("setup.py", ""),
+    ],
+)
+def test_a_file_lies_in_the_innermost_room(file: str, room: str) -> None:
+    assert import_graph.room_of(file, ("emulator", "emulator/rds", "disk", "aws", "glue")) == room
+
+
+def test_circles_are_found_whole() -> None:
+    graph = {"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": ["d"], "e": ["a"]}
+    assert import_graph.cycles(graph) == [["a", "b", "c"]]
