@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Lock
 from xml.etree import ElementTree
 
-from glue_app import package
-from glue_app.bootstrap import glue_versions, session_manager_plugin
+from glue_app import glue_versions, package
+from glue_app.bootstrap import session_manager_plugin
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import ROOT, python_path

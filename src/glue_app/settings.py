@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from glue_app.bootstrap import glue_versions
+from glue_app import glue_versions
 from glue_app.bootstrap.layout import ROOT
 
 REGION = "us-east-1"  # the default of infra/'s variable `region`

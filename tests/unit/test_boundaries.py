@@ -24,17 +24,20 @@ MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
     "runner": "",
-    "bootstrap": "aws",  # with any Python from 3.8 on
+    "errors": "",
+    "glue_versions": "aws",
+    "bootstrap": "aws errors glue_versions",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
-    "settings": "bootstrap",
+    "settings": "bootstrap glue_versions",
     "disk": "emulator/state",
-    "package": "bootstrap settings",
+    "package": "bootstrap glue_versions settings",
     "containers": "bootstrap",
-    "stack": "aws bootstrap containers package settings disk emulator/rds emulator/state runner/stragglers",
+    "stack": "aws bootstrap containers disk errors glue_versions package settings "
+    "emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk emulator/state settings stack",
-    "e2e": "bootstrap settings stack glue",
+    "e2e": "bootstrap errors settings stack glue",
     "testing": "containers stack settings",
-    "cli": "bootstrap disk e2e package settings snapshots stack",
+    "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "runner/forward",
     "emulator/host": "aws runner/web_pages emulator/settings emulator/state",

@@ -12,11 +12,11 @@ from glue_app.bootstrap import owned
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context, Step
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.bootstrap.glue_versions import GlueVersion, asked_for
 from glue_app.bootstrap.layout import tools_dir
 from glue_app.bootstrap.stamps import Stamp, digest_of, exclusive
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.glue_versions import GlueVersion, asked_for
 
 FORMAT = "1"  # raise it when what the steps leave behind changes: everything is looked at anew
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from glue_app import disk
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
+from glue_app.glue_versions import UnknownGlueVersionError
 from glue_app.settings import SettingError, Settings
 from glue_app.stack.errors import StackError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from glue_app.bootstrap import glue_versions
+from glue_app import glue_versions
 from glue_app.emulator.glue import events, execution, jobs, runnable, runs
 from glue_app.emulator.glue.execution import Executions
 from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from glue_app import glue_versions
 from glue_app.aws.glue_versions import VERSIONS as OF_AWS
-from glue_app.bootstrap import glue_versions
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context
 from glue_app.bootstrap.errors import BootstrapError
