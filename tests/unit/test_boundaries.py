@@ -23,12 +23,14 @@ from scripts.import_graph import Import, room_of
 MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
-    "runner": "",
+    "runner": "setting_readers",
     "errors": "",
-    "glue_versions": "aws",
-    "bootstrap": "aws errors glue_versions",  # with any Python from 3.8 on
+    "variables": "",
+    "setting_readers": "errors",
+    "glue_versions": "aws setting_readers variables",
+    "bootstrap": "aws errors glue_versions setting_readers",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
-    "settings": "bootstrap glue_versions",
+    "settings": "bootstrap glue_versions setting_readers variables",
     "disk": "emulator/state",
     "package": "bootstrap glue_versions settings",
     "containers": "bootstrap",
@@ -39,10 +41,10 @@ MAY_IMPORT = {
     "testing": "containers stack settings",
     "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
-    "emulator/settings": "runner/forward",
+    "emulator/settings": "setting_readers variables",
     "emulator/host": "aws runner/web_pages emulator/settings emulator/state",
     "emulator/state": "emulator/host emulator/settings",
-    "emulator/glue": "aws emulator/host emulator/settings emulator/state",
+    "emulator/glue": "aws glue_versions emulator/host emulator/settings emulator/state",
     "emulator/rds": "aws emulator/host emulator/settings emulator/state",
     "emulator/ssm": "aws emulator/host emulator/settings emulator/state",
     "emulator/bedrock": "aws emulator/host emulator/settings emulator/state",

@@ -29,7 +29,7 @@ def prepare(
 ) -> Toolchain:
     """Everything that is needed, found or made, for one version of Glue: GLUE_VERSION's, if none is given.
 
-    Raises BootstrapError, UnknownGlueVersionError.
+    Raises BootstrapError, SettingError.
 
     Quick when all is done (only stamps are read). Safe to run twice at a time: one works, the others wait.
     Killed at any point it goes on the next time: a step's stamp is written when the step is complete.

@@ -9,7 +9,7 @@ import click
 from typer import Context, Option, Typer, echo
 
 from glue_app.cli import pipeline, reach, snapshots, stack
-from glue_app.cli.entry import BAD_SETTING, INTERRUPTED
+from glue_app.errors import BAD_SETTING, INTERRUPTED
 
 NAME = "glue-app"
 

@@ -8,12 +8,8 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
-from glue_app.bootstrap.errors import BootstrapError
-from glue_app.glue_versions import UnknownGlueVersionError
+from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
-from glue_app.stack.errors import StackError
-
-FAILED, BAD_SETTING, INTERRUPTED = 1, 2, 130
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
@@ -29,20 +25,17 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
-    except (StackError, BootstrapError) as error:
-        _say(f"\n{name} failed: {error}", FAILED)
-        if isinstance(error, StackError):
-            _say(f"look closer: {error.look_closer}", FAILED)
+    except SettingError as error:  # of the emulator's settings, which the commands read later, or not at all
+        return _say(f"{name}: {error}", BAD_SETTING)
+    except GlueAppError as error:
+        repeated = error.remedy == f"make {name}"  # what has just failed is no remedy
+        _say(f"\n{name} failed: {error.problem if repeated else error}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:
             raise
         _say(f"\n{name} failed: {_in_words(error)}", FAILED)
         return _tell_of_full_disks(chosen, error)
-    except ValueError as error:
-        if isinstance(error, _setting_errors()):
-            return _say(f"{name}: {error}", BAD_SETTING)
-        raise
 
 
 def settings(name: str) -> Settings:
@@ -51,12 +44,6 @@ def settings(name: str) -> Settings:
         return Settings.from_environment()
     except SettingError as error:
         raise SystemExit(_say(f"{name}: {error}", BAD_SETTING)) from None
-
-
-def _setting_errors() -> tuple[type[ValueError], ...]:
-    """The emulator reads settings of its own, also in the commands; it is not there before the bootstrap."""
-    emulator = sys.modules.get("glue_app.emulator.settings")
-    return (SettingError, UnknownGlueVersionError, *([emulator.SettingError] if emulator else []))
 
 
 def _tell_of_full_disks(chosen: Settings, error: OSError | None = None) -> int:

@@ -13,14 +13,6 @@ class E2eError(GlueAppError):
     def __init__(self, problem: str, remedy: str = "make status") -> None:
         super().__init__(problem, remedy)
 
-    @property
-    def look_closer(self) -> str:
-        """The remedy, as the entries of the commands still call it."""
-        return self.remedy
-
-    def __str__(self) -> str:  # the entries of the commands still show the remedy themselves
-        return self.problem
-
 
 class WhatToRunError(E2eError):
     """Nothing is chosen for the user: a mistyped variable would send another file than theirs."""
@@ -35,8 +27,8 @@ class WhatToRunError(E2eError):
 class StackNotRunningError(E2eError):
     """No stack answers, or nothing is applied on it."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"no working stack: {why}", "make up")
+    def __init__(self, why: str, remedy: str = "make up") -> None:
+        super().__init__(f"no working stack: {why}", remedy)
 
 
 class InputError(E2eError):

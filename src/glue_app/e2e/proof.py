@@ -50,8 +50,9 @@ def _go(settings: Settings, csv: str, dataset: str, prove: bool) -> int:
         _run(stack, chosen, file, result, prove)
         result.ok = True
     except E2eError as error:
-        result.error = str(error)
-        print(f"\nFAILED  {error}\n        look closer: {error.look_closer}", file=sys.stderr)
+        result.error = error.problem
+        shown = "\n        ".join([error.problem, *error.advice])
+        print(f"\nFAILED  {shown}", file=sys.stderr)
     finally:
         result.seconds = round(time.monotonic() - started, 2)
         if stack is not None:

@@ -15,14 +15,6 @@ class StackError(GlueAppError):
     def __init__(self, problem: str, remedy: str = "make status") -> None:
         super().__init__(problem, remedy)
 
-    @property
-    def look_closer(self) -> str:
-        """The remedy, as the entries of the commands still call it."""
-        return self.remedy
-
-    def __str__(self) -> str:  # the entries of the commands still show the remedy themselves
-        return self.problem
-
 
 class NotRunningError(StackError):
     """The command needs a running stack."""

@@ -50,7 +50,7 @@ class KeptState:
         try:
             self.save(record, "make down", hold=True)
         except StackError as error:
-            self._say(f"{error}; `make up` takes the save before")
+            self._say(f"{error.problem}; `make up` takes the save before")
 
     def copy(self, record: StackRecord, folder: Path) -> Manifest:
         """Everything that the running stack holds, in `folder`, which is not there yet.

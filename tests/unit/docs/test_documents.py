@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.settings import VARIABLES
+from glue_app.variables import VARIABLES
 from pipeline import reasons
 from pipeline.contract import load_contract, schema
 from scripts import bi_docs
@@ -124,8 +124,12 @@ def test_both_readmes_have_the_same_structure_and_commands() -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_setting_is_in_the_settings_table(readme: Path) -> None:
-    """Each environment variable of `glue_app/settings.py` has a row."""
-    assert [name for name in VARIABLES.values() if f"| `{name}` |" not in _text(readme)] == []
+    """Each variable that users set (glue_app/variables.py) has a row, with its default."""
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", _text(readme), re.MULTILINE))
+    shown = [one for one in VARIABLES.values() if one.shown]
+    assert [one.name for one in shown if one.name not in rows] == []
+    valued = [one for one in shown if one.default not in ("found", "none")]
+    assert [one.name for one in valued if rows[one.name] != f"`{one.default}`"] == []
 
 
 def test_the_guide_explains_every_field_of_a_contract() -> None:

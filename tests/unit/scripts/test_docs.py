@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from glue_app.bootstrap.layout import ROOT
-from glue_app.settings import VARIABLES, SettingError, Settings
+from glue_app.settings import SettingError, Settings
+from glue_app.variables import VARIABLES
 
 TARGETS = (
     "up", "start", "down", "status", "doctor", "apply", "e2e", "run", "logs", "psql", "env", "package",
@@ -33,13 +34,7 @@ def test_the_readme_names_every_target(readme: Path) -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_the_readme_names_every_setting(readme: Path) -> None:
     text = readme.read_text(encoding="utf-8")
-    assert [variable for variable in VARIABLES.values() if variable not in text] == []
-
-
-def test_every_setting_says_what_it_is_and_its_default() -> None:
-    source = (ROOT / "src/glue_app/settings.py").read_text()
-    for variable in VARIABLES.values():
-        assert re.search(rf'"""{variable}: .*Default: ', source), variable
+    assert [one.name for one in VARIABLES.values() if one.shown and one.name not in text] == []
 
 
 @pytest.mark.parametrize(
