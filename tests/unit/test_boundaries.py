@@ -23,26 +23,29 @@ from scripts.import_graph import Import, room_of
 MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
+    "runner": "setting_readers",
     "errors": "",
-    "runner": "",
-    "bootstrap": "aws errors",  # with any Python from 3.8 on
+    "variables": "",
+    "setting_readers": "errors",
+    "glue_versions": "aws setting_readers variables",
+    "bootstrap": "aws errors glue_versions setting_readers",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
-    "settings": "bootstrap",
+    "settings": "bootstrap glue_versions setting_readers variables",
     "disk": "emulator/state",
-    "package": "bootstrap settings",
+    "package": "bootstrap glue_versions settings",
     "containers": "bootstrap errors",
-    "stack": "aws bootstrap containers disk errors package settings"
+    "stack": "aws bootstrap containers disk errors glue_versions package settings"
     " emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk errors emulator/state settings stack",
     "e2e": "bootstrap errors settings stack glue",
-    "testing": "bootstrap containers stack settings",
-    "cli": "bootstrap disk e2e errors package settings snapshots stack",
+    "testing": "bootstrap containers glue_versions stack settings",
+    "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
-    "emulator/settings": "runner/forward",
+    "emulator/settings": "setting_readers variables",
     "emulator/service": "",
     "emulator/host": "aws runner/web_pages emulator/service emulator/settings emulator/state",
     "emulator/state": "emulator/host emulator/service emulator/settings",
-    "emulator/glue": "aws emulator/host emulator/service emulator/settings",
+    "emulator/glue": "aws glue_versions emulator/host emulator/service emulator/settings",
     "emulator/rds": "aws emulator/host emulator/service emulator/settings emulator/state",
     "emulator/ssm": "aws emulator/host emulator/service emulator/settings",
     "emulator/bedrock": "aws emulator/host emulator/service emulator/settings",
