@@ -88,6 +88,7 @@ LOCALSTACK_FOR_PLUGINS = {
         "localstack.services.internal",  # where routes of our own are added
         "rolo.request",
     ),
+    "emulator/service": (),  # pure Python
     "emulator/plugin": ("localstack.runtime.hooks", "localstack.services.plugins"),
     "tests/unit/scripts": ("localstack.aws.spec",),  # the operations AWS has
     "tests/unit/bootstrap": ("localstack.aws",),  # the index that the bootstrap makes
@@ -190,6 +191,7 @@ def test_what_is_left_is_still_there() -> None:
     [
         ("src/glue_app/emulator/glue/provider.py", "moto.glue.models", ""),
         ("src/glue_app/emulator/rds/provider.py", "localstack.services.rds", ""),
+        ("src/glue_app/emulator/service/stores.py", "localstack.aws.api", ""),
         ("src/glue_app/stack/status.py", "localstack.aws.api", ""),
         ("src/glue_app/aws/policies.py", "socket", ""),
         ("src/glue_app/aws/policies.py", "urllib.request.urlopen", ""),
