@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from glue_app.bootstrap import glue_versions
+from glue_app import glue_versions
 from glue_app.bootstrap.layout import python_path
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings

@@ -10,7 +10,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from glue_app.bootstrap import glue_versions, owned
+from glue_app import glue_versions
+from glue_app.bootstrap import owned
 from glue_app.bootstrap.layout import PROJECT
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings

@@ -28,10 +28,10 @@ from botocore.config import Config
 from testcontainers.compose import DockerCompose
 
 from glue_app.bootstrap import installed
-from glue_app.bootstrap.glue_versions import DEFAULT
 from glue_app.bootstrap.layout import ROOT, tools_dir
 from glue_app.containers.engine import DockerEngine, reach
 from glue_app.containers.errors import NoEngineError
+from glue_app.glue_versions import DEFAULT
 from glue_app.stack.ports import free_ports
 
 __all__ = ["GlueAppStack", "NoEngineError"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.contract import Contract
-from pipeline.contract.model import SourceFormat
+from pipeline.contract.model import Contract, SourceFormat
 from pipeline.errors import EmptyFileError, HeaderError
 from pipeline.reading.body import Body
 from pipeline.reading.cells import CellReader

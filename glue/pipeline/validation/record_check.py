@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipeline import reasons
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.reading.cells import CellReader
 from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header

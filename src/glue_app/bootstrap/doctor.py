@@ -21,7 +21,6 @@ from glue_app.bootstrap import (
 )
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context
-from glue_app.bootstrap.glue_versions import WANTED, asked_for
 from glue_app.bootstrap.layout import SOURCE, system, tools_dir
 from glue_app.bootstrap.process import output
 from glue_app.bootstrap.runner import digest
@@ -29,6 +28,7 @@ from glue_app.bootstrap.spoken import spoken
 from glue_app.bootstrap.stamps import Stamp
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
+from glue_app.glue_versions import WANTED, asked_for
 
 _DISK_GB = 4.0
 

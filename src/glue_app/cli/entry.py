@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from glue_app import disk
 from glue_app.bootstrap import installed
-from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.spoken import spoken
 from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
@@ -34,17 +33,14 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except GlueAppError as error:
         if error.exit_code == BAD_SETTING:
             return _say(f"{name}: {error}", BAD_SETTING)
-        _say(f"\n{name} failed: {error}", FAILED)
+        repeated = error.remedy == f"make {name}"  # what has just failed is no remedy
+        _say(f"\n{name} failed: {error.problem if repeated else error}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:
             raise
         _say(f"\n{name} failed: {_in_words(error)}", FAILED)
         return _tell_of_full_disks(chosen, error)
-    except ValueError as error:
-        if isinstance(error, _setting_errors()):
-            return _say(f"{name}: {error}", BAD_SETTING)
-        raise
 
 
 def settings(name: str) -> Settings:
@@ -53,12 +49,6 @@ def settings(name: str) -> Settings:
         return Settings.from_environment()
     except SettingError as error:
         raise SystemExit(_say(f"{name}: {error}", BAD_SETTING)) from None
-
-
-def _setting_errors() -> tuple[type[ValueError], ...]:
-    """The emulator reads settings of its own, also in the commands; it is not there before the bootstrap."""
-    emulator = sys.modules.get("glue_app.emulator.settings")
-    return (SettingError, UnknownGlueVersionError, *([emulator.SettingError] if emulator else []))
 
 
 def _tell_of_full_disks(chosen: Settings, error: OSError | None = None) -> int:

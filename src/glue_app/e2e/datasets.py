@@ -8,7 +8,9 @@ from pathlib import Path
 from glue_app.bootstrap.layout import PROJECT, ROOT
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.e2e.errors import InputError
-from pipeline.contract import Contract, ContractError, load_contract
+from pipeline.contract.errors import ContractError
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 
 BUNDLED = PROJECT / "glue" / "datasets"
 DEFAULT_DATASET = "customer_feedback"

@@ -21,7 +21,7 @@ from glue_app.emulator.rds.postgres.server import PostgresServer
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 from tests.integration.rds.writer import kill
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 PASSWORD = "first-Passw0rd"
 

@@ -21,7 +21,7 @@ from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings, settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 pytestmark = pytest.mark.embedded("its servers are processes of this machine")
 

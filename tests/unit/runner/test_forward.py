@@ -20,9 +20,10 @@ ROOT = Path(__file__).parents[3] / "src"
 # a process of its own, for nothing of a forwarder can be ended; without the collector that would hide leaks
 FORWARDER = """
 import gc, sys
+from glue_app import setting_readers
 from glue_app.runner import forward
 gc.disable()
-forward.start(forward.parse(sys.argv[1]))
+forward.start(setting_readers.forwarded({"TABLE": sys.argv[1]}, "TABLE"))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -274,30 +275,3 @@ def test_an_address_that_cannot_be_had_is_an_error_at_start(make_server: MakeSer
 
     with pytest.raises(OSError, match="address already in use"):
         forward.start({taken: (LOCALHOST, 1)})
-
-
-# ---------------------------------------------------------------- the table
-def test_the_table_says_here_and_there() -> None:
-    assert forward.parse("127.20.0.1:5432=postgres:5432, 127.0.0.1:41234=postgres:5433,") == {
-        ("127.20.0.1", 5432): ("postgres", 5432),
-        ("127.0.0.1", 41234): ("postgres", 5433),
-    }
-    assert forward.parse("") == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "127.0.0.1:1",
-        "127.0.0.1:1=postgres",
-        "a=b:1",
-        "a:1=b:http",
-        "a:0=b:1",
-        "a:1=b:65536",
-        ":1=b:1",
-        "a:1=b:1=c:1",
-    ],
-)
-def test_a_table_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        forward.parse(text)

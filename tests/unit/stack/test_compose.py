@@ -124,7 +124,7 @@ def test_every_variable_of_the_file_is_set(make: Make, monkeypatch: pytest.Monke
 
 
 def test_glues_version_can_be_set() -> None:
-    """GLUE_VERSION is among VARIABLES, and from_environment drops it."""
+    """What the environment says is not dropped."""
     assert Settings.from_environment({"GLUE_VERSION": "5.0"}).glue_version == "5.0"
 
 
@@ -267,7 +267,7 @@ def test_a_machine_without_such_addresses_has_ports(make: Make, monkeypatch: pyt
 def test_a_small_network_is_filled_up_with_ports(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose.ports, "is_free", lambda *_: True)
 
-    found = addresses(make(rds_network="127.22.201.0/30"))
+    found = addresses(make(rds_network=ipaddress.IPv4Network("127.22.201.0/30")))
 
     assert found[:2] == ["127.22.201.1:5432", "127.22.201.2:5432"]
     assert {address.split(":")[0] for address in found[2:]} == {"127.0.0.1"}
@@ -276,9 +276,7 @@ def test_a_small_network_is_filled_up_with_ports(make: Make, monkeypatch: pytest
 def test_databases_are_published_on_loopback_alone(
     fake: FakeCompose, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """with ENGINE=docker nobody checks GLUE_APP_RDS_NETWORK, and this machine's address in the
-    LAN is one that can be listened on. The embedded engine's LocalStack refuses it (emulator/settings.py).
-    """
+    """An address of this machine in the LAN can be listened on, and its database reached by others."""
     monkeypatch.setattr(compose.ports, "is_free", lambda *_: True)
     variables = {"GLUE_APP_STATE": str(tmp_path / "state"), "GLUE_APP_RDS_NETWORK": "192.168.7.0/29"}
 
@@ -287,6 +285,7 @@ def test_databases_are_published_on_loopback_alone(
 
 
 def test_the_default_network_is_of_loopback(make: Make) -> None:
-    found = [ipaddress.ip_address(address.split(":")[0]) for address in addresses(make(rds_network=""))]
+    network = Settings().rds_network
+    found = [ipaddress.ip_address(address.split(":")[0]) for address in addresses(make(rds_network=network))]
 
     assert all(address.is_loopback for address in found)

@@ -127,6 +127,11 @@ class DBInstance:
     def major_version(self) -> str:
         return self.engine_version.split(".", 1)[0]
 
+    @property
+    def automated_backup_id(self) -> str:
+        """What the ARN of its automated backups ends with."""
+        return "ab-" + self.resource_id.removeprefix("db-").lower()
+
 
 @dataclass
 class DBSnapshot:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from glue_app.bootstrap import glue_versions
-from glue_app.emulator.glue import events, execution, jobs, runnable, runs
+from glue_app.emulator.glue import events, execution, jobs, runs
 from glue_app.emulator.glue.execution import Executions
 from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState
 from glue_app.emulator.glue.roles import RoleNotAssumableError
@@ -192,10 +191,6 @@ def test_a_ray_job_fails_and_says_that_there_is_no_ray(published: list[tuple[str
     wait_for("the run's end", lambda: published)
     assert (run.state, runner.started) == (JobRunState.FAILED, [])
     assert run.error_message == "glue-app has no Ray: a glueray job runs on AWS only"
-
-
-def test_the_versions_a_stack_can_have_are_those_of_the_commands() -> None:
-    assert set(runnable.GLUE_VERSIONS) == set(glue_versions.VERSIONS)
 
 
 def test_stopping_is_passed_on_and_ends_without_an_error(

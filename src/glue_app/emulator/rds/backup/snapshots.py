@@ -29,7 +29,7 @@ from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres import base_backup
 from ..postgres.server import PostgresServer
 from ..resources import ec2_and_kms, instances, validation
-from ..resources.instances import Request
+from ..resources.instance_settings import Request
 from . import snapshot_files
 from .snapshot_files import SnapshotFiles
 

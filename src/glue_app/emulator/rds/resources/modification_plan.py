@@ -21,7 +21,7 @@ from ..exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, I
 from ..iam import authentication
 from ..models import DBInstance, Endpoint, RdsStore
 from . import ec2_and_kms, parameter_groups, validation
-from .instances import KEPT, RENAMED, Request, refuse_not_emulated
+from .instance_settings import KEPT, RENAMED, Request, refuse_not_emulated
 
 #: settings that wait for ApplyImmediately; all others count at once
 _WAITING_SETTINGS = ("Iops", "StorageThroughput", "DedicatedLogVolume", authentication.SETTING)

@@ -16,7 +16,8 @@ from ..iam import authentication
 from ..models import DBInstance, Endpoint, RdsStore, RdsStores
 from ..postgres.server import PostgresServer
 from . import master_secret, parameter_groups
-from .instances import Request, available
+from .instance_settings import Request
+from .instances import available
 from .modification_plan import Plan, plan
 
 

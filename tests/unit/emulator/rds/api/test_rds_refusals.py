@@ -23,7 +23,7 @@ from glue_app.emulator.rds.resources import ec2_and_kms, master_secret
 from glue_app.emulator.service.clock import now
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1")
 CONTEXT: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region, partition=SCOPE.partition)

@@ -15,7 +15,7 @@ from glue_app.emulator.rds.exceptions import InvalidParameterCombination, Invali
 from glue_app.emulator.rds.models import Event, RdsStore, RdsStores
 from glue_app.emulator.service.clock import now
 from glue_app.emulator.service.scope import Scope
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1")
 

@@ -12,7 +12,7 @@ from glue_app.emulator.rds.fleet.network import Network
 from glue_app.emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Subnet
 from glue_app.emulator.service.listeners import Listener
 from glue_app.emulator.service.scope import Scope
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 TOLD, INSIDE = Endpoint("127.20.0.1", 5432), Endpoint("postgres", 6001)
 SCOPE = Scope("000000000000", "us-east-1")

@@ -21,7 +21,7 @@ from glue_app.emulator.rds.postgres.container_host import PostgresHostLostError
 from glue_app.emulator.rds.postgres.server import ServerError
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 LOST = PostgresHostLostError(Path("channel"), "gone")
 

@@ -22,7 +22,7 @@ from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 US = LocalHost(None, None, "us")
 

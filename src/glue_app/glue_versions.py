@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from glue_app.aws.glue_versions import VERSIONS as OF_AWS
 from glue_app.aws.glue_versions import what_it_needs
+from glue_app.setting_readers import SettingError
+from glue_app.variables import default_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,12 @@ class GlueVersion:
     name: str
     python: str
     spark: str
+
+    @classmethod
+    def of_aws(cls, name: str) -> GlueVersion:
+        """What AWS has in this version."""
+        runtime = OF_AWS[name]
+        return cls(name, runtime.python, runtime.spark.rpartition(".")[0])
 
     @property
     def short(self) -> str:
@@ -47,18 +55,10 @@ class GlueVersion:
         return f"jars-{self.name}.txt"
 
 
-DEFAULT = "4.0"
-_ALL = (GlueVersion("4.0", "3.10", "3.3"), GlueVersion("5.0", "3.11", "3.5"))
-VERSIONS = {version.name: version for version in _ALL}
+DEFAULT = default_of("GLUE_VERSION")
+VERSIONS = {name: GlueVersion.of_aws(name) for name in ("4.0", "5.0")}
+"""Those that a stack can be started with."""
 WANTED = " or ".join(VERSIONS)
-
-
-class UnknownGlueVersionError(ValueError):
-    """GLUE_VERSION names no version that can be had here."""
-
-    def __init__(self, value: str) -> None:
-        self.value, self.wanted = value, f"{WANTED}{_why_not(value)}"
-        super().__init__(f"GLUE_VERSION is {value!r}: set it to {self.wanted}")
 
 
 def _why_not(value: str) -> str:
@@ -68,13 +68,13 @@ def _why_not(value: str) -> str:
 
 
 def parse(text: str) -> GlueVersion:
-    """`5` and `5.0` are the same, `5.1` is not; nothing is the default. Raises UnknownGlueVersionError."""
+    """`5` and `5.0` are the same, `5.1` is not; nothing is the default. Raises SettingError."""
     for version in VERSIONS.values():
         if (text or DEFAULT) in (version.name, version.short):
             return version
-    raise UnknownGlueVersionError(text)
+    raise SettingError("GLUE_VERSION", text, f"{WANTED}{_why_not(text)}")
 
 
 def asked_for(environment: Mapping[str, str] = os.environ) -> GlueVersion:
-    """That of GLUE_VERSION. Raises UnknownGlueVersionError."""
+    """That of GLUE_VERSION. Raises SettingError."""
     return parse(environment.get("GLUE_VERSION", ""))
