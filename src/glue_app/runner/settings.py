@@ -47,7 +47,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Raises SettingError when RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing or wrong."""
+        """Read the settings.
+
+        Raises SettingError when RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing or wrong.
+        """
         jars, lent = _folder(env, "RUNNER_JARS"), _folder(env, "RUNNER_LENT_JARS")
         return cls(
             port=_number(env, "RUNNER_PORT"),
