@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glue_app.bootstrap.glue_versions import asked_for
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.glue_versions import asked_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 JARS = Toolchain.load(glue_version=asked_for().name).jars

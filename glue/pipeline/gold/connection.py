@@ -109,7 +109,7 @@ def _socket(options: GoldOptions) -> socket.socket:
 
 
 def connect(options: GoldOptions, credentials: Credentials) -> Connection:
-    """Return a connection whose session the server ends soon after it lost us: our locks do not outlive us."""
+    """Return a connection whose session the server ends soon after it lost us, and our locks with it."""
     sock = _socket(options)
     try:
         connection = Connection(

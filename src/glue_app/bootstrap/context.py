@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from glue_app.bootstrap.console import Console
-from glue_app.bootstrap.glue_versions import GlueVersion, asked_for
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.glue_versions import GlueVersion, asked_for
 
 
 @dataclass

@@ -12,11 +12,11 @@ from glue_app.bootstrap import owned
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context, Step
 from glue_app.bootstrap.errors import BootstrapError
-from glue_app.bootstrap.glue_versions import GlueVersion, asked_for
 from glue_app.bootstrap.layout import tools_dir
 from glue_app.bootstrap.stamps import Stamp, digest_of, exclusive
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import Toolchain
+from glue_app.glue_versions import GlueVersion, asked_for
 
 FORMAT = "1"  # raise it when what the steps leave behind changes: everything is looked at anew
 
@@ -29,7 +29,7 @@ def prepare(
 ) -> Toolchain:
     """Everything that is needed, found or made, for one version of Glue: GLUE_VERSION's, if none is given.
 
-    Raises BootstrapError, UnknownGlueVersionError.
+    Raises BootstrapError, SettingError.
 
     Quick when all is done (only stamps are read). Safe to run twice at a time: one works, the others wait.
     Killed at any point it goes on the next time: a step's stamp is written when the step is complete.

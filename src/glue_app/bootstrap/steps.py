@@ -6,8 +6,8 @@ import os
 
 from glue_app.bootstrap import catalog, find_terraform, packages, programs, provider
 from glue_app.bootstrap.context import Step
-from glue_app.bootstrap.glue_versions import GlueVersion
 from glue_app.bootstrap.layout import REQUIREMENTS, ROOT
+from glue_app.glue_versions import GlueVersion
 
 
 def steps_for(glue: GlueVersion) -> tuple[Step, ...]:

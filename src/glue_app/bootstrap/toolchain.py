@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from glue_app.bootstrap import glue_versions
+from glue_app import glue_versions
 from glue_app.bootstrap.layout import tools_dir
 from glue_app.bootstrap.stamps import Stamp
 

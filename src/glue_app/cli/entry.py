@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
-from glue_app.bootstrap.glue_versions import UnknownGlueVersionError
-from glue_app.errors import GlueAppError
+from glue_app.bootstrap import installed
+from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.spoken import spoken
+from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
-
-FAILED, BAD_SETTING, INTERRUPTED = 1, 2, 130
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
@@ -25,21 +25,22 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except SettingError as error:
         return _say(f"{name}: {error}", BAD_SETTING)
     try:
+        if installed.is_installed():
+            installed.lay_out(ROOT)
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
     except GlueAppError as error:
-        _say(f"\n{name} failed: {error}", error.exit_code)
+        if error.exit_code == BAD_SETTING:
+            return _say(f"{name}: {error}", BAD_SETTING)
+        repeated = error.remedy == f"make {name}"  # what has just failed is no remedy
+        _say(f"\n{name} failed: {error.problem if repeated else error}", FAILED)
         return _tell_of_full_disks(chosen)
     except OSError as error:
         if chosen.debug:
             raise
         _say(f"\n{name} failed: {_in_words(error)}", FAILED)
         return _tell_of_full_disks(chosen, error)
-    except ValueError as error:
-        if isinstance(error, _setting_errors()):
-            return _say(f"{name}: {error}", BAD_SETTING)
-        raise
 
 
 def settings(name: str) -> Settings:
@@ -48,12 +49,6 @@ def settings(name: str) -> Settings:
         return Settings.from_environment()
     except SettingError as error:
         raise SystemExit(_say(f"{name}: {error}", BAD_SETTING)) from None
-
-
-def _setting_errors() -> tuple[type[ValueError], ...]:
-    """The emulator reads settings of its own, also in the commands; it is not there before the bootstrap."""
-    emulator = sys.modules.get("glue_app.emulator.settings")
-    return (SettingError, UnknownGlueVersionError, *([emulator.SettingError] if emulator else []))
 
 
 def _tell_of_full_disks(chosen: Settings, error: OSError | None = None) -> int:
@@ -70,5 +65,5 @@ def _in_words(error: OSError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(spoken(text), file=sys.stderr, flush=True)
     return code

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import PROJECT, ROOT
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.e2e.errors import InputError
 from pipeline.contract.errors import ContractError
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 
-BUNDLED = ROOT / "glue" / "datasets"
-SAMPLES = ROOT / "data"
+BUNDLED = PROJECT / "glue" / "datasets"
 DEFAULT_DATASET = "customer_feedback"
 
 
@@ -61,8 +60,13 @@ def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
 
 
 def csv_for(dataset: Dataset, csv: str | None) -> Path:
-    """The CSV that CSV= names, else the dataset's sample in `data/`."""
-    path = Path(csv).expanduser() if csv else SAMPLES / f"{dataset.name}.csv"
+    """The CSV that CSV= names, else the dataset's sample in `data/`.
+
+    A name `data/…` means one of our samples where the current folder has no such file.
+    """
+    named = Path(csv or f"data/{dataset.name}.csv").expanduser()
+    samples = [folder / named for folder in (PROJECT, ROOT)] if named.parts[:1] == ("data",) else []
+    path = next((place for place in ([named] if csv else []) + samples if place.is_file()), named)
     if not path.is_file():
         hint = "" if csv else " (no sample is shipped for this dataset: pass CSV=path)"
         raise InputError(f"no file {path}{hint}")

@@ -27,8 +27,8 @@ class WhatToRunError(E2eError):
 class StackNotRunningError(E2eError):
     """No stack answers, or nothing is applied on it."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"no working stack: {why}", "make up")
+    def __init__(self, why: str, remedy: str = "make up") -> None:
+        super().__init__(f"no working stack: {why}", remedy)
 
 
 class InputError(E2eError):

@@ -49,7 +49,7 @@ class RunningStack:
             record = commands.running()
             outputs = commands.outputs()
         except (StackError, BootstrapError) as error:
-            raise StackNotRunningError(str(error)) from error
+            raise StackNotRunningError(error.problem, error.remedy) from error
         if "state_machine_arn" not in outputs:
             raise StackNotRunningError("nothing is applied on it")
         report = settings.state / REPORT_NAME
@@ -61,7 +61,7 @@ class RunningStack:
         try:
             self.commands.apply()
         except StackError as error:
-            raise StackNotRunningError(str(error)) from error
+            raise StackNotRunningError(error.problem, error.remedy) from error
 
     @property
     def glue_version(self) -> str:

@@ -1,6 +1,6 @@
 """Settings of the emulator (the LocalStack process), read once from its environment.
 
-`scripts/up` sets them all; each has a default that works on a developer's machine.
+`make up` sets them all; each has a default that works on a developer's machine (glue_app/variables.py).
 """
 
 from __future__ import annotations
@@ -12,20 +12,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from glue_app.runner import forward
+from glue_app import setting_readers as read
+from glue_app.setting_readers import SettingError
+from glue_app.variables import default_of
 
-LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
-
-
-class SettingError(ValueError):
-    """Raised for a setting whose value cannot be used; the message says what to set."""
-
-    def __init__(self, name: str, value: str, wanted: str) -> None:
-        self.name = name
-        self.value = value
-        super().__init__(f"{name} is {value!r}: set it to {wanted}")
+__all__ = ["SettingError", "Settings", "settings"]
 
 
 @dataclass(frozen=True)
@@ -72,28 +64,29 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Raises SettingError, naming the variable and what to set, for a value that cannot be used."""
-        state = Path(environment.get("GLUE_APP_STATE") or ".state").absolute()
-        gateway = environment.get("LOCALSTACK_HOST") or "127.0.0.1:4566"
+        given = environment
+        state = read.path(given, "GLUE_APP_STATE", Path(default_of("GLUE_APP_STATE")))
+        gateway = read.text(given, "LOCALSTACK_HOST", "127.0.0.1:4566")
         return cls(
             state=state,
-            generation=environment.get("GLUE_APP_GENERATION") or "adhoc",
-            glue_version=environment.get("GLUE_APP_GLUE_VERSION") or "4.0",
-            runner_url=_url(environment, "GLUE_APP_RUNNER_URL", "http://127.0.0.1:4567"),
-            token_file=Path(
-                environment.get("GLUE_APP_TOKEN_FILE") or state / "run" / "runner.token"
-            ).absolute(),
-            bedrock_url=_url(environment, "GLUE_APP_BEDROCK_URL", "http://127.0.0.1:4568"),
-            postgres_bin=_postgres_bin(environment),
-            postgres_channel=_folder(environment, "GLUE_APP_POSTGRES_CHANNEL"),
-            job_endpoint_url=_url(environment, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
-            rds_network=_loopback_network(environment, "GLUE_APP_RDS_NETWORK", "127.20.0.0/16"),
-            rds_published=_published(environment, "GLUE_APP_RDS_PUBLISHED"),
-            rds_iam_address=_address(environment, "GLUE_APP_RDS_IAM_ADDRESS"),
-            rds_metrics_s=_seconds(environment, "GLUE_APP_RDS_METRICS_S", "60"),
-            rds_backup_s=_seconds(environment, "GLUE_APP_RDS_BACKUP_S", "300"),
-            event_retry_s=_seconds(environment, "GLUE_APP_EVENT_RETRY_S", "1"),
-            keep_state=_switch(environment, "GLUE_APP_KEEP_STATE", "0"),
-            restore=_save_folder(environment, "GLUE_APP_RESTORE"),
+            generation=_text(given, "GLUE_APP_GENERATION"),
+            glue_version=_text(given, "GLUE_APP_GLUE_VERSION"),
+            runner_url=_url(given, "GLUE_APP_RUNNER_URL"),
+            token_file=read.path(given, "GLUE_APP_TOKEN_FILE", state / "run" / "runner.token"),
+            bedrock_url=_url(given, "GLUE_APP_BEDROCK_URL"),
+            postgres_bin=_postgres_bin(given),
+            postgres_channel=read.path_or_none(given, "GLUE_APP_POSTGRES_CHANNEL"),
+            job_endpoint_url=read.url(given, "GLUE_APP_JOB_ENDPOINT_URL", f"http://{gateway}"),
+            rds_network=read.loopback_network(
+                given, "GLUE_APP_RDS_NETWORK", default_of("GLUE_APP_RDS_NETWORK")
+            ),
+            rds_published=tuple(read.forwarded(given, "GLUE_APP_RDS_PUBLISHED").items()),
+            rds_iam_address=read.address_or_none(given, "GLUE_APP_RDS_IAM_ADDRESS"),
+            rds_metrics_s=_seconds(given, "GLUE_APP_RDS_METRICS_S"),
+            rds_backup_s=_seconds(given, "GLUE_APP_RDS_BACKUP_S"),
+            event_retry_s=_seconds(given, "GLUE_APP_EVENT_RETRY_S"),
+            keep_state=read.switch(given, "GLUE_APP_KEEP_STATE", False),
+            restore=read.folder_or_none(given, "GLUE_APP_RESTORE", "the folder of a save"),
             endpoint=f"http://{gateway}",
         )
 
@@ -104,79 +97,16 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-def _url(environment: Mapping[str, str], name: str, default: str) -> str:
-    value = environment.get(name) or default
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingError(name, value, f"a URL such as {default}")
-    return value.rstrip("/")
+def _text(environment: Mapping[str, str], name: str) -> str:
+    return read.text(environment, name, default_of(name))
 
 
-def _folder(environment: Mapping[str, str], name: str) -> Path | None:
-    """It may come later: who makes it may still be starting."""
-    value = environment.get(name)
-    return Path(value).absolute() if value else None
+def _url(environment: Mapping[str, str], name: str) -> str:
+    return read.url(environment, name, default_of(name))
 
 
-def _address(environment: Mapping[str, str], name: str) -> tuple[str, int] | None:
-    value = environment.get(name)
-    if not value:
-        return None
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise SettingError(name, value, "a host and a port such as localstack:4569, or leave it out")
-    return host, int(port)
-
-
-def _published(
-    environment: Mapping[str, str], name: str
-) -> tuple[tuple[tuple[str, int], tuple[str, int]], ...]:
-    value = environment.get(name) or ""
-    try:
-        return tuple(forward.parse(value).items())
-    except ValueError as error:
-        raise SettingError(name, value, "127.20.0.1:5432=postgres:5432, with `,` between several") from error
-
-
-def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
-    value = environment.get(name) or default
-    try:
-        seconds = float(value)
-    except ValueError as error:
-        raise SettingError(name, value, f"a number of seconds such as {default}") from error
-    if not 0 < seconds < float("inf"):
-        raise SettingError(name, value, f"a number of seconds above 0 such as {default}")
-    return seconds
-
-
-def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:
-    value = environment.get(name) or default
-    if value not in ("0", "1"):
-        raise SettingError(name, value, "0 or 1")
-    return value == "1"
-
-
-def _save_folder(environment: Mapping[str, str], name: str) -> Path | None:
-    """Only that it is there: what is in it is checked when it is brought back."""
-    value = environment.get(name)
-    if not value:
-        return None
-    folder = Path(value).absolute()
-    if not folder.is_dir():
-        raise SettingError(name, value, "the folder of a save, or leave it out")
-    return folder
-
-
-def _loopback_network(environment: Mapping[str, str], name: str, default: str) -> ipaddress.IPv4Network:
-    value = environment.get(name) or default
-    wanted = f"an IPv4 network inside 127.0.0.0/8, such as {default}"
-    try:
-        network = ipaddress.IPv4Network(value)
-    except ValueError as error:
-        raise SettingError(name, value, wanted) from error
-    if not network.subnet_of(LOOPBACK):
-        raise SettingError(name, value, wanted)
-    return network
+def _seconds(environment: Mapping[str, str], name: str) -> float:
+    return read.seconds(environment, name, float(default_of(name)))
 
 
 def _postgres_bin(environment: Mapping[str, str]) -> Path:

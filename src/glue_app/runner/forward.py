@@ -17,12 +17,6 @@ _CHUNK = 1 << 16
 Address = tuple[str, int]
 
 
-def parse(text: str) -> dict[Address, Address]:
-    """`127.20.0.1:5432=postgres:5432,…`: here → there. Raises ValueError."""
-    pairs = [pair.split("=") for pair in text.split(",") if pair.strip()]
-    return {_address(here): _address(there) for here, there in pairs}
-
-
 def start(table: Mapping[Address, Address]) -> None:
     """Listen on each address until the process ends. Raises OSError when one can't be had."""
     loop = asyncio.new_event_loop()
@@ -60,10 +54,3 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         return
     with contextlib.suppress(OSError):
         sink.write_eof()
-
-
-def _address(text: str) -> Address:
-    host, _, port = text.strip().rpartition(":")
-    if not host or not 0 < int(port) < 65536:
-        raise ValueError(f"{text!r} is not address:port")
-    return host, int(port)

@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glue_app.runner import forward
+from glue_app import setting_readers as read
+from glue_app.setting_readers import SettingError
 
-
-class SettingError(Exception):
-    """Raised at start when a setting is missing or cannot be used; says what to set."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name} {problem}")
-        self.name = name
+__all__ = ["SettingError", "Settings"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +26,7 @@ class Settings:
     jars: Path | None = None  # Spark's additional jars; None where the image has its own
     lent_jars: Path | None = None  # RUNNER_LENT_JARS: in an image with jars of its own, those it may lack
     forward: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-    # RUNNER_FORWARD: `here=there,…`, addresses that lead elsewhere: see forward.py
+    # RUNNER_FORWARD: `here=there,…`, addresses that lead elsewhere: see setting_readers.forwarded
     python: str = sys.executable  # the job's Python
     java_options: str = ""  # appended to the driver's options
     spark_master: str = "local[2]"
@@ -47,70 +42,44 @@ class Settings:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read the settings.
-
-        Raises SettingError when RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing or wrong.
-        """
-        jars, lent = _folder(env, "RUNNER_JARS"), _folder(env, "RUNNER_LENT_JARS")
+        """Raises SettingError: RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing, or one is wrong."""
         return cls(
-            port=_number(env, "RUNNER_PORT"),
-            token=_token(Path(_required(env, "RUNNER_TOKEN_FILE"))),
-            home=Path(_required(env, "RUNNER_HOME")).resolve(),
-            host=env.get("RUNNER_HOST") or cls.host,
-            glue_version=env.get("RUNNER_GLUE_VERSION") or cls.glue_version,
-            jars=jars,
-            lent_jars=lent,
-            forward=_forward(env.get("RUNNER_FORWARD", "")),
-            python=env.get("RUNNER_PYTHON") or cls.python,
-            java_options=env.get("RUNNER_EXTRA_JAVA_OPTIONS", ""),
-            spark_master=env.get("RUNNER_SPARK_MASTER") or cls.spark_master,
-            driver_memory=env.get("RUNNER_DRIVER_MEMORY") or cls.driver_memory,
-            slots=_number(env, "RUNNER_SLOTS", cls.slots),
-            stop_grace_seconds=float(_number(env, "RUNNER_STOP_GRACE_SECONDS", int(cls.stop_grace_seconds))),
-            egress_allow=tuple(h.strip() for h in env.get("RUNNER_EGRESS_ALLOW", "").split(",") if h.strip()),
-            keep_runs=_number(env, "RUNNER_KEEP_RUNS", cls.keep_runs),
-            log_limit_mb=_number(env, "RUNNER_LOG_LIMIT_MB", cls.log_limit_mb),
-            warm_jvms=_number(env, "RUNNER_WARM_JVMS", cls.warm_jvms),
+            port=read.port(env, "RUNNER_PORT", None),
+            token=_token(read.path(env, "RUNNER_TOKEN_FILE")),
+            home=read.path(env, "RUNNER_HOME").resolve(),
+            host=read.text(env, "RUNNER_HOST", cls.host),
+            glue_version=read.text(env, "RUNNER_GLUE_VERSION", cls.glue_version),
+            jars=_folder(env, "RUNNER_JARS"),
+            lent_jars=_folder(env, "RUNNER_LENT_JARS"),
+            forward=read.forwarded(env, "RUNNER_FORWARD"),
+            python=read.text(env, "RUNNER_PYTHON", cls.python),
+            java_options=read.text(env, "RUNNER_EXTRA_JAVA_OPTIONS"),
+            spark_master=read.text(env, "RUNNER_SPARK_MASTER", cls.spark_master),
+            driver_memory=read.text(env, "RUNNER_DRIVER_MEMORY", cls.driver_memory),
+            slots=read.whole_number(env, "RUNNER_SLOTS", cls.slots),
+            stop_grace_seconds=float(
+                read.whole_number(env, "RUNNER_STOP_GRACE_SECONDS", int(cls.stop_grace_seconds), smallest=0)
+            ),
+            egress_allow=tuple(
+                host.strip() for host in read.text(env, "RUNNER_EGRESS_ALLOW").split(",") if host.strip()
+            ),
+            keep_runs=read.whole_number(env, "RUNNER_KEEP_RUNS", cls.keep_runs, smallest=0),
+            log_limit_mb=read.whole_number(env, "RUNNER_LOG_LIMIT_MB", cls.log_limit_mb),
+            warm_jvms=read.whole_number(env, "RUNNER_WARM_JVMS", cls.warm_jvms, smallest=0),
         )
 
 
-def _required(env: Mapping[str, str], name: str) -> str:
-    value = env.get(name)
-    if not value:
-        raise SettingError(name, "is missing, and has no default")
-    return value
-
-
 def _folder(env: Mapping[str, str], name: str) -> Path | None:
-    value = env.get(name)
-    if value and not Path(value).is_dir():
-        raise SettingError(name, f"is not a folder: {value}")
-    return Path(value).resolve() if value else None
-
-
-def _forward(text: str) -> dict[tuple[str, int], tuple[str, int]]:
-    try:
-        return forward.parse(text)
-    except ValueError as error:
-        raise SettingError("RUNNER_FORWARD", str(error)) from error
-
-
-def _number(env: Mapping[str, str], name: str, default: int | None = None) -> int:
-    text = env.get(name)
-    if not text:
-        if default is None:
-            raise SettingError(name, "is missing, and has no default")
-        return default
-    if not text.isdigit():
-        raise SettingError(name, f"is not a whole number: {text!r}")
-    return int(text)
+    found = read.folder_or_none(env, name)
+    return found.resolve() if found else None
 
 
 def _token(path: Path) -> str:
+    wanted = "a file that holds a token of at least 16 characters"
     try:
         token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError("RUNNER_TOKEN_FILE", f"cannot be read: {error}") from error
+        raise SettingError("RUNNER_TOKEN_FILE", str(path), f"{wanted}: {error}") from error
     if len(token) < 16:
-        raise SettingError("RUNNER_TOKEN_FILE", f"holds no token of at least 16 characters: {path}")
+        raise SettingError("RUNNER_TOKEN_FILE", str(path), wanted)
     return token

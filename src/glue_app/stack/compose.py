@@ -16,7 +16,7 @@ from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.containers import images
 from glue_app.containers.engine import DockerEngine
-from glue_app.settings import SettingError, Settings
+from glue_app.settings import Settings
 from glue_app.stack import ports
 from glue_app.stack.errors import StackError
 from glue_app.stack.layout import StateLayout
@@ -27,7 +27,6 @@ STATE, DATABASES = "/var/lib/glue-app", "/var/lib/postgresql/data"
 """Where the volumes lie in the containers."""
 
 _PUBLISHED = 4  # DB instances that the postgres container has ports for
-_DEFAULT_NETWORK = "127.20.0.0/16"
 _TRIES = 64  # addresses of the network
 _RUNNER_HOMES = {"4.0": "/home/glue_user/workspace", "5.0": "/home/hadoop/workspace"}
 _TOLD = ("Pulling", "Pulled", "Building", "Built", "Healthy", "Error", "error", "failed")
@@ -154,8 +153,7 @@ class Compose:
             if len(kept["rds"]) != _PUBLISHED or not kept["stub"]:
                 raise ValueError
         except (OSError, ValueError, KeyError, TypeError):
-            network = self._settings.rds_network or _DEFAULT_NETWORK
-            kept = {"rds": _free_addresses(network), "stub": ports.free_port()}
+            kept = {"rds": _free_addresses(self._settings.rds_network), "stub": ports.free_port()}
             self._published_file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._published_file, json.dumps(kept))
         return kept
@@ -170,18 +168,9 @@ def _of_docker(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith("DOCKER_")}
 
 
-def _free_addresses(network: str) -> list[str]:
-    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it.
-
-    Raises SettingError for a network that others reach.
-    """
-    try:
-        addresses = ipaddress.IPv4Network(network)
-    except ValueError:
-        addresses = ipaddress.IPv4Network("0.0.0.0/0")
-    if not addresses.is_loopback:
-        raise SettingError("GLUE_APP_RDS_NETWORK", network, f"an IPv4 network such as {_DEFAULT_NETWORK}")
-    candidates = (str(address) for address in itertools.islice(addresses.hosts(), _TRIES))
+def _free_addresses(network: ipaddress.IPv4Network) -> list[str]:
+    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it."""
+    candidates = (str(address) for address in itertools.islice(network.hosts(), _TRIES))
     free = (f"{address}:5432" for address in candidates if ports.is_free(5432, address))
     found = list(itertools.islice(free, _PUBLISHED))
     return [*found, *(f"127.0.0.1:{port}" for port in ports.free_ports(_PUBLISHED - len(found)))]

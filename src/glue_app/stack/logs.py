@@ -39,9 +39,10 @@ def _of_services(layout: StateLayout, service: str) -> list[Path]:
 
 
 def _of_run(layout: StateLayout, run: str) -> list[Path]:
-    folders = sorted((layout.glue / "runs").glob("*"), key=lambda path: path.stat().st_mtime)
-    folders = folders[-1:] if run == "last" else [folder for folder in folders if folder.name == run]
+    every = sorted((layout.glue / "runs").glob("*"), key=lambda path: path.stat().st_mtime)
+    folders = every[-1:] if run == "last" else [folder for folder in every if folder.name == run]
     if not folders:
-        known = ", ".join(path.name for path in (layout.glue / "runs").glob("*")) or "none"
-        raise StackError(f"no job run {run!r}; there is: {known}", "make logs RUN=last")
+        known = ", ".join(folder.name for folder in every) or "none"
+        remedy = "make logs RUN=last" if every else "make run CSV=… DATASET=…"
+        raise StackError(f"no job run {run!r}; there is: {known}", remedy)
     return [file for file in sorted(folders[0].glob("*.log")) if file.stat().st_size]

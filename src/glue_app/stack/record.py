@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from glue_app.bootstrap import glue_versions
+from glue_app import glue_versions
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.stack.processes import Process
 

@@ -22,7 +22,7 @@ from glue_app.runner.settings import Settings
 from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack
 from tests.support.polling import wait_for
 
-pytestmark = pytest.mark.embedded("the runner lives in the process of the test")
+pytestmark = [pytest.mark.slow, pytest.mark.embedded("the runner lives in the process of the test")]
 
 DELTA = {
     "--datalake-formats": "delta",

@@ -15,8 +15,9 @@ import pytest
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import ROOT
 from glue_app.cli import entry
-from glue_app.settings import VARIABLES, Settings
+from glue_app.settings import SettingError, Settings
 from glue_app.stack.errors import StackError
+from tests.support.variable_names import names_read
 
 NOT_OURS = {
     "glue_app.stack.spark_training_job",  # a job script: Glue's Python runs it, with no settings
@@ -40,6 +41,7 @@ BAD = {
     "GLUE_APP_DEBUG": "true",
 }
 FREE_TEXT = {"GLUE_APP_STATE", "GLUE_APP_TOOLS", "GLUE_APP_SNAPSHOTS"}  # any folder
+READ = sorted(names_read(ROOT / "src/glue_app/settings.py") | {"GLUE_VERSION"})
 
 
 def modules() -> list[str]:
@@ -80,7 +82,7 @@ def test_every_entry_refuses_a_bad_setting_in_one_line(module: str, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("variable", VARIABLES.values())
+@pytest.mark.parametrize("variable", READ)
 def test_every_setting_is_refused_in_one_line(
     variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,7 +123,9 @@ def fails(error: BaseException) -> Callable[[Settings], int]:
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (StackError("no stack", "make up"), 1, ["up failed: no stack", "look closer: make up"]),
+        (StackError("no port", "make status"), 1, ["up failed: no port", "look closer: make status"]),
+        (StackError("no stack", "make up"), 1, ["up failed: no stack"]),  # what has just failed is no remedy
+        (SettingError("RUNNER_SLOTS", "no", "4"), 2, ["up: RUNNER_SLOTS is 'no': set it to 4"]),
         (BootstrapError("no uv", "install it"), 1, ["up failed: no uv", "  fix: install it"]),
         (
             PermissionError(errno.EACCES, "Permission denied", "/x"),

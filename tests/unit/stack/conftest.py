@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
         edge_port=4999,
         state=tmp_path / "state",
         tools=tmp_path / "tools",
-        rds_network="127.22.201.0/29",
+        rds_network=ipaddress.IPv4Network("127.22.201.0/29"),
     )
 
 

@@ -73,7 +73,7 @@ def is_reference_path(text: str) -> bool:
 
 
 def is_intrinsic(text: str) -> bool:
-    """Return whether the whole text is a call of an intrinsic function that exists, with as many arguments."""
+    """Return whether the whole text is a call of an existing intrinsic function, with as many arguments."""
     text = text.strip()
     return _call_end(text, 0, 1) == len(text)
 

@@ -6,11 +6,9 @@ worth nothing.
 
 from __future__ import annotations
 
+from glue_app import glue_versions
 from glue_app.aws.glue_versions import PYTHON_SHELL, RAY, what_it_needs
 from glue_app.emulator.glue.models import JobRun
-
-GLUE_VERSIONS = ("4.0", "5.0")
-"""Those that a stack can be started with."""
 
 
 class NotRunnableError(Exception):
@@ -21,10 +19,10 @@ class OtherGlueVersionError(NotRunnableError):
     """Raised for a run of a job with another GlueVersion than the stack's; says how to get that one."""
 
     def __init__(self, runs: str, asked_for: str) -> None:
-        if asked_for in GLUE_VERSIONS:
+        if asked_for in glue_versions.VERSIONS:
             remedy = f"make up GLUE_VERSION={asked_for}"
         else:
-            remedy = f"{what_it_needs(asked_for)}; set the job's GlueVersion to {' or '.join(GLUE_VERSIONS)}"
+            remedy = f"{what_it_needs(asked_for)}; set the job's GlueVersion to {glue_versions.WANTED}"
         super().__init__(f"this stack runs Glue {runs} jobs; the job asks for {asked_for}: {remedy}")
         self.asked_for = asked_for
 

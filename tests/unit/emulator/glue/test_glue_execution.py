@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from glue_app.bootstrap import glue_versions
-from glue_app.emulator.glue import events, execution, jobs, runnable, runs
+from glue_app.emulator.glue import events, execution, jobs, runs
 from glue_app.emulator.glue.execution import Executions
 from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState
 from glue_app.emulator.glue.roles import RoleNotAssumableError
@@ -19,6 +18,7 @@ from glue_app.emulator.glue.runner_client import (
     RunnerRun,
     RunnerUnreachableError,
 )
+from glue_app.emulator.service.scope import Scope
 from tests.support.polling import wait_for
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -97,12 +97,12 @@ def follow(published: list[tuple[str, JobRunState]]) -> Follow:
 
     def start(runner: FakeRunner, **fields: Any) -> tuple[JobRun, Executions]:
         stores = GlueStores()
-        store = stores.get(ACCOUNT, REGION)
+        store = stores.of(Scope(ACCOUNT, REGION))
         command = {"Name": "glueetl", "ScriptLocation": "s3://bucket/script.py"}
         jobs.create_job(
             store, {"Name": "job", "Role": "role", "Command": command, "GlueVersion": "4.0", **fields}
         )
-        run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, ACCOUNT, REGION)
+        run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, Scope(ACCOUNT, REGION))
         executions = Executions(stores, lambda: runner, "http://endpoint", "4.0")  # type: ignore[arg-type, return-value]
         executions.start(run)
         return run, executions
@@ -181,20 +181,16 @@ def test_a_python_shell_job_runs_whatever_version_it_names(
 
 def test_a_ray_job_fails_and_says_that_there_is_no_ray(published: list[tuple[str, JobRunState]]) -> None:
     runner, stores = FakeRunner(state("SUCCEEDED")), GlueStores()
-    store = stores.get(ACCOUNT, REGION)
+    store = stores.of(Scope(ACCOUNT, REGION))
     command = {"Name": "glueray", "ScriptLocation": "s3://bucket/script.py", "Runtime": "Ray2.4"}
     fields = {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}
     jobs.create_job(store, {"Name": "ray", "Role": "role", "Command": command, **fields})
-    run = runs.new_run(store, {"JobName": "ray"}, ACCOUNT, REGION)
+    run = runs.new_run(store, {"JobName": "ray"}, Scope(ACCOUNT, REGION))
     assert "Timeout" not in runs.as_dict(run)
     Executions(stores, lambda: runner, "http://endpoint", "4.0").start(run)  # type: ignore[arg-type, return-value]
     wait_for("the run's end", lambda: published)
     assert (run.state, runner.started) == (JobRunState.FAILED, [])
     assert run.error_message == "glue-app has no Ray: a glueray job runs on AWS only"
-
-
-def test_the_versions_a_stack_can_have_are_those_of_the_commands() -> None:
-    assert set(runnable.GLUE_VERSIONS) == set(glue_versions.VERSIONS)
 
 
 def test_stopping_is_passed_on_and_ends_without_an_error(
