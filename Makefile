@@ -1,11 +1,11 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; src/glue_app/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test test-glue5 test-clusters test-database check unit integration test-e2e test-docker drill-state drill-failover drill-fuzz bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test check docs bench lock clean
 host := ./scripts/with-host
 # What the user gives a target reaches it by the environment, untouched: neither make nor a shell reads it as text
 # of its own. SQL='select $$a$$', CSV='my "file".csv' and backticks mean what they say.
-arguments := A B CSV DATASET FOLLOW NAME ROLE RUN SERVICE SQL TOOLS TRUST
+arguments := A B CSV DATASET FOLLOW NAME ROLE RUN SERVICE SQL SUITE TOOLS TRUST
 $(foreach name,$(arguments),$(eval override $(name) := $$(value $(name))))
 export $(arguments)
 # TRUST=1 is --trust; any other value is none
@@ -58,30 +58,12 @@ package: ## build glue/dist, which Terraform uploads
 	@$(host) glue_app.cli package
 
 ##@ Quality
-test: ## everything: check, unit, integration, e2e
-	@$(host) scripts.test
-test-glue5: ## what depends on the version of Glue, with Glue 5: the job's unit tests, real jobs, e2e
-	@GLUE_VERSION=5 $(host) scripts.test unit-glue integration-jobs e2e
-test-clusters: ## slow ones: several executors, warm JVMs (make test-glue5 has them for Glue 5)
-	@$(host) scripts.test clusters
-test-database: ## failover, backups, IAM, metrics of databases, and the tunnel with AWS's plugin
-	@$(host) scripts.test database
-check: ## lint, format, types, terraform fmt, validate and test
+test: ## check, unit, integration, e2e  [SUITE=unit|integration|e2e|docker|database|clusters|glue5|drill-state|…]
+	@$(host) scripts.test "$$SUITE"
+check: ## lint, format, types, generated files, terraform fmt, validate and test
 	@$(host) scripts.check
-unit: ## the unit tests only
-	@$(host) scripts.test unit unit-glue
-integration: ## the integration tests only
-	@$(host) scripts.test integration integration-stack integration-services
-test-e2e: ## the end-to-end tests only
-	@$(host) scripts.test e2e
-test-docker: ## integration and e2e on containers, on an engine found or lent
-	@$(host) scripts.test_docker
-drill-state: ## kill the stack 50 times at random points, look what came back  [DRILL_SEED=n DRILL_KILLS=n]
-	@$(host) scripts.test drill-state
-drill-failover: ## lose the Gold database's servers 100 times under loads  [DRILL_SEED=n DRILL_KILLS=n DRILL_EXECUTIONS=n]
-	@$(host) scripts.test drill-failover
-drill-fuzz: ## send 20,000 requests, right and wrong: none is a 500  [DRILL_SEED=n DRILL_CASES=n]
-	@$(host) scripts.test drill-fuzz
+docs: ## write every generated part of the documents anew
+	@$(host) scripts.docs
 bench: ## measure, print the table
 	@$(host) benchmarks
 

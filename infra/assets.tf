@@ -1,14 +1,14 @@
 # ---------------------------------------------------------------- the job's files
-# `make package` builds dist/: pipeline.zip (our package) and wheels/<Glue version>/ (what the job brings along, because
-# there is no way to a package index from the VPC; not every Glue has the same modules of its own). Bucket objects are replaced when a file's hash changes (source_hash: the ETag
-# of an object under KMS is no hash of its content).
+# `make package` builds dist/: pipeline.zip (our package) and wheels/<Glue version>/ (modules which that version lacks;
+# no package index can be reached from the VPC). An object is replaced when the hash of its file changes
+# (source_hash; the ETag of an object encrypted with KMS is no hash of its content).
 locals {
   glue_dir = coalesce(var.glue_dir, "${path.module}/../glue")
 
   wheels_dir = "${local.glue_dir}/dist/wheels/${var.glue_version}"
   wheels     = sort(fileset(local.wheels_dir, "*.whl"))
 
-  # dataset -> its contract's file; one of extra_datasets replaces the bundled one of the same name
+  # dataset -> file of its contract; extra_datasets replace those of glue/datasets with the same name
   contract_files = merge(
     { for file in fileset("${local.glue_dir}/datasets", "*.yaml") : trimsuffix(file, ".yaml") => "${local.glue_dir}/datasets/${file}" },
     { for file in var.extra_datasets : trimsuffix(basename(file), ".yaml") => file },
@@ -64,7 +64,7 @@ resource "aws_s3_object" "dataset" {
 
   lifecycle {
     precondition {
-      # The name is a folder in Bronze, a table in the catalog and a literal in the state machine.
+      # The name becomes a folder in Bronze, a table in the catalog and a literal in the state machine.
       condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", each.key))
       error_message = "datasets/${each.key}.yaml: rename it to lower-case letters, digits and underscores, a letter first."
     }

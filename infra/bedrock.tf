@@ -1,10 +1,10 @@
 # ---------------------------------------------------------------- which ARNs the model id stands for
-# A plain model id is one ARN of this region. An inference profile routes a call to any region of its geography, and
-# the caller needs the profile and the model in every one of them, or a part of the calls is denied at random.
+# A plain model id is one ARN of this region. An inference profile routes each call to some region of its geography:
+# the caller needs permission for the profile and for the model in every region, or some of the calls are denied.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 locals {
-  # Destination regions by geography. A region too many grants nothing: the models are reachable only through the
-  # profile (condition bedrock:InferenceProfileArn), and the profile decides.
+  # Destination regions by geography. A superfluous region grants nothing: the models are allowed only through the
+  # profile (condition bedrock:InferenceProfileArn), which chooses the region.
   bedrock_geographies = {
     us     = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1"]
     us-gov = ["us-gov-east-1", "us-gov-west-1"]
@@ -18,10 +18,10 @@ locals {
     ]
     jp     = ["ap-northeast-1", "ap-northeast-3"]
     au     = ["ap-southeast-2", "ap-southeast-4"]
-    global = ["*", ""] # every commercial region, and the ARN without a region global routing is authorised by
+    global = ["*", ""] # every commercial region, and the ARN without a region, which authorises global routing
   }
 
-  bedrock_id        = reverse(split("/", var.bedrock_model_id))[0] # of an ARN the part after the slash
+  bedrock_id        = reverse(split("/", var.bedrock_model_id))[0] # the part of an ARN after the slash
   bedrock_geography = try(regex("^(us-gov|us|ca|eu|apac|jp|au|global)\\.", local.bedrock_id)[0], null)
 
   bedrock_profile_arn = (
@@ -40,9 +40,9 @@ locals {
 
   # sid -> what the job's role may invoke
   bedrock_statements = merge(
-    { InvokeTheModel = { resources = local.bedrock_model_arns, through_profile = local.bedrock_profile_arn } },
+    { InvokeModel = { resources = local.bedrock_model_arns, through_profile = local.bedrock_profile_arn } },
     local.bedrock_profile_arn == null ? {} : {
-      InvokeTheProfile = { resources = [local.bedrock_profile_arn], through_profile = null }
+      InvokeInferenceProfile = { resources = [local.bedrock_profile_arn], through_profile = null }
     },
   )
 }

@@ -1,11 +1,11 @@
 # ---------------------------------------------------------------- buckets
-# bronze: uploads, as they came.  silver: Delta tables and what the job keeps beside them.  assets: the job's code.
+# bronze: uploads, unchanged.  silver: Delta tables, cache and reports of the job.  assets: the job's code.
 locals {
   buckets = toset(["bronze", "silver", "assets"])
 
-  # Prefix -> days after which its objects expire. Never a Delta table's prefix (silver/, quarantine/): a table
-  # whose files expire under its log can't be read any more; VACUUM is what makes Delta files go. And never
-  # sources/: those markers are what makes a second delivery of an upload do nothing.
+  # Prefix -> days after which its objects expire. Never a Delta table's prefix (silver/, quarantine/): the log still
+  # names expired files, and the table can't be read any more (VACUUM removes Delta's files). Never sources/: those
+  # markers make a second delivery of an upload do nothing.
   expiring_prefixes = {
     bronze = {}
     silver = {
@@ -20,7 +20,7 @@ locals {
 resource "aws_s3_bucket" "this" {
   for_each = local.buckets
 
-  # Account and region make the name unique among all accounts of the world.
+  # Bucket names are unique across all AWS accounts: hence account and region.
   bucket        = "${var.name}-${each.key}-${local.account}-${var.region}"
   force_destroy = !var.protect_data
 }
@@ -41,7 +41,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this[each.key].id
 
   rule {
-    bucket_key_enabled = true # one KMS call for many objects: Delta writes thousands
+    bucket_key_enabled = true # one KMS call for many objects; Delta writes thousands
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
@@ -70,36 +70,14 @@ resource "aws_s3_bucket_public_access_block" "this" {
   restrict_public_buckets = true
 }
 
-# ---------------------------------------------------------------- TLS only
-data "aws_iam_policy_document" "tls_only" {
-  for_each = local.buckets
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
+# ---------------------------------------------------------------- bucket policies
 resource "aws_s3_bucket_policy" "this" {
   for_each = local.buckets
 
   bucket = aws_s3_bucket.this[each.key].id
   policy = data.aws_iam_policy_document.tls_only[each.key].json
 
-  depends_on = [aws_s3_bucket_public_access_block.this] # S3 answers 409 when both change a bucket at once
+  depends_on = [aws_s3_bucket_public_access_block.this] # S3 answers 409 when both are changed at once
 }
 
 # ---------------------------------------------------------------- lifecycle
@@ -147,8 +125,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   depends_on = [aws_s3_bucket_versioning.this] # rules on noncurrent versions need versioning
 }
 
-# ---------------------------------------------------------------- Bronze tells EventBridge
-# Without this no "Object Created" event exists, and every rule waits for ever.
+# ---------------------------------------------------------------- events of Bronze
+# Without this, S3 sends no "Object Created" event to EventBridge, and no rule ever matches.
 resource "aws_s3_bucket_notification" "bronze" {
   bucket      = aws_s3_bucket.this["bronze"].id
   eventbridge = true

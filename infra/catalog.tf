@@ -1,16 +1,15 @@
 # ---------------------------------------------------------------- catalog of the Delta tables
-# Registered the way Glue's own crawler registers a native Delta table: the provider "delta" and the path. Athena
-# (engine 3) and Spark then read the transaction log; no manifest files, no crawler. The columns are what the contract
-# promises, for people and for Lake Formation; the log has the last word, so their order does not matter (Terraform
-# reads a YAML mapping sorted by key).
+# Registered as Glue's crawler registers a native Delta table: the provider "delta" and the path. Athena (engine 3) and
+# Spark read the columns from the transaction log, without manifest files. The columns here come from the contract,
+# for people and for Lake Formation; their order does not matter (Terraform sorts a YAML mapping by key).
 # https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tables.html
 locals {
   contracts = { for dataset, path in local.contract_files : dataset => yamldecode(file(path)) }
 
-  # Types of a contract's columns, and of the JSON Schema of the model's answer, where Hive calls them otherwise.
+  # Type of a contract's column, or of the JSON Schema of the model's answer -> Hive's name, where they differ.
   hive_types = { integer = "bigint", number = "double" }
 
-  # What the job adds to every Silver row.
+  # Columns the job adds to every Silver row.
   lineage_columns = {
     "_source"             = "string"
     "_source_version_id"  = "string"
@@ -45,7 +44,7 @@ locals {
     )
   }
 
-  # JSON Schema may say ["string", "null"] for a string that may be missing.
+  # JSON Schema writes a string that may be missing as ["string", "null"].
   answer_kinds = {
     for dataset, contract in local.contracts : dataset => {
       for name, property in try(contract.enrich.answer.properties, {}) :
@@ -64,7 +63,7 @@ locals {
     "_quarantined_at"    = "timestamp"
   }
 
-  # table -> where it lies and what it holds
+  # table -> description, location and columns
   delta_tables = merge(
     {
       for dataset in local.datasets : dataset => {
@@ -75,7 +74,7 @@ locals {
     },
     {
       for dataset in local.datasets : "${dataset}_quarantine" => {
-        description = "Refused rows of ${dataset}: raw text, line and reason"
+        description = "Quarantine: rejected rows of ${dataset} with raw text, line and reason"
         location    = "s3://${aws_s3_bucket.this["silver"].bucket}/quarantine/${dataset}"
         columns     = [for name, type in local.quarantine_columns : { name = name, type = type, comment = "" }]
       }
@@ -85,7 +84,7 @@ locals {
 
 resource "aws_glue_catalog_database" "silver" {
   name        = "${replace(var.name, "-", "_")}_silver"
-  description = "Delta tables of ${var.name}: one for each dataset, and its quarantine"
+  description = "Delta tables of ${var.name}: Silver and quarantine of each dataset"
 }
 
 resource "aws_glue_catalog_table" "delta" {

@@ -1,7 +1,7 @@
-# ---------------------------------------------------------------- a look round the VPC, off by default
-# An instance without an open port or a key pair: `aws ssm start-session` reaches it, and a port forwarded through it
-# reaches the Gold database. diag_enabled = true makes it, its role, its group and Session Manager's three endpoints
-# (endpoints.tf); false removes them all.
+# ---------------------------------------------------------------- diagnostic instance, off by default
+# An instance without an open port or a key pair. `aws ssm start-session` opens a shell on it, or forwards a port
+# through it to the Gold database. diag_enabled = true creates it with its role, its security group and Session
+# Manager's three endpoints (endpoints.tf); false removes them all.
 locals {
   diag_count = var.diag_enabled ? 1 : 0
 }
@@ -42,33 +42,20 @@ resource "aws_instance" "diag" {
   tags = { Name = "${var.name}-diag" }
 
   lifecycle {
-    ignore_changes = [ami] # a new image of the day is no reason to replace an instance that works
+    ignore_changes = [ami] # a newer image must not replace a working instance
   }
 
-  # psql and the agent's registration come through the endpoints
+  # the package psql and the agent's registration need the endpoints
   depends_on = [aws_vpc_endpoint.interface, aws_vpc_endpoint.s3]
 }
 
-# ---------------------------------------------------------------- what it may do
-data "aws_iam_policy_document" "diag_trust" {
-  count = local.diag_count
-
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["ec2.amazonaws.com"]
-    }
-  }
-}
-
+# ---------------------------------------------------------------- role
 resource "aws_iam_role" "diag" {
   count = local.diag_count
 
   name               = "${var.name}-diag"
-  description        = "Session Manager on the diagnostic instance; no access to data or secrets"
-  assume_role_policy = data.aws_iam_policy_document.diag_trust[0].json
+  description        = "Session Manager on the diagnostic instance, without access to data or secrets"
+  assume_role_policy = data.aws_iam_policy_document.trust["diag"].json
 }
 
 resource "aws_iam_role_policy_attachment" "diag" {
@@ -85,7 +72,7 @@ resource "aws_iam_instance_profile" "diag" {
   role = aws_iam_role.diag[0].name
 }
 
-# ---------------------------------------------------------------- whom it may talk to
+# ---------------------------------------------------------------- security group
 resource "aws_security_group" "diag" {
   count = local.diag_count
 
@@ -126,7 +113,7 @@ resource "aws_vpc_security_group_egress_rule" "diag_to_gold" {
   ip_protocol                  = "tcp"
   from_port                    = local.gold_port
   to_port                      = local.gold_port
-  description                  = "psql"
+  description                  = "PostgreSQL of the Gold database"
 }
 
 resource "aws_vpc_security_group_ingress_rule" "gold_from_diag" {
@@ -137,7 +124,7 @@ resource "aws_vpc_security_group_ingress_rule" "gold_from_diag" {
   ip_protocol                  = "tcp"
   from_port                    = local.gold_port
   to_port                      = local.gold_port
-  description                  = "psql from the diagnostic instance"
+  description                  = "PostgreSQL for the diagnostic instance"
 }
 
 resource "aws_vpc_security_group_egress_rule" "diag_to_s3" {
@@ -148,5 +135,5 @@ resource "aws_vpc_security_group_egress_rule" "diag_to_s3" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
-  description       = "Packages of Amazon Linux, through the gateway endpoint"
+  description       = "Amazon Linux packages from S3 through the gateway endpoint"
 }

@@ -1,32 +1,14 @@
 # ---------------------------------------------------------------- S3, through the route tables
 # A gateway endpoint costs nothing, and it must be in the route table of the subnet the Glue connection names.
 data "aws_iam_policy_document" "s3_endpoint" {
-  statement {
-    sid = "BucketsOfThePlatform"
-    actions = [
-      "s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
-      "s3:ListBucket*", "s3:GetBucketLocation",
-    ]
-    resources = flatten([for bucket in aws_s3_bucket.this : [bucket.arn, "${bucket.arn}/*"]])
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:PrincipalAccount"
-      values   = [local.account]
-    }
-  }
+  source_policy_documents = [data.aws_iam_policy_document.own_calls_only["s3"].json]
 
   # Amazon Linux keeps its package repositories in S3; the diagnostic instance installs psql from there.
   dynamic "statement" {
     for_each = var.diag_enabled ? [1] : []
 
     content {
-      sid       = "PackagesOfAmazonLinux"
+      sid       = "ReadAmazonLinuxPackages"
       actions   = ["s3:GetObject"]
       resources = ["arn:${local.partition}:s3:::al2023-repos-${var.region}-*/*"]
 
@@ -48,9 +30,9 @@ resource "aws_vpc_endpoint" "s3" {
   tags = { Name = "${var.name}-s3" }
 }
 
-# ---------------------------------------------------------------- everything else, by private DNS
+# ---------------------------------------------------------------- every other service, by private DNS
 locals {
-  # service -> what the job would hang on without it (a tag: EC2 takes no apostrophes there)
+  # service -> what the job needs it for (the tag Purpose: EC2 allows no apostrophes in tags)
   interface_endpoints = {
     "bedrock-runtime" = "Converse calls of the enrichment"
     "secretsmanager"  = "passwords of the Gold database"
@@ -61,37 +43,11 @@ locals {
     "sts"             = "session of the role"
   }
 
-  # Session Manager's own; paid for only while the diagnostic instance is there.
+  # Session Manager's own; they exist, and cost, only with the diagnostic instance.
   diag_endpoints = {
     "ssm"         = "registration of the instance"
     "ssmmessages" = "data channel of a session"
     "ec2messages" = "messages of the agent"
-  }
-}
-
-# Those two are called by our own code alone, so their endpoints can say so. The others serve Glue's own agents
-# too and keep AWS's default policy: IAM decides there.
-data "aws_iam_policy_document" "own_calls_only" {
-  for_each = {
-    "bedrock-runtime" = ["bedrock:InvokeModel*"]
-    "secretsmanager"  = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
-  }
-
-  statement {
-    sid       = "PrincipalsOfThisAccount"
-    actions   = each.value
-    resources = ["*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:PrincipalAccount"
-      values   = [local.account]
-    }
   }
 }
 
@@ -107,4 +63,45 @@ resource "aws_vpc_endpoint" "interface" {
   policy              = try(data.aws_iam_policy_document.own_calls_only[each.key].json, null)
 
   tags = { Name = "${var.name}-${each.key}", Purpose = each.value }
+}
+
+# ---------------------------------------------------------------- what may pass
+# Policies for the endpoints that only our own code uses. Glue's own agents use the others too, so those keep AWS's
+# default policy (everything passes, IAM decides).
+locals {
+  own_calls = {
+    "s3" = {
+      actions = [
+        "s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
+        "s3:ListBucket*", "s3:GetBucketLocation",
+      ]
+      resources = flatten([for bucket in aws_s3_bucket.this : [bucket.arn, "${bucket.arn}/*"]])
+    }
+    "bedrock-runtime" = { actions = ["bedrock:InvokeModel*"], resources = ["*"] }
+    "secretsmanager" = {
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+      resources = ["*"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "own_calls_only" {
+  for_each = local.own_calls
+
+  statement {
+    sid       = "AllowOwnAccount"
+    actions   = each.value.actions
+    resources = each.value.resources
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalAccount"
+      values   = [local.account]
+    }
+  }
 }

@@ -1,6 +1,6 @@
 # ---------------------------------------------------------------- an upload starts an execution
-# The suffix decides here, in any case; the prefix, the size and the dataset are checked by the state machine, which
-# can say what is wrong with a file. EventBridge can't ask for a prefix AND a suffix of one field.
+# The rule matches the suffix .csv in any case. The state machine checks the prefix, the size and the dataset, because
+# it can report what is wrong with a file; and a pattern can't match a prefix AND a suffix of one field.
 resource "aws_cloudwatch_event_rule" "upload" {
   name        = "${var.name}-upload"
   description = "CSV files created in the Bronze bucket"
@@ -33,27 +33,10 @@ resource "aws_cloudwatch_event_target" "upload" {
   depends_on = [aws_iam_role_policy.events, aws_sqs_queue_policy.dead_letters]
 }
 
-# ---------------------------------------------------------------- may start it
-data "aws_iam_policy_document" "events_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-}
-
+# ---------------------------------------------------------------- role
 data "aws_iam_policy_document" "events" {
   statement {
-    sid       = "StartThePipeline"
+    sid       = "StartExecution"
     actions   = ["states:StartExecution"]
     resources = [aws_sfn_state_machine.pipeline.arn]
   }
@@ -61,8 +44,8 @@ data "aws_iam_policy_document" "events" {
 
 resource "aws_iam_role" "events" {
   name               = "${var.name}-events"
-  description        = "EventBridge starts the state machine"
-  assume_role_policy = data.aws_iam_policy_document.events_trust.json
+  description        = "Starts the state machine for EventBridge"
+  assume_role_policy = data.aws_iam_policy_document.trust["events"].json
 }
 
 resource "aws_iam_role_policy" "events" {
@@ -71,17 +54,19 @@ resource "aws_iam_role_policy" "events" {
   policy = data.aws_iam_policy_document.events.json
 }
 
-# ---------------------------------------------------------------- what could not be delivered
+# ---------------------------------------------------------------- dead-letter queue
 resource "aws_sqs_queue" "dead_letters" {
   name                              = "${var.name}-dead-letters"
-  message_retention_seconds         = 1209600 # 14 days, the longest there is
+  message_retention_seconds         = 1209600 # 14 days, SQS's maximum
   kms_master_key_id                 = aws_kms_key.telemetry.arn
   kms_data_key_reuse_period_seconds = 300
 }
 
 data "aws_iam_policy_document" "dead_letters" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["dead_letters"].json]
+
   statement {
-    sid       = "DeadLettersOfTheUploadRule"
+    sid       = "SendDeadLetters"
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.dead_letters.arn]
 
@@ -94,24 +79,6 @@ data "aws_iam_policy_document" "dead_letters" {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
       values   = [aws_cloudwatch_event_rule.upload.arn]
-    }
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [aws_sqs_queue.dead_letters.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
     }
   }
 }

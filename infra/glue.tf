@@ -7,7 +7,7 @@ locals {
 
 resource "aws_glue_job" "this" {
   name                   = local.glue_job_name
-  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL); one run does one step of one upload"
+  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL): one run is one step of one upload"
   role_arn               = aws_iam_role.glue.arn
   glue_version           = var.glue_version
   worker_type            = var.glue_worker_type
@@ -16,9 +16,10 @@ resource "aws_glue_job" "this" {
   execution_class        = "STANDARD"
   connections            = [aws_glue_connection.private.name]
   security_configuration = aws_glue_security_configuration.this.name
-  max_retries            = 0 # the state machine retries: it knows which errors are worth it
+  max_retries            = 0 # the state machine retries, by kind of error
 
-  # One writer a Delta table: on S3 two writers lose commits without a word. Glue enforces it, the state machine waits.
+  # One writer a Delta table: two writers on S3 lose commits without an error. Glue refuses a second run, the state
+  # machine waits and tries again.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -30,13 +31,13 @@ resource "aws_glue_job" "this" {
   }
 
   default_arguments = {
-    # AWS's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+    # Glue's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
     "--additional-python-modules"       = join(",", [for wheel in aws_s3_object.wheel : "s3://${wheel.bucket}/${wheel.key}"])
-    "--python-modules-installer-option" = "--no-index" # nothing but the wheels named above, from nowhere else
+    "--python-modules-installer-option" = "--no-index" # only the wheels named above, no package index
     "--datalake-formats"                = "delta"
-    # One argument holds several settings, each after the first with its own --conf inside: Glue's way.
+    # Glue takes several settings as one argument, with --conf between them.
     "--conf" = join(" --conf ", [
       "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
       "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -47,7 +48,7 @@ resource "aws_glue_job" "this" {
     "--enable-continuous-cloudwatch-log" = "true"
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
-    # ours; the password is in the secret, never here
+    # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
     "--silver_bucket"    = aws_s3_bucket.this["silver"].bucket
     "--assets_bucket"    = aws_s3_bucket.this["assets"].bucket
     "--datasets_prefix"  = "datasets/"
@@ -62,14 +63,14 @@ resource "aws_glue_job" "this" {
   depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset]
 }
 
-# ---------------------------------------------------------------- where it runs
+# ---------------------------------------------------------------- connection and encryption
 resource "aws_glue_connection" "private" {
   name            = "${var.name}-private"
-  description     = "Puts the job's workers into a private subnet"
+  description     = "Private subnet and security group of the job's workers"
   connection_type = "NETWORK"
 
   physical_connection_requirements {
-    availability_zone      = aws_subnet.private[local.zones[0]].availability_zone # Glue wants the subnet's own
+    availability_zone      = aws_subnet.private[local.zones[0]].availability_zone # Glue requires the subnet's zone
     subnet_id              = aws_subnet.private[local.zones[0]].id
     security_group_id_list = [aws_security_group.glue.id]
   }
@@ -85,7 +86,7 @@ resource "aws_glue_security_configuration" "this" {
     }
 
     job_bookmarks_encryption {
-      job_bookmarks_encryption_mode = "DISABLED" # the job keeps no bookmarks: source versions are its memory
+      job_bookmarks_encryption_mode = "DISABLED" # the job uses no bookmarks: it records source versions
     }
 
     s3_encryption {
@@ -95,20 +96,9 @@ resource "aws_glue_security_configuration" "this" {
   }
 }
 
-# ---------------------------------------------------------------- what it may do
-# Written out instead of AWSGlueServiceRole: that one reaches every bucket named aws-glue-* and covers neither the
-# secret nor our buckets.
-data "aws_iam_policy_document" "glue_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["glue.amazonaws.com"]
-    }
-  }
-}
-
+# ---------------------------------------------------------------- role
+# Written out instead of AWSGlueServiceRole, which allows every bucket named aws-glue-*, but neither our buckets nor
+# the secrets.
 data "aws_iam_policy_document" "glue" {
   statement {
     sid       = "ReadUploads"
@@ -117,13 +107,13 @@ data "aws_iam_policy_document" "glue" {
   }
 
   statement {
-    sid       = "ReadItsOwnCode"
+    sid       = "ReadAssets"
     actions   = ["s3:GetObject"]
     resources = ["${aws_s3_bucket.this["assets"].arn}/*"]
   }
 
   statement {
-    sid     = "WriteSilverAndScratch"
+    sid     = "WriteSilverAndTemporaryFiles"
     actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
     resources = [
       "${aws_s3_bucket.this["silver"].arn}/*",
@@ -131,7 +121,7 @@ data "aws_iam_policy_document" "glue" {
     ]
   }
 
-  # Without ListBucket a missing key answers 403 instead of 404, and Delta takes a new table for a forbidden one.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing key, and Delta can't create a table.
   statement {
     sid       = "ListBuckets"
     actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
@@ -139,25 +129,25 @@ data "aws_iam_policy_document" "glue" {
   }
 
   statement {
-    sid       = "UseTheDataKey"
+    sid       = "UseDataKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
     resources = [aws_kms_key.data.arn]
   }
 
   statement {
-    sid       = "ReadTheGoldPassword"
+    sid       = "ReadGoldSecret"
     actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
     resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
   }
 
-  # The job makes the password of BI's login, and applies a new value that somebody put in.
+  # The job creates the password of BI's login, and applies a value that somebody else put there.
   statement {
-    sid       = "KeepTheBiPassword"
+    sid       = "ReadAndWriteBiSecret"
     actions   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
     resources = [aws_secretsmanager_secret.bi_reader.arn]
   }
 
-  # AssociateKmsKey: the security configuration encrypts the log groups Glue makes for the job.
+  # AssociateKmsKey: the security configuration encrypts the log groups that Glue creates for the job.
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
@@ -167,7 +157,7 @@ data "aws_iam_policy_document" "glue" {
   statement {
     sid       = "PutMetrics"
     actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"] # the action knows no resource; the namespace is what narrows it
+    resources = ["*"] # the action supports no resource; the namespace limits it
 
     condition {
       test     = "StringEquals"
@@ -185,9 +175,9 @@ data "aws_iam_policy_document" "glue" {
     ]
   }
 
-  # Delta's catalog asks Glue for the default database when a session starts.
+  # Delta's catalog reads the database default when a session starts.
   statement {
-    sid     = "ReadTheCatalog"
+    sid     = "ReadCatalog"
     actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:GetPartitions"]
     resources = [
       "arn:${local.partition}:glue:${var.region}:${local.account}:catalog",
@@ -198,18 +188,18 @@ data "aws_iam_policy_document" "glue" {
     ]
   }
 
-  # Glue puts the workers' network interfaces into the subnet in the role's name.
+  # Glue uses the role to create the workers' network interfaces in the subnet.
   statement {
-    sid = "LookRoundTheNetwork"
+    sid = "DescribeNetwork"
     actions = [
       "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
       "ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute",
     ]
-    resources = ["*"] # Describe actions know no resource
+    resources = ["*"] # these actions support no resource
   }
 
   statement {
-    sid     = "PlaceNetworkInterfaces"
+    sid     = "CreateNetworkInterfaces"
     actions = ["ec2:CreateNetworkInterface"]
     resources = [
       aws_subnet.private[local.zones[0]].arn,
@@ -219,7 +209,7 @@ data "aws_iam_policy_document" "glue" {
   }
 
   statement {
-    sid       = "TagAndRemoveItsNetworkInterfaces"
+    sid       = "TagAndDeleteNetworkInterfaces"
     actions   = ["ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteNetworkInterface"]
     resources = ["arn:${local.partition}:ec2:${var.region}:${local.account}:network-interface/*"]
   }
@@ -229,7 +219,7 @@ data "aws_iam_policy_document" "glue" {
 
     content {
       sid       = statement.key
-      actions   = ["bedrock:InvokeModel"] # Converse is authorised by it
+      actions   = ["bedrock:InvokeModel"] # authorises Converse too
       resources = statement.value.resources
 
       dynamic "condition" {
@@ -248,7 +238,7 @@ data "aws_iam_policy_document" "glue" {
 resource "aws_iam_role" "glue" {
   name               = "${var.name}-glue"
   description        = "Role of the Glue job ${local.glue_job_name}"
-  assume_role_policy = data.aws_iam_policy_document.glue_trust.json
+  assume_role_policy = data.aws_iam_policy_document.trust["glue"].json
 }
 
 resource "aws_iam_role_policy" "glue" {

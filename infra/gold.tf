@@ -9,7 +9,7 @@ locals {
 
 resource "aws_db_subnet_group" "gold" {
   name        = local.gold_identifier
-  description = "Private subnets of ${var.name}, in two zones or more"
+  description = "Private subnets of ${var.name} in at least two zones"
   subnet_ids  = [for subnet in aws_subnet.private : subnet.id]
 }
 
@@ -20,7 +20,7 @@ resource "aws_db_parameter_group" "gold" {
 
   parameter {
     name  = "rds.force_ssl"
-    value = "1" # the default of 15 and later, said aloud: the job must connect with TLS
+    value = "1" # clients must use TLS; the default since version 15
   }
 
   parameter {
@@ -29,7 +29,7 @@ resource "aws_db_parameter_group" "gold" {
   }
 }
 
-# Made before the instance, or RDS makes them itself: unencrypted and kept for ever.
+# Created before the instance, or RDS creates them itself: unencrypted and without expiry.
 resource "aws_cloudwatch_log_group" "gold" {
   for_each = local.gold_logs
 
@@ -38,7 +38,7 @@ resource "aws_cloudwatch_log_group" "gold" {
   kms_key_id        = aws_kms_key.telemetry.arn
 }
 
-# When this platform was made: a final snapshot's name must be new, but must not change with every plan.
+# When this stack was created: a final snapshot's name must be new, but must not change with every plan.
 resource "terraform_data" "created_at" {
   input = formatdate("YYYYMMDDhhmmss", plantimestamp())
 
@@ -60,7 +60,7 @@ resource "aws_db_instance" "gold" {
   storage_encrypted     = true
   kms_key_id            = aws_kms_key.data.arn
 
-  # RDS makes the password, keeps it in Secrets Manager and rotates it: it is never in Terraform's state.
+  # RDS creates the password, keeps it in Secrets Manager and rotates it: it is never in Terraform's state.
   db_name                             = local.gold_database
   username                            = local.gold_user
   manage_master_user_password         = true
@@ -72,7 +72,7 @@ resource "aws_db_instance" "gold" {
   vpc_security_group_ids = [aws_security_group.gold.id]
   parameter_group_name   = aws_db_parameter_group.gold.name
   publicly_accessible    = false
-  # No ca_cert_identifier: AWS's default authority is right, and naming one at creation doubles the time it takes.
+  # No ca_cert_identifier: AWS's default is right, and naming it doubles the time the creation takes.
 
   backup_retention_period    = var.gold_backup_days
   backup_window              = "17:00-18:00"         # UTC; 02:00 in Japan
@@ -99,41 +99,24 @@ resource "aws_db_instance" "gold" {
   ]
 }
 
-# ---------------------------------------------------------------- BI's way in
-# Without a value: the job makes the role bi_reader and its password, which never is in Terraform's state.
+# ---------------------------------------------------------------- login of BI tools
+# Without a value: the job creates the role bi_reader and its password, which is never in Terraform's state.
 resource "aws_secretsmanager_secret" "bi_reader" {
-  name        = "${local.gold_identifier}/bi_reader" # a hyphen and six characters at its end would look like an ARN's
-  description = "Login of BI tools to the Gold database, read only; written by the job's step gold"
+  name        = "${local.gold_identifier}/bi_reader" # not <word>-<six characters>: Secrets Manager's ARNs end so
+  description = "Read-only login of BI tools to the Gold database, written by the step gold of the Glue job"
   kms_key_id  = aws_kms_key.data.arn
 
-  # A name that waits for its deletion can't be used: what may be thrown away goes at once, to be made again.
+  # The name can't be used again during the recovery window, so unprotected data has none.
   recovery_window_in_days = var.protect_data ? var.kms_deletion_window_days : 0
 
   tags = { Name = "${local.gold_identifier}/bi_reader" }
 }
 
 # ---------------------------------------------------------------- enhanced monitoring
-data "aws_iam_policy_document" "gold_monitoring_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["monitoring.rds.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-}
-
 resource "aws_iam_role" "gold_monitoring" {
   name               = "${var.name}-gold-monitoring"
   description        = "Enhanced monitoring of the Gold database"
-  assume_role_policy = data.aws_iam_policy_document.gold_monitoring_trust.json
+  assume_role_policy = data.aws_iam_policy_document.trust["gold_monitoring"].json
 }
 
 resource "aws_iam_role_policy_attachment" "gold_monitoring" {

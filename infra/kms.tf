@@ -1,9 +1,9 @@
-# ---------------------------------------------------------------- key of the data
-# Encrypts what customers gave us: buckets, database, its secrets, the job's shuffle. Only IAM identities of this
-# account use it (S3, RDS and Secrets Manager act in the caller's name), so no service principal is needed.
-data "aws_iam_policy_document" "data_key" {
+# ---------------------------------------------------------------- both keys
+# IAM policies of this account decide who uses a key, as in the key policy AWS gives a key by default.
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+data "aws_iam_policy_document" "key_of_this_account" {
   statement {
-    sid       = "AccountDecidesByIam"
+    sid       = "EnableIamPolicies"
     actions   = ["kms:*"]
     resources = ["*"]
 
@@ -14,11 +14,15 @@ data "aws_iam_policy_document" "data_key" {
   }
 }
 
+# ---------------------------------------------------------------- key of the data
+# Encrypts customers' data: buckets, database, its secrets, the job's shuffle files. S3, RDS and Secrets Manager use
+# it on behalf of the caller, so its policy names no service.
+
 resource "aws_kms_key" "data" {
   description             = "${var.name}: buckets, Gold database, secrets"
   enable_key_rotation     = true
   deletion_window_in_days = var.kms_deletion_window_days
-  policy                  = data.aws_iam_policy_document.data_key.json
+  policy                  = data.aws_iam_policy_document.key_of_this_account.json
 }
 
 resource "aws_kms_alias" "data" {
@@ -27,22 +31,13 @@ resource "aws_kms_alias" "data" {
 }
 
 # ---------------------------------------------------------------- key of the telemetry
-# Encrypts logs, the failure topic and the dead-letter queue. Services write there in their own name: without these
-# statements an alarm is never delivered and a dead letter is lost, and nothing says so.
+# Encrypts logs, the failure topic and the dead-letter queue. Services use it in their own name: without these
+# statements alarms and dead letters are lost without any error.
 data "aws_iam_policy_document" "telemetry_key" {
-  statement {
-    sid       = "AccountDecidesByIam"
-    actions   = ["kms:*"]
-    resources = ["*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = [local.account_root_arn]
-    }
-  }
+  source_policy_documents = [data.aws_iam_policy_document.key_of_this_account.json]
 
   statement {
-    sid       = "LogGroupsOfThisAccount"
+    sid       = "EncryptLogs"
     actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
     resources = ["*"]
 
@@ -58,9 +53,9 @@ data "aws_iam_policy_document" "telemetry_key" {
     }
   }
 
-  # EventBridge puts a dead letter into the encrypted queue, CloudWatch tells an alarm to the encrypted topic.
+  # EventBridge sends dead letters to the encrypted queue, CloudWatch publishes alarms to the encrypted topic.
   statement {
-    sid       = "EventsAndAlarmsOfThisAccount"
+    sid       = "EncryptEventsAndAlarms"
     actions   = ["kms:GenerateDataKey*", "kms:Decrypt"]
     resources = ["*"]
 

@@ -1,4 +1,4 @@
-# ---------------------------------------------------------------- the topic people listen to
+# ---------------------------------------------------------------- failure topic
 resource "aws_sns_topic" "failures" {
   name              = "${var.name}-failures"
   display_name      = "${var.name}: failed uploads and alarms"
@@ -6,8 +6,10 @@ resource "aws_sns_topic" "failures" {
 }
 
 data "aws_iam_policy_document" "failures" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["failures"].json]
+
   statement {
-    sid       = "AlarmsOfThisAccount"
+    sid       = "PublishAlarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.failures.arn]
 
@@ -23,33 +25,15 @@ data "aws_iam_policy_document" "failures" {
     }
   }
 
-  # A topic policy of one's own replaces AWS's default, so the account must be named again.
+  # This policy replaces AWS's default, which allows the account; so does this statement.
   statement {
-    sid       = "ThisAccount"
+    sid       = "AllowOwnAccount"
     actions   = ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"]
     resources = [aws_sns_topic.failures.arn]
 
     principals {
       type        = "AWS"
       identifiers = [local.account_root_arn]
-    }
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.failures.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
     }
   }
 }
@@ -72,23 +56,23 @@ locals {
   pipeline_dimensions = { StateMachineArn = local.state_machine_arn }
   gold_dimensions     = { DBInstanceIdentifier = aws_db_instance.gold.identifier }
 
-  # Spelled, not read from the resource: an alarm on a machine being replaced would wait for it.
+  # Composed here, not read from the resource: the alarms need not wait for the state machine.
   state_machine_arn = "arn:${local.partition}:states:${var.region}:${local.account}:stateMachine:${local.state_machine_name}"
 
-  # name -> alarm. Those of the pipeline fire at the first event; those of the database after a quarter of an hour.
+  # name -> alarm. The pipeline's alarms fire at the first event, the database's after 15 minutes.
   alarms = {
     "executions-failed" = {
-      description = "An upload ended as a failure; the topic got its own message with the cause."
+      description = "An execution failed; a message with the cause was published to the failure topic."
       namespace   = "AWS/States", metric = "ExecutionsFailed", dimensions = local.pipeline_dimensions
       statistic   = "Sum", period = 60, periods = 1, comparison = "GreaterThanOrEqualToThreshold", threshold = 1
     }
     "executions-timed-out" = {
-      description = "An upload took longer than pipeline_timeout_hours; no failure branch ran."
+      description = "An execution took longer than pipeline_timeout_hours; it published no message."
       namespace   = "AWS/States", metric = "ExecutionsTimedOut", dimensions = local.pipeline_dimensions
       statistic   = "Sum", period = 60, periods = 1, comparison = "GreaterThanOrEqualToThreshold", threshold = 1
     }
     "executions-aborted" = {
-      description = "Somebody stopped an execution; its upload is not in Gold."
+      description = "An execution was stopped; its upload is not in Gold."
       namespace   = "AWS/States", metric = "ExecutionsAborted", dimensions = local.pipeline_dimensions
       statistic   = "Sum", period = 60, periods = 1, comparison = "GreaterThanOrEqualToThreshold", threshold = 1
     }
@@ -99,7 +83,7 @@ locals {
       statistic   = "Maximum", period = 60, periods = 1, comparison = "GreaterThanOrEqualToThreshold", threshold = 1
     }
     "glue-errors" = {
-      description = "A run of the Glue job ended with an error, whoever started it."
+      description = "A run of the Glue job failed, whoever started it."
       namespace   = "Glue", metric = "glue.error.ALL"
       dimensions  = { JobName = local.glue_job_name, JobRunId = "ALL", Type = "count", ObservabilityGroup = "error" }
       statistic   = "Sum", period = 60, periods = 1, comparison = "GreaterThanOrEqualToThreshold", threshold = 1
@@ -110,13 +94,13 @@ locals {
       statistic   = "Average", period = 300, periods = 3, comparison = "GreaterThanThreshold", threshold = 80
     }
     "gold-storage" = {
-      description = "Less than a tenth of the Gold database's initial storage is free, in spite of autoscaling."
+      description = "Free storage of the Gold database is below a tenth of its initial size, despite autoscaling."
       namespace   = "AWS/RDS", metric = "FreeStorageSpace", dimensions = local.gold_dimensions
       statistic   = "Minimum", period = 300, periods = 3, comparison = "LessThanThreshold"
       threshold   = var.gold_storage_gb.initial * pow(1024, 3) / 10
     }
     "gold-connections" = {
-      description = "More than 100 connections to the Gold database: the job uses one at a time."
+      description = "More than 100 connections to the Gold database; the job uses one at a time."
       namespace   = "AWS/RDS", metric = "DatabaseConnections", dimensions = local.gold_dimensions
       statistic   = "Maximum", period = 300, periods = 3, comparison = "GreaterThanThreshold", threshold = 100
     }
@@ -136,7 +120,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   evaluation_periods  = each.value.periods
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
-  treat_missing_data  = "notBreaching" # nothing uploaded, nothing measured
+  treat_missing_data  = "notBreaching" # without uploads there are no metrics
   alarm_actions       = [aws_sns_topic.failures.arn]
   ok_actions          = [aws_sns_topic.failures.arn]
 }

@@ -1,9 +1,9 @@
 # ---------------------------------------------------------------- zones and subnets
-# Private subnets only: no internet gateway and no NAT. Everything the job calls is an endpoint (endpoints.tf).
+# Private subnets only: no internet gateway and no NAT. The job reaches AWS through endpoints (endpoints.tf).
 data "aws_availability_zones" "available" {
   state = "available"
 
-  # An old zone of us-east-1 that lacks much of what is new. By its id: the name (us-east-1e?) differs by account.
+  # An old zone of us-east-1 without newer instance types and services. By id: its name differs from account to account.
   exclude_zone_ids = ["use1-az3"]
 
   filter {
@@ -19,7 +19,7 @@ locals {
     : slice(sort(data.aws_availability_zones.available.names), 0, var.availability_zone_count)
   )
 
-  # Zone name -> its place in the range. A map by name: a zone added later moves no other subnet.
+  # Zone name -> index of its subnet in vpc_cidr. By name, so that a zone added later moves no other subnet.
   subnet_indexes = { for index, zone in local.zones : zone => index }
   subnet_newbits = var.subnet_prefix_length - tonumber(split("/", var.vpc_cidr)[1])
 }
@@ -65,23 +65,6 @@ resource "aws_cloudwatch_log_group" "flow_logs" {
   kms_key_id        = aws_kms_key.telemetry.arn
 }
 
-data "aws_iam_policy_document" "flow_logs_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["vpc-flow-logs.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-}
-
 data "aws_iam_policy_document" "flow_logs" {
   statement {
     sid       = "WriteFlowLogs"
@@ -90,16 +73,16 @@ data "aws_iam_policy_document" "flow_logs" {
   }
 
   statement {
-    sid       = "FindTheGroup"
+    sid       = "DescribeLogGroups"
     actions   = ["logs:DescribeLogGroups"]
-    resources = ["*"] # the action knows no narrower resource
+    resources = ["*"] # the action supports no resource
   }
 }
 
 resource "aws_iam_role" "flow_logs" {
   name               = "${var.name}-flow-logs"
-  description        = "VPC flow logs to CloudWatch Logs"
-  assume_role_policy = data.aws_iam_policy_document.flow_logs_trust.json
+  description        = "Writes VPC flow logs to CloudWatch Logs"
+  assume_role_policy = data.aws_iam_policy_document.trust["flow_logs"].json
 }
 
 resource "aws_iam_role_policy" "flow_logs" {

@@ -2,15 +2,15 @@
 locals {
   state_machine_name = "${var.name}-pipeline"
 
-  # Suffix .csv as StringMatches can say it: one comparison for each way of writing it.
+  # The suffix .csv in any case: StringMatches is case-sensitive, so one comparison for each spelling.
   csv_suffix_in_any_case = [
     for letters in setproduct(["c", "C"], ["s", "S"], ["v", "V"]) :
     { Variable = "$.source.key", StringMatches = "*.${join("", letters)}" }
   ]
 
-  # Which errors of a Glue task are worth another attempt. Step Functions takes the first one that matches.
+  # Which errors of a Glue task are retried. Step Functions takes the first retrier that matches.
   retriers = {
-    # Another upload is being worked on (one writer a table): wait for it, for hours if need be.
+    # Another upload is being processed (one writer a table): wait for it, for hours if necessary.
     busy = {
       ErrorEquals     = ["Glue.ConcurrentRunsExceededException"]
       IntervalSeconds = 5
@@ -19,7 +19,7 @@ locals {
       MaxAttempts     = 2000
       JitterStrategy  = "FULL"
     }
-    # Glue itself has trouble, or the account's quota is used up for the moment.
+    # Glue has an internal error, or throttles, or the account's quota is used up.
     service = {
       ErrorEquals = [
         "Glue.InternalServiceException", "Glue.OperationTimeoutException", "Glue.ResourceNumberLimitExceededException",
@@ -31,7 +31,7 @@ locals {
       MaxAttempts     = 6
       JitterStrategy  = "FULL"
     }
-    # The run failed. Each attempt is a new, paid run: see the comments of the two steps.
+    # The run failed. Each attempt is a new run that costs: see the comments of the states Silver and Gold.
     failed_run = {
       ErrorEquals     = ["States.TaskFailed"]
       IntervalSeconds = 20
@@ -43,14 +43,14 @@ locals {
 
 resource "aws_sfn_state_machine" "pipeline" {
   name     = local.state_machine_name
-  type     = "STANDARD" # .sync tasks need it, and an execution is worth a history
+  type     = "STANDARD" # .sync tasks need it
   role_arn = aws_iam_role.pipeline.arn
 
   definition = templatefile("${path.module}/pipeline.asl.json.tftpl", {
     name                     = var.name
     partition                = local.partition
     pipeline_timeout_seconds = var.pipeline_timeout_hours * 3600
-    step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout, after it found workers, is to come first
+    step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
     csv_suffix_in_any_case   = jsonencode(local.csv_suffix_in_any_case)
     known_datasets           = join(", ", [for dataset in local.datasets : "'${dataset}'"])
     silver_retriers          = jsonencode([local.retriers.busy, local.retriers.service])
@@ -74,65 +74,49 @@ resource "aws_sfn_state_machine" "pipeline" {
   lifecycle {
     precondition {
       condition     = length(local.datasets) > 0
-      error_message = "${local.glue_dir}/datasets holds no <name>.yaml: the pipeline would refuse every upload. Add a dataset's contract."
+      error_message = "${local.glue_dir}/datasets holds no <name>.yaml: the pipeline would reject every upload. Add a dataset's contract."
     }
   }
 
-  depends_on = [aws_iam_role_policy.pipeline] # AWS tests the log delivery's permissions at creation
+  depends_on = [aws_iam_role_policy.pipeline] # Step Functions checks the log permissions at creation
 }
 
-# The prefix /aws/vendedlogs/ keeps the account's log resource policy from growing past its limit.
+# With the prefix /aws/vendedlogs/ the account's CloudWatch Logs resource policy does not grow with each group:
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
 resource "aws_cloudwatch_log_group" "pipeline" {
   name              = "/aws/vendedlogs/states/${local.state_machine_name}"
   retention_in_days = var.retention_days.logs
   kms_key_id        = aws_kms_key.telemetry.arn
 }
 
-# ---------------------------------------------------------------- what it may do
-data "aws_iam_policy_document" "pipeline_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["states.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-}
-
+# ---------------------------------------------------------------- role
 data "aws_iam_policy_document" "pipeline" {
-  # .sync needs all four: it starts the run, watches it, and stops it when the execution is stopped.
+  # .sync needs all four: it starts the run, polls it, and stops it when the execution is stopped.
   statement {
-    sid       = "RunTheJob"
+    sid       = "RunGlueJob"
     actions   = ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"]
     resources = [aws_glue_job.this.arn]
   }
 
   statement {
-    sid       = "LeaveNotes"
+    sid       = "WriteQuarantineNotes"
     actions   = ["s3:PutObject"]
     resources = ["${aws_s3_bucket.this["silver"].arn}/quarantine-notes/*"]
   }
 
   statement {
-    sid       = "TellTheTopic"
+    sid       = "PublishFailures"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.failures.arn]
   }
 
   statement {
-    sid       = "EncryptNotesAndMessages"
+    sid       = "EncryptNotesAndFailures"
     actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
     resources = [aws_kms_key.data.arn, aws_kms_key.telemetry.arn]
   }
 
-  # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: none of these knows a narrower resource
+  # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: none of these supports a resource
   statement {
     sid = "DeliverLogs"
     actions = [
@@ -143,7 +127,7 @@ data "aws_iam_policy_document" "pipeline" {
   }
 
   statement {
-    sid = "Trace"
+    sid = "WriteTraces"
     actions = [
       "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
     ]
@@ -154,7 +138,7 @@ data "aws_iam_policy_document" "pipeline" {
 resource "aws_iam_role" "pipeline" {
   name               = local.state_machine_name
   description        = "Role of the state machine ${local.state_machine_name}"
-  assume_role_policy = data.aws_iam_policy_document.pipeline_trust.json
+  assume_role_policy = data.aws_iam_policy_document.trust["pipeline"].json
 }
 
 resource "aws_iam_role_policy" "pipeline" {

@@ -1,5 +1,5 @@
 # ---------------------------------------------------------------- groups
-# No range of addresses opens anything here: every rule names another group, or the prefix list of S3.
+# No rule allows a range of addresses: each names another group, or the prefix list of S3.
 resource "aws_security_group" "glue" {
   name        = "${var.name}-glue"
   description = "Workers of the Glue job"
@@ -24,22 +24,22 @@ resource "aws_security_group" "endpoints" {
   tags = { Name = "${var.name}-endpoints" }
 }
 
-# Emptied: what forgets to name a group gets no traffic at all.
+# Without rules: a resource that names no group gets no traffic at all.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 
   tags = { Name = "${var.name}-default-unused" }
 }
 
-# ---------------------------------------------------------------- Glue workers among themselves
-# Glue refuses a connection whose group lets not every TCP port in from itself: driver and executors talk on any.
+# ---------------------------------------------------------------- between Glue workers
+# Glue requires a group that allows all TCP ports from itself: driver and executors talk on any of them.
 resource "aws_vpc_security_group_ingress_rule" "glue_from_itself" {
   security_group_id            = aws_security_group.glue.id
   referenced_security_group_id = aws_security_group.glue.id
   ip_protocol                  = "tcp"
   from_port                    = 0
   to_port                      = 65535
-  description                  = "Driver and executors among themselves"
+  description                  = "Between driver and executors"
 }
 
 resource "aws_vpc_security_group_egress_rule" "glue_to_itself" {
@@ -48,17 +48,17 @@ resource "aws_vpc_security_group_egress_rule" "glue_to_itself" {
   ip_protocol                  = "tcp"
   from_port                    = 0
   to_port                      = 65535
-  description                  = "Driver and executors among themselves"
+  description                  = "Between driver and executors"
 }
 
-# ---------------------------------------------------------------- Glue to its neighbours
+# ---------------------------------------------------------------- Glue to Gold and to AWS
 resource "aws_vpc_security_group_egress_rule" "glue_to_gold" {
   security_group_id            = aws_security_group.glue.id
   referenced_security_group_id = aws_security_group.gold.id
   ip_protocol                  = "tcp"
   from_port                    = local.gold_port
   to_port                      = local.gold_port
-  description                  = "Load into Gold"
+  description                  = "PostgreSQL of the Gold database"
 }
 
 resource "aws_vpc_security_group_ingress_rule" "gold_from_glue" {
@@ -67,7 +67,7 @@ resource "aws_vpc_security_group_ingress_rule" "gold_from_glue" {
   ip_protocol                  = "tcp"
   from_port                    = local.gold_port
   to_port                      = local.gold_port
-  description                  = "Load by the Glue job"
+  description                  = "PostgreSQL for the Glue job"
 }
 
 resource "aws_vpc_security_group_ingress_rule" "gold_from_client" {
@@ -78,7 +78,7 @@ resource "aws_vpc_security_group_ingress_rule" "gold_from_client" {
   ip_protocol                  = "tcp"
   from_port                    = local.gold_port
   to_port                      = local.gold_port
-  description                  = "Readers of Gold"
+  description                  = "PostgreSQL for BI tools"
 }
 
 resource "aws_vpc_security_group_egress_rule" "glue_to_endpoints" {

@@ -11,7 +11,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region of everything. Bedrock must offer the model there (see bedrock_model_id)."
+  description = "AWS region of all resources. Bedrock must offer the model there (see bedrock_model_id)."
   type        = string
   default     = "us-east-1"
 
@@ -21,9 +21,9 @@ variable "region" {
   }
 }
 
-# No default: an account is named before anything is made in it.
+# No default: nothing is created in an account that nobody named.
 variable "allowed_account_ids" {
-  description = "AWS account ids that this configuration may be applied to. With credentials of any other account, plan and apply end before the first resource."
+  description = "Ids of the AWS accounts that this configuration may be applied to. Plan and apply fail with the credentials of any other account."
   type        = list(string)
 
   validation {
@@ -39,30 +39,30 @@ variable "tags" {
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
-    error_message = "A tag's key must not start with aws: (AWS keeps that prefix)."
+    error_message = "A tag's key must not start with aws: (the prefix is reserved)."
   }
 }
 
 variable "glue_dir" {
-  description = "Folder with bronze_to_gold.py, datasets/ and dist/; null takes glue/ of this repository."
+  description = "Folder with bronze_to_gold.py, datasets/ and dist/. Null: glue/ of this repository."
   type        = string
   default     = null
 }
 
 variable "extra_datasets" {
-  description = "Files of further dataset contracts (<name>.yaml), beside those of glue/datasets."
+  description = "Files of additional dataset contracts (<name>.yaml)."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for file in var.extra_datasets : endswith(file, ".yaml") && fileexists(file)])
-    error_message = "Every file of extra_datasets must exist and end in .yaml; its name without that is the dataset's."
+    error_message = "Every file of extra_datasets must exist and end in .yaml; the rest of its name is the dataset's name."
   }
 }
 
 # ---------------------------------------------------------------- network
 variable "vpc_cidr" {
-  description = "IPv4 range of the VPC; its subnets are cut from the start of it."
+  description = "IPv4 range of the VPC. The subnets are cut from its start."
   type        = string
   default     = "10.20.0.0/16"
 
@@ -73,7 +73,7 @@ variable "vpc_cidr" {
 }
 
 variable "subnet_prefix_length" {
-  description = "Size of each private subnet. Every Glue worker and every interface endpoint takes an address of it."
+  description = "Prefix length of each private subnet. Every Glue worker and every interface endpoint takes one of its addresses."
   type        = number
   default     = 22
 
@@ -83,25 +83,25 @@ variable "subnet_prefix_length" {
   }
 
   validation {
-    # AWS keeps 5 addresses of a subnet; 10 endpoints, the database's and the diagnostic instance's are rounded to 16.
+    # AWS reserves 5 addresses of a subnet; 10 endpoints, database and diagnostic instance are rounded to 16.
     condition     = pow(2, 32 - var.subnet_prefix_length) - 5 >= var.glue_worker_count + 16
     error_message = "The subnets are too small for glue_worker_count workers and the endpoints: lower subnet_prefix_length."
   }
 }
 
 variable "availability_zone_count" {
-  description = "Number of zones to spread over when availability_zones is empty. Multi-AZ RDS needs two."
+  description = "Number of zones to use when availability_zones is empty. Multi-AZ RDS needs two."
   type        = number
   default     = 2
 
   validation {
     condition     = contains([2, 3, 4], var.availability_zone_count)
-    error_message = "availability_zone_count must be 2, 3 or 4: a database subnet group needs two zones at least."
+    error_message = "availability_zone_count must be 2, 3 or 4: a database subnet group needs at least two zones."
   }
 }
 
 variable "availability_zones" {
-  description = "Zones by name, for example [\"us-east-1a\", \"us-east-1b\"]; empty takes the region's first ones."
+  description = "Zones by name, for example [\"us-east-1a\", \"us-east-1b\"]; empty: the first ones of the region."
   type        = list(string)
   default     = []
 
@@ -118,7 +118,7 @@ variable "availability_zones" {
 
 # ---------------------------------------------------------------- Glue and Bedrock
 variable "glue_version" {
-  description = "Version of AWS Glue the job runs on: 4.0 is Spark 3.3 on Python 3.10, 5.0 is Spark 3.5 on Python 3.11. The job's wheels must be packaged for it."
+  description = "Version of AWS Glue: 4.0 is Spark 3.3 on Python 3.10, 5.0 is Spark 3.5 on Python 3.11. The job's wheels must be packaged for it."
   type        = string
   default     = "4.0"
 
@@ -129,7 +129,7 @@ variable "glue_version" {
 }
 
 variable "glue_worker_type" {
-  description = "Size of a Glue worker. G.1X is 4 vCPU, 16 GB, 1 DPU; each step up doubles it."
+  description = "Size of a Glue worker. G.1X has 4 vCPU, 16 GB and 1 DPU; each larger type has twice as much."
   type        = string
   default     = "G.1X"
 
@@ -141,7 +141,7 @@ variable "glue_worker_type" {
 }
 
 variable "glue_worker_count" {
-  description = "Number of Glue workers of a run, the driver's included."
+  description = "Number of Glue workers of a run, including the driver."
   type        = number
   default     = 2
 
@@ -152,7 +152,7 @@ variable "glue_worker_count" {
 }
 
 variable "glue_timeout_minutes" {
-  description = "Glue stops a run after this many minutes; it bounds what a run that hangs can cost."
+  description = "Minutes after which Glue stops a run. Limits the cost of a run that hangs."
   type        = number
   default     = 60
 
@@ -163,7 +163,7 @@ variable "glue_timeout_minutes" {
 }
 
 variable "pipeline_timeout_hours" {
-  description = "The state machine gives an upload up after this many hours, waiting for the job included."
+  description = "Hours after which an execution times out, including the time it waits for other uploads."
   type        = number
   default     = 12
 
@@ -183,7 +183,7 @@ variable "bedrock_model_id" {
       can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+(:[0-9]+)*$", var.bedrock_model_id)) ||
       can(regex("^arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:inference-profile/[a-z0-9-]+(\\.[a-z0-9-]+)+(:[0-9]+)*$", var.bedrock_model_id))
     )
-    error_message = "bedrock_model_id must be a model id (amazon.nova-lite-v1:0), an inference profile id (us.amazon.nova-lite-v1:0) or the ARN of a system-defined inference profile. An application inference profile hides its model: name the profile it was made from."
+    error_message = "bedrock_model_id must be a model id (amazon.nova-lite-v1:0), an inference profile id (us.amazon.nova-lite-v1:0) or the ARN of a system-defined inference profile. An application inference profile does not name its model: use the profile it was created from."
   }
 
   validation {
@@ -205,7 +205,7 @@ variable "gold_instance_class" {
 }
 
 variable "gold_engine_version" {
-  description = "PostgreSQL version: the major alone lets AWS choose the minor and upgrade it in the maintenance window."
+  description = "PostgreSQL version. With the major version alone, AWS chooses the minor version and upgrades it in the maintenance window."
   type        = string
   default     = "15"
 
@@ -216,35 +216,35 @@ variable "gold_engine_version" {
 }
 
 variable "gold_storage_gb" {
-  description = "Storage of the Gold database in GB: what it starts with, and how far it may grow by itself."
+  description = "Storage of the Gold database in GB: initial size, and the maximum that autoscaling may reach."
   type        = object({ initial = number, maximum = number })
   default     = { initial = 20, maximum = 100 }
 
   validation {
     condition     = var.gold_storage_gb.initial >= 20 && var.gold_storage_gb.maximum >= var.gold_storage_gb.initial * 1.1
-    error_message = "gold_storage_gb.initial must be 20 or more (gp3's floor) and maximum at least 10 % above it."
+    error_message = "gold_storage_gb.initial must be 20 or more (gp3's minimum) and maximum at least 10 % above it."
   }
 }
 
 variable "gold_multi_az" {
-  description = "Keep a synchronous standby of the Gold database in a second zone. False halves the database's cost."
+  description = "Run a synchronous standby of the Gold database in a second zone. False halves the cost of the database."
   type        = bool
   default     = true
 }
 
 variable "gold_backup_days" {
-  description = "Days of point-in-time recovery of the Gold database."
+  description = "Retention of the Gold database's automated backups, in days: how far back point-in-time recovery reaches."
   type        = number
   default     = 7
 
   validation {
     condition     = var.gold_backup_days >= 1 && var.gold_backup_days <= 35
-    error_message = "gold_backup_days must be from 1 to 35; Gold's readers count on point-in-time recovery, so 0 is refused."
+    error_message = "gold_backup_days must be from 1 to 35; 0 would turn off point-in-time recovery."
   }
 }
 
 variable "gold_client_security_groups" {
-  description = "Security groups of this VPC, or of one peered with it, whose members may connect to Gold: the BI tool's."
+  description = "Security groups whose members may connect to the Gold database, for example the BI tool's. Of this VPC or of one peered with it."
   type        = list(string)
   default     = []
 
@@ -254,19 +254,19 @@ variable "gold_client_security_groups" {
   }
 }
 
-# ---------------------------------------------------------------- keeping and throwing away
+# ---------------------------------------------------------------- protection and retention
 variable "protect_data" {
   description = <<-EOT
-    True for an account whose data you would miss: the buckets refuse to be destroyed while they hold objects, the
-    database has deletion protection and leaves a final snapshot and its automated backups behind.
-    False, the default, lets `terraform destroy` remove everything: for development, local or in a sandbox account.
+    Protect the data, as in production: buckets that hold objects can't be destroyed; the database has deletion
+    protection and keeps a final snapshot and its automated backups.
+    False, the default, lets `terraform destroy` remove everything, as in development.
   EOT
   type        = bool
   default     = false
 }
 
 variable "retention_days" {
-  description = "Days to keep: replaced object versions, cached model answers, notes of refused files and run reports, logs."
+  description = "Days to keep replaced object versions, cached model answers, quarantine notes and run reports, logs."
   type = object({
     noncurrent_versions = optional(number, 30)
     bedrock_cache       = optional(number, 180)
@@ -282,12 +282,12 @@ variable "retention_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days.logs)
-    error_message = "retention_days.logs must be a period CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, ..."
+    error_message = "retention_days.logs must be a period that CloudWatch Logs allows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, ..."
   }
 }
 
 variable "kms_deletion_window_days" {
-  description = "Days between the destruction of a key and the loss of what it encrypted; the last chance to cancel."
+  description = "Waiting period before a destroyed KMS key is deleted, in days. Until then the deletion can be cancelled."
   type        = number
   default     = 7
 
@@ -297,9 +297,9 @@ variable "kms_deletion_window_days" {
   }
 }
 
-# ---------------------------------------------------------------- operation
+# ---------------------------------------------------------------- operations
 variable "notification_email" {
-  description = "Address told of failures and alarms; it must confirm AWS's mail once. Null: nobody is subscribed."
+  description = "E-mail address subscribed to failures and alarms; the subscription must be confirmed once. Null: no subscription."
   type        = string
   default     = null
 
@@ -310,13 +310,13 @@ variable "notification_email" {
 }
 
 variable "diag_enabled" {
-  description = "Add an instance without open ports to look round the VPC with Session Manager (and its three endpoints)."
+  description = "Create a diagnostic instance in the VPC, reached with Session Manager, and the three endpoints it needs."
   type        = bool
   default     = false
 }
 
 variable "diag_instance_type" {
-  description = "Instance type of the diagnostic instance; arm64 (Graviton), as its image is."
+  description = "Instance type of the diagnostic instance. Its image is arm64 (Graviton)."
   type        = string
   default     = "t4g.nano"
 

@@ -1,8 +1,7 @@
 # ---------------------------------------------------------------- versions
-# One provider, pinned: the plan is the same on every machine and in both clouds. terraform_data is built in.
-# No .terraform.lock.hcl is committed: a mirror of providers on disk may hold one platform only, and a lock file
-# written from it refuses every other platform. The exact version below is the lock; docs/aws.md tells how to write
-# a lock file for an account of your own.
+# One provider, pinned: the plan is the same on every machine.
+# No .terraform.lock.hcl is committed: written from a mirror on disk, which often holds one platform only, it refuses
+# every other platform. The exact version below takes its place; docs/aws.md says how to write a lock file.
 terraform {
   required_version = ">= 1.11"
 
@@ -14,8 +13,7 @@ terraform {
   }
 }
 
-# The endpoint and the credentials come from the environment (AWS_ENDPOINT_URL, AWS_PROFILE, ...): nothing here
-# knows which cloud it talks to.
+# Endpoint and credentials come from the environment (AWS_ENDPOINT_URL, AWS_PROFILE, ...).
 provider "aws" {
   region              = var.region
   allowed_account_ids = var.allowed_account_ids
@@ -25,7 +23,7 @@ provider "aws" {
   }
 }
 
-# ---------------------------------------------------------------- where we are
+# ---------------------------------------------------------------- account and partition
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}

@@ -1,0 +1,4 @@
+"""What maintainers run: checks, tests, locks, generated documents, stand-ins. Users never need it.
+
+It may import the package and the job; nothing but tests imports it.
+"""

@@ -1,18 +1,15 @@
 """The lists of views in docs/bi.md, from the contracts.
 
-`python -m scripts.bi_docs` writes them; a test compares.
+`make docs` writes them.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 
 from glue_app.bootstrap.layout import ROOT
-from glue_app.cli import entry
-from glue_app.settings import Settings
 from pipeline.contract import Contract, GoldView, Text, load_contract
-from scripts.parity import with_parts
+from scripts.generated_parts import with_parts
 
 GUIDE = ROOT / "docs" / "bi.md"
 DATASETS = ROOT / "glue" / "datasets"
@@ -50,16 +47,3 @@ def written(guide: str) -> str:
     """The guide with its lists as the contracts say. Raises ValueError when a list's markers are missing."""
     parts = {f"views in {language}": f"\n{table(language)}\n" for language in _LANGUAGES}
     return with_parts(guide, parts, GUIDE.name)
-
-
-def main() -> int:
-    return entry.run("bi_docs", _run)
-
-
-def _run(_: Settings) -> int:
-    GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,7 @@
-"""`make check`: lint, format, types and Terraform's own checks, side by side; output only of what fails."""
+"""`make check`: lint, format, types, generated documents and Terraform's own checks, side by side.
+
+Only what fails prints its output.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.cli import entry
 from glue_app.settings import REGION, Settings
@@ -44,6 +47,7 @@ def checks(toolchain: Toolchain) -> list[Check]:
     terraform = [toolchain.terraform, f"-chdir={ROOT / 'infra'}"]
     env = terraform_environment(toolchain)
     initialised = [*terraform, "init", "-backend=false", "-input=false", "-no-color"]
+    documents = [str(toolchain.host_python), "-m", "scripts.docs", "--check"]
     typed = [folder for folder in _TYPED if any((ROOT / folder).rglob("*.py"))]
     return [
         # `strict` stands in pyproject.toml: as a flag it would undo the exceptions there
@@ -58,6 +62,7 @@ def checks(toolchain: Toolchain) -> list[Check]:
             env,
         ),
         Check("terraform fmt", [[*terraform, "fmt", "-check", "-recursive", "-diff", "-no-color"]], env),
+        Check("generated documents", [documents], {"PYTHONPATH": python_path()}),
         Check("ruff check", [[ruff, "check", "."]]),
         Check("ruff format", [[ruff, "format", "--check", "."]]),
     ]

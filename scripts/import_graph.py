@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from glue_app.bootstrap.layout import ROOT
@@ -56,6 +57,43 @@ def imports(root: Path = ROOT) -> list[Import]:
     ]
 
 
+def unresolved(found: Collection[Import], root: Path = ROOT) -> list[Import]:
+    """Those of modules and names of ours that are not there."""
+    files = modules(root)
+    names = {file: name for name, file in files.items()}
+    ours = {name.partition(".")[0] for name in files}
+    return [
+        one
+        for one in found
+        if one.library in ours
+        or (one.target_file and not _is_there(one.target, names[one.target_file], root / one.target_file))
+    ]
+
+
+def _is_there(target: str, module: str, file: Path) -> bool:
+    """Whether a dotted path is the module itself or a name that its file binds."""
+    name = target.removeprefix(module).removeprefix(".")
+    return name in ("", "*", *_bound(file))
+
+
+@cache
+def _bound(file: Path) -> frozenset[str]:
+    """The names that a module binds at import, also within `if`, `try` and `with`."""
+    bound: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(bound)
+
+
 def _name(path: Path) -> str:
     parts = path.with_suffix("").parts
     parts = parts[1:] if parts[0] in _ON_THE_PATH else parts
@@ -96,7 +134,7 @@ def room_of(file: str, rooms: Collection[str]) -> str:
 
 def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
     """The groups of nodes that reach each other, each sorted (strongly connected components)."""
-    reach = {node: _reachable(node, graph) for node in graph}
+    reach = {node: reachable(node, graph) for node in graph}
     groups = {
         tuple(sorted(other for other in reach[node] if node in reach.get(other, ()))): None
         for node in graph
@@ -105,7 +143,8 @@ def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
     return sorted(list(group) for group in groups if len(group) > 1)
 
 
-def _reachable(start: str, graph: Mapping[str, Collection[str]]) -> set[str]:
+def reachable(start: str, graph: Mapping[str, Collection[str]]) -> set[str]:
+    """The nodes that a node's arrows lead to, directly or not; itself only when it lies on a circle."""
     seen: set[str] = set()
     waiting = list(graph[start])
     while waiting:

@@ -1,19 +1,18 @@
 """The parity ledger's generated parts: which operations are emulated, by whom, and what is patched.
 
-python -m scripts.parity           writes them into docs/parity.md
-python -m scripts.parity --check   ends with 1 where the document is not what the code says
+`make docs` writes them into docs/parity.md.
 """
 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-LEDGER = Path(__file__).resolve().parents[1] / "docs" / "parity.md"
-_BEGIN, _END = "<!-- generated: {} -->", "<!-- end of generated -->"
+from glue_app.bootstrap.layout import ROOT
+from scripts.generated_parts import with_parts
+
+LEDGER = ROOT / "docs" / "parity.md"
 
 
 @dataclass(frozen=True)
@@ -79,34 +78,3 @@ def generated() -> dict[str, str]:
 def written(document: str) -> str:
     """The document with its generated parts as the code says. Raises ValueError as `with_parts`."""
     return with_parts(document, generated(), LEDGER.name)
-
-
-def with_parts(document: str, parts: Mapping[str, str], name: str) -> str:
-    """The document `name` with these texts between their markers.
-
-    Raises ValueError naming the part whose markers are missing.
-    """
-    for part, text in parts.items():
-        begin = _BEGIN.format(part)
-        before, found, rest = document.partition(begin)
-        _old, end, after = rest.partition(_END)
-        if not found or not end:
-            raise ValueError(f"{name} has no part between {begin!r} and {_END!r}")
-        document = f"{before}{begin}\n{text}\n{_END}{after}"
-    return document
-
-
-def main(arguments: list[str]) -> int:
-    document = LEDGER.read_text(encoding="utf-8")
-    current = written(document)
-    if arguments == ["--check"]:
-        if current != document:
-            print(f"{LEDGER.name} is not what the code says: run python -m scripts.parity", file=sys.stderr)
-            return 1
-        return 0
-    LEDGER.write_text(current, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

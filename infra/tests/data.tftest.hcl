@@ -1,4 +1,4 @@
-# Faults of the data's keeping and of the permissions around it.
+# Protection of the data, and permissions.
 # Few runs with many assertions: a run costs a second and a half, an assertion nothing.
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -33,12 +33,29 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
 
   assert {
     condition = alltrue([
-      for role, document in data.aws_iam_policy_document.tls_only : anytrue([
-        for statement in document.statement :
-        statement.effect == "Deny" && one(statement.condition).variable == "aws:SecureTransport" && length(statement.resources) == 2
-      ])
+      for target, document in data.aws_iam_policy_document.tls_only : (
+        one(document.statement).effect == "Deny" &&
+        one(one(document.statement).condition).variable == "aws:SecureTransport" &&
+        one(document.statement).resources == toset(local.tls_only[target].resources)
+      )
     ])
-    error_message = "Every bucket must refuse requests without TLS, for itself and its objects."
+    error_message = "Every bucket, the queue and the topic must refuse requests without TLS."
+  }
+
+  assert {
+    condition = alltrue([
+      for role, bucket in aws_s3_bucket.this : toset(local.tls_only[role].resources) == toset([bucket.arn, "${bucket.arn}/*"])
+    ])
+    error_message = "A bucket must refuse requests without TLS for itself and for its objects."
+  }
+
+  assert {
+    condition = (
+      contains(data.aws_iam_policy_document.dead_letters.source_policy_documents, data.aws_iam_policy_document.tls_only["dead_letters"].json) &&
+      contains(data.aws_iam_policy_document.failures.source_policy_documents, data.aws_iam_policy_document.tls_only["failures"].json) &&
+      contains(data.aws_iam_policy_document.telemetry_key.source_policy_documents, data.aws_iam_policy_document.key_of_this_account.json)
+    )
+    error_message = "The policies of queue, topic and telemetry key must contain what they share with others."
   }
 
   # -------------------- lifecycle never breaks a delta table
@@ -114,15 +131,24 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
   # -------------------- roles may do their work
   assert {
     condition = alltrue([
-      for service, document in {
-        "glue.amazonaws.com"           = data.aws_iam_policy_document.glue_trust
-        "states.amazonaws.com"         = data.aws_iam_policy_document.pipeline_trust
-        "events.amazonaws.com"         = data.aws_iam_policy_document.events_trust
-        "vpc-flow-logs.amazonaws.com"  = data.aws_iam_policy_document.flow_logs_trust
-        "monitoring.rds.amazonaws.com" = data.aws_iam_policy_document.gold_monitoring_trust
-      } : one(one(document.statement).principals).identifiers == toset([service])
+      for role, service in {
+        glue            = "glue.amazonaws.com"
+        pipeline        = "states.amazonaws.com"
+        events          = "events.amazonaws.com"
+        flow_logs       = "vpc-flow-logs.amazonaws.com"
+        gold_monitoring = "monitoring.rds.amazonaws.com"
+        diag            = "ec2.amazonaws.com"
+      } : one(one(data.aws_iam_policy_document.trust[role].statement).principals).identifiers == toset([service])
     ])
     error_message = "Each role must be assumed by its own service, and by nothing else."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in ["pipeline", "events", "flow_logs", "gold_monitoring"] :
+      one(one(one(data.aws_iam_policy_document.trust[role].statement).condition).values) == "123456789012"
+    ])
+    error_message = "A service that names the account it acts for must be trusted for this account alone."
   }
 
   assert {

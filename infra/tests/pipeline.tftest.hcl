@@ -137,7 +137,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
 
   assert {
     condition = toset([
-      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is it a CSV in its place?"].Choices[0].Not.Or : choice.StringMatches
+      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the key valid?"].Choices[0].Not.Or : choice.StringMatches
     ]) == toset(["*.csv", "*.csV", "*.cSv", "*.cSV", "*.Csv", "*.CsV", "*.CSv", "*.CSV"])
     error_message = "The guard must know .csv in any case."
   }
@@ -146,7 +146,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   assert {
     condition = alltrue([
       for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
-      contains(["Write the message", "Is the cause a job run?"], state.Next)
+      contains(["Compose the message", "Does the cause describe a job run?"], state.Next)
       if contains(["NotAnUpload", "NotACsv", "NotInADatasetFolder", "EmptyFile", "UnknownDataset", "SilverFailed", "GoldFailed"], name)
     ])
     error_message = "Every failure must lead to the message."
@@ -154,10 +154,10 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
 
   assert {
     condition = (
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write the message"].Next == "Leave a note" &&
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Leave a note"].Next == "Tell the topic" &&
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Leave a note"].Catch[0].Next == "Tell the topic" &&
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Tell the topic"].Next == "Failed" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Compose the message"].Next == "Write a quarantine note" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write a quarantine note"].Next == "Publish the failure" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write a quarantine note"].Catch[0].Next == "Publish the failure" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Publish the failure"].Next == "Failed" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Failed"].Type == "Fail"
     )
     error_message = "A failure must leave a note, tell the topic and end as FAILED, whatever of this fails."

@@ -76,7 +76,7 @@ def _root(tar: Path, tools: Path, console: Console) -> None:
     if not debootstrap or os.geteuid() != 0:
         raise MissingProgramError(
             "the base needs debootstrap, and to be root",
-            "apt-get install debootstrap; or pull the real images on a machine that reaches a registry",
+            remedy="apt-get install debootstrap; or pull the real images where a registry is reached",
         )
     # in memory where there is some: dpkg waits for the disk after each file
     memory = Path("/dev/shm")  # noqa: S108

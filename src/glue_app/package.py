@@ -12,11 +12,11 @@ from pathlib import Path
 
 from glue_app import glue_versions
 from glue_app.bootstrap import owned
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import PROJECT
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings
 
-GLUE = ROOT / "glue"
+GLUE = PROJECT / "glue"
 DIST = GLUE / "dist"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same sources give the same bytes
 

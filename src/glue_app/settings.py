@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glue_app import glue_versions, setting_readers
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import TOOLS, WORKSPACE
 from glue_app.setting_readers import SettingError
 from glue_app.variables import default_of
 
@@ -31,10 +31,10 @@ class Settings:
     """GLUE_VERSION: the AWS Glue that job runs get, `4.0` (Spark 3.3) or `5.0` (Spark 3.5). Default: 4.0."""
     edge_port: int = 4566
     """EDGE_PORT: port of the one endpoint, on 127.0.0.1. Default: 4566."""
-    state: Path = ROOT / ".state"
+    state: Path = WORKSPACE / ".state"
     """GLUE_APP_STATE: folder of everything the running stack keeps. Default: .state."""
-    tools: Path = ROOT / ".tools"
-    """GLUE_APP_TOOLS: folder of toolchains and environments. Default: .tools."""
+    tools: Path = TOOLS
+    """GLUE_APP_TOOLS: folder of toolchains and environments. Default: .tools; installed, in the cache."""
     rds_network: ipaddress.IPv4Network = _RDS_NETWORK
     """GLUE_APP_RDS_NETWORK: loopback network of the databases' addresses. Default: 127.20.0.0/16."""
     start_timeout_s: int = 120
@@ -43,7 +43,7 @@ class Settings:
     """GLUE_APP_SPARK_ARCHIVE: 0 starts Spark without its class-data-sharing archive. Default: 1."""
     keep_state: bool = True
     """GLUE_APP_KEEP_STATE: 0 lets everything end with the stack: `make up` begins anew. Default: 1."""
-    snapshots: Path = ROOT / ".snapshots"
+    snapshots: Path = WORKSPACE / ".snapshots"
     """GLUE_APP_SNAPSHOTS: folder of the files that `make snapshot` writes. Default: .snapshots."""
     warm_jvm: bool = True
     """GLUE_APP_WARM_JVM: 0 keeps no JVMs ready for the next job runs: 640 MB less, 10 s later. Default: 1."""

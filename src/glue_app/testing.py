@@ -11,8 +11,8 @@ stub and the Glue runner, on free ports, gone when the block ends.
     def test_upload(stack):
         s3 = stack.client("s3")
 
-Needs a Docker engine with compose v2, and a clone of glue-app, whose docker-compose.yml it uses. Spark jobs
-of Glue 4.0 also want the jars that `make up` gets (`.tools/jars`).
+Needs a Docker engine with compose v2, and of the wheel `glue-app` the extra `testing`. Spark jobs of Glue 4.0
+also want the jars that `glue-app up` gets.
 """
 
 from __future__ import annotations
@@ -27,25 +27,29 @@ import boto3
 from botocore.config import Config
 from testcontainers.compose import DockerCompose
 
+from glue_app.bootstrap import installed
+from glue_app.bootstrap.layout import ROOT, tools_dir
 from glue_app.containers.engine import DockerEngine, reach
 from glue_app.containers.errors import NoEngineError
+from glue_app.glue_versions import DEFAULT
 from glue_app.stack.ports import free_ports
 
 __all__ = ["GlueAppStack", "NoEngineError"]
 
-CLONE = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 
 
 class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carries no types
     """`endpoint` for AWS calls, `client()` for boto3, `stub_url` for the Bedrock stub's own interface.
 
-    clone: where docker-compose.yml lies. warm_jvms: JVMs kept for Glue job runs (320 MB each).
-    Entering it raises NoEngineError, or CalledProcessError with what compose said.
+    warm_jvms: JVMs kept for Glue job runs (320 MB each). Raises NoEngineError, BootstrapError; entering it
+    raises CalledProcessError with what compose said.
     """
 
-    def __init__(self, clone: Path = CLONE, warm_jvms: int = 0) -> None:
+    def __init__(self, warm_jvms: int = 0) -> None:
         self._engine: DockerEngine = reach()
+        if installed.is_installed():
+            installed.lay_out(ROOT)
         self._folder = tempfile.TemporaryDirectory(prefix="glue-app-testing-")
         edge, stub, *databases = free_ports(6)
         self.endpoint = f"http://127.0.0.1:{edge}"
@@ -57,12 +61,13 @@ class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carri
             "EDGE_PORT": edge,
             "GLUE_APP_STUB_PORT": stub,
             "GLUE_APP_TERRAFORM": terraform,
+            "GLUE_APP_JARS": tools_dir() / "jars" / DEFAULT,
             "GLUE_APP_KEEP_STATE": 0,
             "RUNNER_WARM_JVMS": warm_jvms,
         } | {f"GLUE_APP_RDS_{n}": f"127.0.0.1:{port}" for n, port in enumerate(databases, start=1)}
         # not in an --env-file: the shell's own EDGE_PORT, say, would win over it
         self._settings = [f"{name}={value}" for name, value in settings.items()]
-        super().__init__(context=str(clone), build=True)
+        super().__init__(context=str(ROOT), build=True)
 
     @cached_property
     def compose_command_property(self) -> list[str]:

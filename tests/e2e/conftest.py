@@ -1,6 +1,6 @@
 """One stack, applied once and restored for each module: what `make up` gives, in a state folder of its own.
 
-`make test-e2e` sets GLUE_APP_STATE and EDGE_PORT, so that a developer's stack is never touched.
+`make test SUITE=e2e` sets GLUE_APP_STATE and EDGE_PORT, so that a developer's stack is never touched.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Applied:
 
 @pytest.fixture(scope="session")
 def applied() -> Iterator[Applied]:
-    """Applied once, also for the next `make test-e2e` as long as `infra/` and `glue/` stay what they are."""
+    """Applied once, also for the next SUITE=e2e as long as `infra/` and `glue/` stay what they are."""
     if "GLUE_APP_STATE" not in os.environ:
-        pytest.fail("run these by `make test-e2e`: it gives them a stack of their own")
+        pytest.fail("run these by `make test SUITE=e2e`: it gives them a stack of their own")
     settings = Settings.from_environment()
     commands = Commands(settings, Toolchain.load(settings.tools, settings.glue_version), print)
     snapshots = SnapshotCommands(settings, commands, print)

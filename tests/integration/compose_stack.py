@@ -61,7 +61,7 @@ class ComposeStack(Stack):
         )
         docker = find(tools=settings.tools)
         if docker is None:
-            raise RuntimeError("ENGINE=docker, and no engine answers: run these by `make test-docker`")
+            raise RuntimeError("ENGINE=docker, and no engine answers: run these by `make test SUITE=docker`")
         self._engine = DockerEngine(settings, docker, print)
         self.compose = Compose(docker, settings, print)
         self.localstack = Container(self.compose, LOCALSTACK)

@@ -97,8 +97,8 @@ def _cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
         done.set_result(None)
         return done
 
-    monkeypatch.setattr(Servers, "work", at_once)
-    for name in ("submit", "beside", "tend"):
+    monkeypatch.setattr(Servers, "submit_with_status", at_once)
+    for name in ("submit", "submit_without_status", "submit_if_idle"):
         monkeypatch.setattr(Servers, name, not_at_all)
     known = {
         "work_mem": parameters.Parameter("work_mem", "integer", "dynamic", "memory", "4096"),

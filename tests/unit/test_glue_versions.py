@@ -24,7 +24,6 @@ from glue_app.stack.errors import OtherGlueVersionError
 from glue_app.stack.record import StackRecord
 from glue_app.stack.services import LOCALSTACK, RUNNER, services
 from scripts.lock import LOCKS
-from scripts.test import stack_folder
 
 FOUR, FIVE = glue_versions.VERSIONS["4.0"], glue_versions.VERSIONS["5.0"]
 
@@ -127,15 +126,6 @@ def test_an_apply_never_mixes_versions(tmp_path: Path, monkeypatch: pytest.Monke
     commands = Commands(Settings(state=tmp_path, glue_version="5.0"), Toolchain(), print)
     with pytest.raises(OtherGlueVersionError, match=r"the stack runs Glue 4\.0, GLUE_VERSION asks for 5\.0"):
         commands.apply()
-
-
-def test_each_version_has_a_stack_of_its_own_for_the_tests(tmp_path: Path) -> None:
-    def folder(version: str, port: int) -> str:
-        return stack_folder(Settings(state=tmp_path, glue_version=version), port).name
-
-    assert folder("4.0", 4596) == "test"
-    assert folder("5.0", 4597) == "test-5.0"
-    assert folder("5.0", 4600) == "test-5.0-4600", "a stack of another port is another one"
 
 
 def wheel(folder: Path, name: str) -> Path:

@@ -21,9 +21,10 @@ from glue_app.bootstrap import (
 )
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.context import Context
-from glue_app.bootstrap.layout import system, tools_dir
+from glue_app.bootstrap.layout import SOURCE, system, tools_dir
 from glue_app.bootstrap.process import output
 from glue_app.bootstrap.runner import digest
+from glue_app.bootstrap.spoken import spoken
 from glue_app.bootstrap.stamps import Stamp
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
@@ -50,15 +51,15 @@ def doctor() -> int:
     print(f"{'':9}{'what':<24}where, or how to fix it")
     missing = []
     for finding in findings(context):
-        print(f"{marks[finding.state]:<9}{finding.name:<24}{finding.what}")
+        print(f"{marks[finding.state]:<9}{finding.name:<24}{spoken(finding.what)}")
         if finding.fix:
-            print(f"{'':33}→ {finding.fix}")
+            print(f"{'':33}→ {spoken(finding.fix)}")
         if finding.state == "missing":
             missing.append(finding.name)
     if missing:
         print(f"\n{len(missing)} missing: {', '.join(missing)}")
         return 1
-    print("\nnothing is missing; `make up` gets what is marked `to get`")
+    print(spoken("\nnothing is missing; `make up` gets what is marked `to get`"))
     return 0
 
 
@@ -197,7 +198,8 @@ def _loopback(_: Context) -> Finding:
 def _egress_guard(context: Context) -> Finding:
     """What keeps the jobs of the embedded engine off AWS and the internet (docs/security.md)."""
     python = _known(str(context.toolchain.glue_python)) or find_python.find("3.13", "3.12", "3.11", "3.10")
-    said = output([python, "-m", "glue_app.runner.kernel_guard"]) if python else None
+    env = dict(os.environ, PYTHONPATH=str(SOURCE))
+    said = output([python, "-m", "glue_app.runner.kernel_guard"], env=env) if python else None
     if said is None:
         return Finding("later", "Egress guard", "`make status` says which one is on")
     return Finding("ok" if said.startswith("kernel") else "absent", "Egress guard", said)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glue_app.bootstrap.errors import BootstrapError
+from glue_app.bootstrap.installed import MARKER
 from glue_app.bootstrap.layout import ROOT
 
-MARKER = ".glue-app"
 _HALF_MARKER = re.compile(r"\.glue-app\.\d+")
 
 

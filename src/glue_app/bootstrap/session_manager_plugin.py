@@ -15,6 +15,7 @@ from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.errors import MissingProgramError
 from glue_app.bootstrap.layout import REQUIREMENTS
 from glue_app.bootstrap.process import output, run
+from glue_app.bootstrap.spoken import spoken
 from glue_app.bootstrap.stamps import exclusive
 
 NAME = "session-manager-plugin"
@@ -84,4 +85,4 @@ def have(tools: Path) -> None:
         plugin = get(tools, tools / "logs" / f"{NAME}.log", Console())
     print(f"{NAME} {version(plugin)}, {plugin}")
     if plugin == built(tools):
-        print("`make env` puts it on the PATH of .state/env.sh")
+        print(spoken("`make env` puts it on the PATH of .state/env.sh"))

@@ -59,7 +59,7 @@ def install(tools: Path, log: Path, console: Console) -> Path:
         return folder / "bin/uv"
     raise MissingProgramError(
         "uv isn't there and can't be installed:\n    " + "\n    ".join(problems),
-        "install uv (brew install uv, pipx install uv), or python3-venv and python3-pip, and try again",
+        remedy="install uv (brew install uv, pipx install uv), or python3-venv and python3-pip; try again",
         log=log,
     )
 

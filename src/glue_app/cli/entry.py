@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable
 
 from glue_app import disk
+from glue_app.bootstrap import installed
+from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.spoken import spoken
 from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
 
@@ -22,12 +25,14 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
     except SettingError as error:
         return _say(f"{name}: {error}", BAD_SETTING)
     try:
+        if installed.is_installed():
+            installed.lay_out(ROOT)
         return work(chosen)
     except KeyboardInterrupt:
         return _say(f"\n{name} interrupted; run it again and it goes on", INTERRUPTED)
-    except SettingError as error:  # of the emulator's settings, which the commands read later, or not at all
-        return _say(f"{name}: {error}", BAD_SETTING)
     except GlueAppError as error:
+        if error.exit_code == BAD_SETTING:
+            return _say(f"{name}: {error}", BAD_SETTING)
         repeated = error.remedy == f"make {name}"  # what has just failed is no remedy
         _say(f"\n{name} failed: {error.problem if repeated else error}", FAILED)
         return _tell_of_full_disks(chosen)
@@ -60,5 +65,5 @@ def _in_words(error: OSError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(spoken(text), file=sys.stderr, flush=True)
     return code

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import typer
 
+from glue_app.bootstrap import installed
 from glue_app.bootstrap.console import Console
 from glue_app.bootstrap.layout import python_path
 from glue_app.bootstrap.runner import prepare
@@ -41,7 +42,7 @@ def code_of(name: str, work: Work) -> int:
 
 
 def _is_here() -> bool:
-    return importlib.util.find_spec("localstack") is not None
+    return not installed.is_installed() and importlib.util.find_spec("localstack") is not None
 
 
 def _start_again(settings: Settings) -> NoReturn:

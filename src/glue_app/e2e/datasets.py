@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import PROJECT, ROOT
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.e2e.errors import InputError
 from pipeline.contract import Contract, ContractError, load_contract
 
-BUNDLED = ROOT / "glue" / "datasets"
-SAMPLES = ROOT / "data"
+BUNDLED = PROJECT / "glue" / "datasets"
+SAMPLES = (PROJECT / "data", ROOT / "data")
 DEFAULT_DATASET = "customer_feedback"
 
 
@@ -60,7 +60,8 @@ def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
 
 def csv_for(dataset: Dataset, csv: str | None) -> Path:
     """The CSV that CSV= names, else the dataset's sample in `data/`."""
-    path = Path(csv).expanduser() if csv else SAMPLES / f"{dataset.name}.csv"
+    samples = [folder / f"{dataset.name}.csv" for folder in SAMPLES]
+    path = Path(csv).expanduser() if csv else next((s for s in samples if s.is_file()), samples[0])
     if not path.is_file():
         hint = "" if csv else " (no sample is shipped for this dataset: pass CSV=path)"
         raise InputError(f"no file {path}{hint}")

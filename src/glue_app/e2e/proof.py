@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from glue_app.bootstrap.spoken import spoken
 from glue_app.e2e import checks, datasets, pipeline_run, report
 from glue_app.e2e.errors import E2eError, WhatToRunError
 from glue_app.e2e.report import E2eReport
@@ -51,8 +52,8 @@ def _go(settings: Settings, csv: str, dataset: str, prove: bool) -> int:
         result.ok = True
     except E2eError as error:
         result.error = error.problem
-        shown = "\n        ".join([error.problem, *error.advice])
-        print(f"\nFAILED  {shown}", file=sys.stderr)
+        told = "\n        ".join([f"\nFAILED  {error.problem}", *error.advice])
+        print(spoken(told), file=sys.stderr)
     finally:
         result.seconds = round(time.monotonic() - started, 2)
         if stack is not None:

@@ -190,7 +190,7 @@ class Runs:
     def _execute(self, run: Run) -> int:
         settings, request = self._settings, run.request
         launch = launch_settings(settings, run.directory, request.arguments) | {"script": request.script}
-        if (warm := self.warm_jvms.wish(request.arguments, request.environment)) is not None:
+        if (warm := self.warm_jvms.keep_ready_for(request.arguments, request.environment)) is not None:
             launch["warm_jvms"] = str(warm)
         with self._lock:
             if run.verdict:

@@ -152,7 +152,9 @@ class RunnerHandler(BaseHTTPRequestHandler):
         wanted = _parsed(body)
         if not isinstance(wanted, dict) or set(wanted) != {"arguments", "environment"}:
             raise BadRequestError("body", "must be an object with arguments and environment")
-        self.server.runs.warm_jvms.wish(strings(wanted, "arguments"), strings(wanted, "environment"))
+        self.server.runs.warm_jvms.keep_ready_for(
+            strings(wanted, "arguments"), strings(wanted, "environment")
+        )
         return self._json(202, {})
 
     def _delete(self) -> None:

@@ -97,7 +97,7 @@ class WarmJvms:
         self._settings = settings
         self._folder = settings.home / "warm"
         self._changed = threading.Condition()
-        self._wish: Kind | None = None
+        self._kept_kind: Kind | None = None
         self._parked: list[_Parked] = []
         self._active_runs = 0
         self._quiet_since = -_QUIET_SECONDS
@@ -105,7 +105,7 @@ class WarmJvms:
         self._closed = False
         shutil.rmtree(self._folder, ignore_errors=True)  # of an earlier life
 
-    def wish(self, arguments: Mapping[str, str], environment: Mapping[str, str]) -> Path | None:
+    def keep_ready_for(self, arguments: Mapping[str, str], environment: Mapping[str, str]) -> Path | None:
         """Keep JVMs for runs like this from now on; the folder in which such a run finds them."""
         kind = Kind.of(arguments, environment) if self._settings.warm_jvms else None
         if kind is None:
@@ -113,7 +113,7 @@ class WarmJvms:
         offers = self._offers(kind)
         offers.mkdir(parents=True, exist_ok=True)
         with self._changed:
-            self._wish = kind
+            self._kept_kind = kind
             if self._keeper is None:
                 self._keeper = threading.Thread(target=self._keep, name="warm-jvm", daemon=True)
                 self._keeper.start()
@@ -148,16 +148,16 @@ class WarmJvms:
                 while not self._closed and not (self._is_wanted() and self._is_quiet()):
                     # nobody tells when one is ready, which is another process's doing, or when it is quiet
                     self._changed.wait(_LOOK_SECONDS if self._is_making() or self._is_wanted() else None)
-                if self._closed or self._wish is None:
+                if self._closed or self._kept_kind is None:
                     return
-                for stranger in [one for one in self._parked if one.kind != self._wish]:
+                for stranger in [one for one in self._parked if one.kind != self._kept_kind]:
                     if stranger.making.exists() or _withdraw(stranger.ready):
                         self._end(stranger)
                 try:
-                    made = self._start(self._wish)
+                    made = self._start(self._kept_kind)
                 except OSError as error:
                     LOG.warning("no warm JVM: %s", error)
-                    self._wish = None
+                    self._kept_kind = None
                     continue
                 self._parked.append(made)
             threading.Thread(target=self._watch, args=[made], name="warm-jvm-watch", daemon=True).start()
@@ -167,9 +167,9 @@ class WarmJvms:
 
     def _is_wanted(self) -> bool:
         """One is made at a time."""
-        if self._wish is None or self._active_runs:
+        if self._kept_kind is None or self._active_runs:
             return False
-        of_this = sum(one.kind == self._wish for one in self._parked)
+        of_this = sum(one.kind == self._kept_kind for one in self._parked)
         return of_this < len(self._parked) or (of_this < self._settings.warm_jvms and not self._is_making())
 
     def _is_quiet(self) -> bool:
@@ -196,7 +196,7 @@ class WarmJvms:
             if parked in self._parked and not parked.process.killed:
                 LOG.warning("warm JVM: ended by itself with %d; see %s", code, parked.home)
                 self._parked.remove(parked)
-                self._wish = None
+                self._kept_kind = None
                 _remove(parked.making, parked.ready)
 
     def _end(self, parked: _Parked) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_app.emulator.rds.postgres.home import ServerHome
-from glue_app.emulator.rds.postgres.local_host import server_user
+from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.state.saves import Manifest, Save, Saves, current_versions
 from glue_app.emulator.state.terraform_state import lay_out
 from glue_app.settings import Settings
@@ -74,7 +74,7 @@ class KeptState:
                 (folder / name).rename(self._layout.root / name)
         privacy.close(self._layout)
         for database in self._layout.rds.glob("*"):
-            ServerHome(database).adopt(server_user())
+            ServerHome(database).adopt(postgres_host())
 
     def sound_saves(self) -> Iterator[Save]:
         """Newest first; says why one is passed over."""

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from glue_app.emulator.rds.postgres.local_host import OsUser, server_user
+from glue_app.emulator.rds.postgres.host import postgres_host
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.stack.layout import StateLayout
 
 
@@ -53,6 +54,6 @@ def _of_file(mode: int) -> int:
 def _servers() -> int | None:
     """The group of the user that PostgreSQL runs as; None where that is the user we are."""
     with suppress(RuntimeError):  # root, and no user for it: said where a database is made
-        user = server_user()
-        return user.gid if isinstance(user, OsUser) else None
+        user = postgres_host()
+        return user.gid if isinstance(user, LocalHost) else None
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_app import package
-from glue_app.bootstrap.layout import ROOT
+from glue_app.bootstrap.layout import PROJECT
 from glue_app.bootstrap.stamps import digest_of, write_atomically
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import ACCOUNT_ID, REGION, Settings
@@ -20,7 +20,7 @@ from glue_app.stack.layout import StateLayout
 from glue_app.stack.processes import MARKER
 from glue_app.stack.record import StackRecord
 
-INFRA = ROOT / "infra"
+INFRA = PROJECT / "infra"
 _PARALLEL = "-parallelism=20"  # most of an apply is the provider's own waiting
 _LOCK_WAIT = "-lock-timeout=600s"  # an apply whose `make` was killed may still be at work: let it end
 # commands that take -state; `make env` exports it for each, so that terraform by hand uses the same state
@@ -67,7 +67,7 @@ class Terraform:
 
     def inputs(self) -> str:
         """Digest of everything an apply reads: the configuration and what it uploads."""
-        folders = [self._infra, ROOT / "glue"] if self._infra == INFRA else [self._infra]
+        folders = [self._infra, PROJECT / "glue"] if self._infra == INFRA else [self._infra]
         files = sorted(
             path
             for folder in folders

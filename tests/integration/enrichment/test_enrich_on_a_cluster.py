@@ -11,6 +11,8 @@ import pytest
 
 from tests.integration.local_stack import GLUE_PYTHON, JOB_MODULES, REGION, REPOSITORY, LocalStack
 
+pytestmark = pytest.mark.slow
+
 BUCKET = "enrichment-on-a-cluster"
 
 

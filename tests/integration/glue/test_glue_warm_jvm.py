@@ -22,7 +22,7 @@ from glue_app.runner.settings import Settings
 from tests.integration.local_stack import GLUE_JARS, GLUE_PYTHON, REGION, LocalStack
 from tests.support.polling import wait_for
 
-pytestmark = pytest.mark.embedded("the runner lives in the process of the test")
+pytestmark = [pytest.mark.slow, pytest.mark.embedded("the runner lives in the process of the test")]
 
 DELTA = {
     "--datalake-formats": "delta",
@@ -119,7 +119,7 @@ def world(stack: LocalStack) -> dict[str, str]:
 
 
 def warmed(runs: Runs, stack: LocalStack) -> Path:
-    offers = runs.warm_jvms.wish(DELTA, world(stack))
+    offers = runs.warm_jvms.keep_ready_for(DELTA, world(stack))
     assert offers is not None
     return wait_for("the warm JVM", lambda: next(offers.glob("*.json"), None), 120)
 

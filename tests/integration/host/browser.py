@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-from glue_app.bootstrap import browser
+from scripts import browser
 
 EVIL = "evil.example"
 _FLAGS = (

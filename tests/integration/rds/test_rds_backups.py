@@ -17,7 +17,10 @@ from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.restored import insert, restoring, rows
 from tests.support.polling import wait_for
 
-pytestmark = pytest.mark.embedded("archives each second, by a setting of its own stack")
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.embedded("archives each second, by a setting of its own stack"),
+]
 
 Moment = datetime.datetime
 

@@ -18,6 +18,8 @@ import pytest
 from tests.integration.local_stack import ACCOUNT_ID, REGION, LocalStack
 from tests.integration.rds.db_instance import Instance
 
+pytestmark = pytest.mark.database
+
 PASSWORD = "first-Passw0rd"
 ROOT = "test"
 AWS = Path(sys.executable).with_name("aws")

@@ -17,7 +17,7 @@ from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
 from glue_app.emulator.rds.postgres import processes
 from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
 from glue_app.emulator.rds.postgres.home import ServerHome
-from glue_app.emulator.rds.postgres.local_host import server_user
+from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.settings import Settings, settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
@@ -41,7 +41,7 @@ def running(state: Path) -> tuple[PostgresServer, DBInstance]:
     instance = some_instance()
     instance.endpoint = network.Network(settings().rds_network).allocate(5432, [])
     server = PostgresServer(
-        ServerHome(state / "rds" / instance.resource_id), settings().postgres_bin, server_user()
+        ServerHome(state / "rds" / instance.resource_id), settings().postgres_bin, postgres_host()
     )
     server.initialise()
     server.configure(ServerConfiguration(instance.endpoint, force_ssl=True))
@@ -100,7 +100,7 @@ def test_an_address_that_is_taken_is_told_apart(
 ) -> None:
     """So that the next address is tried."""
     _server, instance = running
-    other = PostgresServer(ServerHome(state / "rds" / "db-OTHER"), settings().postgres_bin, server_user())
+    other = PostgresServer(ServerHome(state / "rds" / "db-OTHER"), settings().postgres_bin, postgres_host())
     other.initialise()
     other.configure(ServerConfiguration(instance.endpoint, force_ssl=True))
     other.certify(CertificateAuthority.of_state(state / "rds"), instance.endpoint, "other")

@@ -11,6 +11,8 @@ import pytest
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
 
+pytestmark = pytest.mark.database
+
 
 def test_from_creation_to_deletion(create_instance: Callable[..., Instance], rds: Any) -> None:
     """Created, used with TLS, password changed, stopped and started with its data, deleted, made again."""

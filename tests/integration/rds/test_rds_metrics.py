@@ -15,7 +15,10 @@ from tests.integration.local_stack import LocalStack, stack_with
 from tests.integration.rds.db_instance import Instance
 from tests.support.polling import wait_for
 
-pytestmark = pytest.mark.embedded("measures each second, by a setting of its own stack")
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.embedded("measures each second, by a setting of its own stack"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from tests.integration.rds.db_instance import Instance, set_parameters
 from tests.integration.rds.writer import Writer, kill
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.database
+
 of_this_machine = pytest.mark.embedded("its servers are processes of this machine")
 
 PASSWORD = "first-Passw0rd"

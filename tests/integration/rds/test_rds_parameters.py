@@ -11,6 +11,8 @@ import pytest
 from tests.integration.rds.db_instance import Instance, set_parameters
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.database
+
 PASSWORD = "first-Passw0rd"
 
 

@@ -14,6 +14,8 @@ from tests.integration.rds.db_instance import Instance
 from tests.integration.rds.restored import PASSWORD, insert, restoring, rows
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def new_name(client: Callable[[str], Any]) -> Iterator[Callable[[], str]]:

@@ -7,7 +7,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.integration.local_stack import GLUE_PYTHON, JOB_MODULES, REPOSITORY
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_file_is_read_by_two_executors_and_every_row_arrives_once(tmp_path: Path) -> None:

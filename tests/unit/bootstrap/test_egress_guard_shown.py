@@ -37,7 +37,7 @@ def test_doctor_tries_it_with_the_jobs_python() -> None:
 def test_doctor_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, said: str | None, state: str, what: str
 ) -> None:
-    monkeypatch.setattr(doctor, "output", lambda command: said)
+    monkeypatch.setattr(doctor, "output", lambda command, env=None: said)
     finding = doctor._egress_guard(context(Path(sys.executable)))
     assert (finding.state, finding.what) == (state, what)
 

@@ -14,6 +14,8 @@ from scripts import bi_docs
 
 ROOT = Path(__file__).resolve().parents[3]
 READMES = (ROOT / "README.md", ROOT / "README.ja.md")
+GUIDES = ROOT / "docs"
+JAPANESE = GUIDES / "ja"
 DATASETS = ROOT / "docs" / "datasets.md"
 _NOT_OURS = {".git", ".tools", ".state", ".venv", ".terraform", "node_modules", "dist"}
 
@@ -64,10 +66,10 @@ def _public_targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z0-9-]*):.*?## ", _text(ROOT / "Makefile"), flags=re.MULTILINE))
 
 
-def _directory_map(readme: Path) -> list[str]:
-    """The paths of the block that lists the repository's folders: the one that starts with the Makefile."""
-    block = next(block for block in _fences(_text(readme), "text") if block.startswith("Makefile"))
-    return [line.split()[0] for line in block.splitlines()]
+def _directory_map() -> list[str]:
+    """The paths of CONTRIBUTING's block that lists the repository's folders: it starts with the Makefile."""
+    blocks = _fences(_text(ROOT / "CONTRIBUTING.md"), "text")
+    return [line.split()[0] for line in next(b for b in blocks if b.startswith("Makefile")).splitlines()]
 
 
 @pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -92,44 +94,68 @@ def test_every_make_target_that_is_mentioned_exists(document: Path) -> None:
     assert _make_targets(_text(document)) <= _public_targets()
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_every_public_target_is_explained(readme: Path) -> None:
-    """Both READMEs name every target that `make` prints, `help` aside."""
-    assert _public_targets() - {"help"} <= _make_targets(_text(readme))
+@pytest.mark.parametrize(
+    "guide", [GUIDES / "commands.md", JAPANESE / "commands.md"], ids=lambda p: p.parent.name
+)
+def test_every_public_target_is_explained(guide: Path) -> None:
+    """The guide of commands names every target that `make` prints, `help` aside, in both languages."""
+    assert _public_targets() - {"help"} <= _make_targets(_text(guide))
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_every_path_of_the_directory_map_exists(readme: Path) -> None:
+def test_every_path_of_the_directory_map_exists() -> None:
     """The annotated map names no folder that isn't there."""
-    paths = _directory_map(readme)
+    paths = _directory_map()
     assert len(paths) > 10
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_every_folder_is_in_the_directory_map() -> None:
     """The map leaves no folder of the repository out."""
-    mapped = {path.split("/")[0] for path in _directory_map(READMES[0])}
+    mapped = {path.split("/")[0] for path in _directory_map()}
     there = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     assert {name for name in there if not name.endswith(".egg-info")} <= mapped
 
 
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_a_readme_is_read_in_a_minute(readme: Path) -> None:
+    """At most 150 lines; the rest is in the guides."""
+    assert len(_text(readme).splitlines()) <= 150
+
+
 def test_both_readmes_have_the_same_structure_and_commands() -> None:
-    """The Japanese README is no other document: same blocks, same targets, same map, same sections."""
-    english, japanese = map(_text, READMES)
+    """The Japanese README is no other document: same blocks, same targets, same sections."""
+    _same_structure(*READMES)
+
+
+@pytest.mark.parametrize("guide", sorted(JAPANESE.glob("*.md")), ids=lambda path: path.name)
+def test_a_guide_in_japanese_is_the_same_guide(guide: Path) -> None:
+    """Same blocks, same targets, same sections as the English one."""
+    _same_structure(GUIDES / guide.name, guide)
+
+
+def _same_structure(one: Path, other: Path) -> None:
+    english, japanese = _text(one), _text(other)
     assert _commands(english) == _commands(japanese)
     assert _make_targets(english) == _make_targets(japanese)
-    assert _directory_map(READMES[0]) == _directory_map(READMES[1])
-    assert len(re.findall(r"^## ", english, re.M)) == len(re.findall(r"^## ", japanese, re.M))
+    assert len(re.findall(r"^##+ ", english, re.M)) == len(re.findall(r"^##+ ", japanese, re.M))
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_every_setting_is_in_the_settings_table(readme: Path) -> None:
+@pytest.mark.parametrize(
+    "guide", [GUIDES / "settings.md", JAPANESE / "settings.md"], ids=lambda p: p.parent.name
+)
+def test_every_setting_is_in_the_settings_table(guide: Path) -> None:
     """Each variable that users set (glue_app/variables.py) has a row, with its default."""
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", _text(readme), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", _text(guide), re.MULTILINE))
     shown = [one for one in VARIABLES.values() if one.shown]
     assert [one.name for one in shown if one.name not in rows] == []
     valued = [one for one in shown if one.default not in ("found", "none")]
-    assert [one.name for one in valued if rows[one.name] != f"`{one.default}`"] == []
+    assert [one.name for one in valued if not rows[one.name].startswith(f"`{one.default}`")] == []
+
+
+def test_every_guide_is_in_the_index() -> None:
+    """docs/README.md links every guide, the README's last table every English one but the index's own."""
+    index = _text(GUIDES / "README.md")
+    assert [p.name for p in GUIDES.glob("*.md") if p.name != "README.md" and f"({p.name})" not in index] == []
 
 
 def test_the_guide_explains_every_field_of_a_contract() -> None:
@@ -163,7 +189,7 @@ def test_the_contract_of_the_guide_loads() -> None:
 
 
 def test_the_guide_for_bi_lists_the_views_as_the_contracts_have_them() -> None:
-    """In both languages; `python -m scripts.bi_docs` writes the lists."""
+    """In both languages; `make docs` writes the lists."""
     guide = _text(bi_docs.GUIDE)
     assert bi_docs.written(guide) == guide
     views = [view.name for contract in bi_docs.contracts() for view in contract.views]

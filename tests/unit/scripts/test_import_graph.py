@@ -59,3 +59,14 @@ def test_a_file_lies_in_the_innermost_room(file: str, room: str) -> None:
 def test_circles_are_found_whole() -> None:
     graph = {"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": ["d"], "e": ["a"]}
     assert import_graph.cycles(graph) == [["a", "b", "c"]]
+
+
+def test_an_import_of_what_is_not_there_is_found(repository: Path) -> None:
+    """A module that was moved, a name that was renamed; a name that is bound late counts as there."""
+    (repository / "glue/job.py").write_text(
+        "try:\n    main = 1\nexcept ImportError:\n    main = 2\n"
+        "from glue_app.room import window\nfrom glue_app.cellar import wine\nimport json\n"
+    )
+    (repository / "src/glue_app/room/door.py").write_text("from job import main, mane\n")
+    found = import_graph.unresolved(import_graph.imports(repository), repository)
+    assert [one.target for one in found] == ["glue_app.room.window", "glue_app.cellar.wine", "job.mane"]

@@ -30,6 +30,7 @@ TARGETS = [
     (["restore"], {"NAME": "--name="}),
     (["snapshot-diff"], {"A": "--before=", "B": "--after="}),
     (["logs"], {"SERVICE": "--service=", "RUN": "--run="}),
+    (["test"], {"SUITE": ""}),
 ]
 SWITCHES = [("restore", "TRUST", "--trust"), ("logs", "FOLLOW", "--follow"), ("clean", "TOOLS", "--tools")]
 

@@ -15,7 +15,7 @@ from stub_bedrock.app import app
 
 
 def test_the_document_is_what_the_code_says() -> None:
-    """`python -m scripts.parity` writes it anew."""
+    """`make docs` writes it anew."""
     document = parity.LEDGER.read_text(encoding="utf-8")
 
     assert parity.written(document) == document

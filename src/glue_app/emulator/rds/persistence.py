@@ -115,7 +115,7 @@ class KeptDatabases:
         def start(server: PostgresServer) -> None:
             self._servers.bring_back(server, instance, password)
 
-        self._starting.append(self._servers.work(instance, "starting", start, "available"))
+        self._starting.append(self._servers.submit_with_status(instance, "starting", start, "available"))
 
     def _finish_snapshots(self, store: RdsStore, instance: DBInstance) -> bool:
         """Make what was to be made before the instance ends, from the files that lie there.

@@ -246,7 +246,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
 
     @handler("DescribeCertificates", expand=False)
     def describe_certificates(self, context: RequestContext, request: Request) -> Answer:
-        certificate = shapes.certificate(self.servers.authority.certificate, scope_of(context))
+        certificate = shapes.certificate(self.servers.primaries.authority.certificate, scope_of(context))
         wanted = request.get("CertificateIdentifier")
         found = [certificate] if wanted in (None, certificate["CertificateIdentifier"]) else []
         return page(filtered(found, request, {}), request, "Certificates")
@@ -274,7 +274,7 @@ class RdsProvider(BackupOperations, ServiceLifecycleHook):  # type: ignore[misc]
         """Values that count at once reach the servers of all instances in the group."""
         for instance in store.instances.values():
             if instance.parameter_group == group.name and names:
-                self.servers.take_over(instance, group, names)
+                self.servers.apply_parameters(instance, group, names)
 
 
 def rds_service() -> Service:

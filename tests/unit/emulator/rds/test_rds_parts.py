@@ -27,7 +27,8 @@ from glue_app.emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, Rd
 from glue_app.emulator.rds.postgres import processes
 from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
 from glue_app.emulator.rds.postgres.home import ServerHome
-from glue_app.emulator.rds.postgres.local_host import OsUser, server_user
+from glue_app.emulator.rds.postgres.host import postgres_host
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import _host_based_authentication, _quoted
 from glue_app.emulator.rds.resources import master_secret, validation
 from glue_app.emulator.settings import settings
@@ -277,10 +278,10 @@ def test_who_may_come_in() -> None:
 
 def test_a_state_folder_the_server_cannot_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files go to a private folder elsewhere, with a link; both are removed together."""
-    monkeypatch.setattr(OsUser, "can_reach", lambda *_: False)
+    monkeypatch.setattr(LocalHost, "can_reach", lambda *_: False)
     home = ServerHome(tmp_path / "rds" / "db-ABC")
 
-    home.make(server_user())
+    home.make(postgres_host())
 
     elsewhere = home.folder.resolve()
     assert home.folder.is_symlink()
@@ -295,7 +296,7 @@ def test_a_long_state_folder_has_a_short_socket(tmp_path: Path) -> None:
     """A unix socket's path has room for 107 bytes."""
     home = ServerHome(tmp_path / ("long" * 30) / "db-ABC")
 
-    home.make(OsUser(None, None, "us"))
+    home.make(LocalHost(None, None, "us"))
 
     socket_folder = home.socket
     assert len(str(socket_folder)) < 90

@@ -19,13 +19,13 @@ from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
 from glue_app.emulator.rds.persistence import KeptDatabases
 from glue_app.emulator.rds.postgres.home import ServerHome, ServerHomeLostError
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.resources import master_secret
 from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_a_copied_folder_that_the_server_cannot_reach_moves(
     home.data.mkdir(parents=True)
     (home.data / "PG_VERSION").write_text("15")
     home.mark_complete()
-    monkeypatch.setattr(OsUser, "can_reach", lambda *_: False)
+    monkeypatch.setattr(LocalHost, "can_reach", lambda *_: False)
 
     home.adopt(US)
 

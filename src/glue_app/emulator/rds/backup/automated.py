@@ -69,12 +69,12 @@ class Backups:
         """Have done what has to be done now."""
         for instance in self._stores.all_instances():
             working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not self._servers.begun(instance):
+            if instance.status != "available" or not self._servers.primaries.begun(instance):
                 continue
             if not retention(instance) or (working and not working.done()):
                 continue
             if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.tend(instance, work)
+                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
 
     def _needed(self, instance: DBInstance) -> Work | None:
         clock = time.monotonic()
@@ -93,11 +93,11 @@ class Backups:
     # ------------------------------------------------------------------ base backups
     def _back_up(self, server: PostgresServer, instance: DBInstance) -> None:
         """A base backup; then what has expired goes, and the log that nothing needs any more."""
-        self._servers.events.tell(instance, event_messages.BACKING_UP)
+        self._servers.events.record(instance, event_messages.BACKING_UP)
         snapshot = self._snapshots.register_automated(instance)
         if self._snapshots.try_take(server, snapshot):
             self._retry_at.pop(instance.resource_id, None)
-            self._servers.events.tell(instance, event_messages.BACKED_UP)
+            self._servers.events.record(instance, event_messages.BACKED_UP)
             self._move_on(server, instance)
         with self._stores.lock:
             gone = backup_window.expired(self._automated(instance), retention(instance), now())
@@ -151,7 +151,7 @@ class Backups:
         Where nothing was, PostgreSQL switches nothing. Raises psycopg.Error, TimeoutError.
         """
         until, deadline = now(), time.monotonic() + _ARCHIVED_TIMEOUT_S
-        with self._servers.connect(server, instance) as connection:
+        with self._servers.primaries.connect(server, instance) as connection:
             connection.execute("SELECT pg_switch_wal()")
             while (row := connection.execute(_NOT_ARCHIVED).fetchone()) and row[0]:
                 if time.monotonic() > deadline:

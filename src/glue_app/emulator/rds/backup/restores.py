@@ -73,7 +73,7 @@ class Restores:
             self._lay_out(snapshot, server)
 
         def told(_instance: DBInstance) -> None:
-            self._servers.events.tell(snapshot, event_messages.SNAPSHOT_RESTORED, snapshot.identifier)
+            self._servers.events.record(snapshot, event_messages.SNAPSHOT_RESTORED, snapshot.identifier)
 
         request = _source(snapshot.instance, snapshot.kms_key_id) | _given(request)
         return self._new(
@@ -100,7 +100,7 @@ class Restores:
 
         def told(instance: DBInstance) -> None:
             names = f"{source.identifier} to {instance.identifier}"
-            self._servers.events.tell(instance, event_messages.RESTORED, names)
+            self._servers.events.record(instance, event_messages.RESTORED, names)
 
         wanted = _given(request) | {"DBInstanceIdentifier": request["TargetDBInstanceIdentifier"]}
         request = _source(source, source.kms_key_id) | wanted
@@ -143,12 +143,12 @@ class Restores:
                     raise
                 server.recover_by(restore_command, None)
                 self._servers.restore(server, instance, password)
-            self._servers.events.tell(instance, event_messages.CREATED)
+            self._servers.events.record(instance, event_messages.CREATED)
             told(instance)
             if instance.multi_az:
                 self._servers.standbys.make(server, instance)
 
-        self._servers.work(instance, "creating", restore, "available")
+        self._servers.submit_with_status(instance, "creating", restore, "available")
         return instance
 
     def _lay_out(self, snapshot: DBSnapshot, server: PostgresServer) -> None:

@@ -1,4 +1,4 @@
-"""The files of DB snapshots: `<state>/rds/snapshots/<name>/`, each a copy that `copying` made.
+"""The files of DB snapshots: `<state>/rds/snapshots/<name>/`, each a copy that `base_backup` made.
 
 data/      a data folder that a server can be started from
 complete   there once the copy is whole: an empty file

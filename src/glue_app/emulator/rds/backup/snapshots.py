@@ -1,4 +1,4 @@
-"""DB snapshots: made, found, copied and deleted. Restoring from them: `restoring`.
+"""DB snapshots: made, found, copied and deleted. Restoring from them: `restores`.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CreateSnapshot.html
 """
@@ -51,7 +51,7 @@ class Snapshots:
         store = self._stores.of(scope)
         instance = instances.get(store, request["DBInstanceIdentifier"])
         snapshot = self.register(scope, instance, request["DBSnapshotIdentifier"], tags)
-        self._servers.work(
+        self._servers.submit_with_status(
             instance, "backing-up", lambda server: self.try_take(server, snapshot), "available"
         )
         return snapshot
@@ -88,7 +88,7 @@ class Snapshots:
 
         Raises what `copying.copy` does; the snapshot is `failed` then, and the instance as it was.
         """
-        self._servers.events.tell(snapshot, event_messages.CREATING_SNAPSHOT[snapshot.snapshot_type])
+        self._servers.events.record(snapshot, event_messages.CREATING_SNAPSHOT[snapshot.snapshot_type])
         endpoint = self._servers.network.listening(snapshot.instance.endpoint)
         self._make(snapshot, lambda: base_backup.copy(server, endpoint, self.files.begin(snapshot)))
 
@@ -154,7 +154,7 @@ class Snapshots:
         snapshot.status = "deleted"
         if not self._config.keep_state:  # a save may bring it back: the saver removes the files
             self._servers.submit(lambda: self.files.remove(snapshot.files))
-        self._servers.events.tell(snapshot, event_messages.SNAPSHOT_DELETED)
+        self._servers.events.record(snapshot, event_messages.SNAPSHOT_DELETED)
         return snapshot
 
     def settle(self, snapshot: DBSnapshot) -> None:
@@ -186,7 +186,7 @@ class Snapshots:
             self._end(snapshot, "failed")
             raise
         self._end(snapshot, "available")
-        self._servers.events.tell(snapshot, event_messages.SNAPSHOT_CREATED[snapshot.snapshot_type])
+        self._servers.events.record(snapshot, event_messages.SNAPSHOT_CREATED[snapshot.snapshot_type])
 
     def _end(self, snapshot: DBSnapshot, status: str) -> None:
         with self._stores.lock:

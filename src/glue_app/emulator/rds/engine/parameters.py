@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..exceptions import InvalidParameterCombination, InvalidParameterValue
 from ..models import ParameterSetting
-from ..postgres.local_host import server_user
+from ..postgres.host import postgres_host
 
 FORCE_SSL = "rds.force_ssl"
 
@@ -123,7 +123,7 @@ def _check_value(binaries: Path, parameter: Parameter, value: str) -> None:
 
 def _ask_postgres(binaries: Path, name: str, value: str) -> tuple[bool, str]:
     """Whether PostgreSQL takes the value, and its hint where not."""
-    result = server_user().run(
+    result = postgres_host().run(
         [binaries / "postgres", "-C", name, "-c", f"{name}={value}", "--config-file=/dev/null", "-D", "/"],
         capture_output=True,
         check=False,
@@ -137,7 +137,9 @@ def _ask_postgres(binaries: Path, name: str, value: str) -> tuple[bool, str]:
 @functools.cache
 def _engine_parameters(binaries: Path) -> dict[str, Parameter]:
     """Parsed from `postgres --describe-config`: name, context, group, type, default, min, max, text."""
-    result = server_user().run([binaries / "postgres", "--describe-config"], capture_output=True, check=True)
+    result = postgres_host().run(
+        [binaries / "postgres", "--describe-config"], capture_output=True, check=True
+    )
     parameters = {}
     for line in result.stdout.splitlines():
         fields = line.split("\t")

@@ -39,7 +39,7 @@ class EventLog:
         self._stores, self._put = stores, put
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rds-events")
 
-    def tell(self, source: DBInstance | DBSnapshot, message: Message, name: str = "") -> None:
+    def record(self, source: DBInstance | DBSnapshot, message: Message, name: str = "") -> None:
         """name: what the message's `{name}` stands for."""
         event = Event(
             source_type="db-instance" if isinstance(source, DBInstance) else "db-snapshot",

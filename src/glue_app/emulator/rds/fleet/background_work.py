@@ -38,7 +38,7 @@ class BackgroundWork(ABC):
     def of(self, instance: DBInstance) -> PostgresServer:
         """The server that the work is done on."""
 
-    def work(self, instance: DBInstance, during: str, work: Work, after: str) -> Future[None]:
+    def submit_with_status(self, instance: DBInstance, during: str, work: Work, after: str) -> Future[None]:
         """Do `work` in the background; the instance's status is `during`, then `after`.
 
         Where it fails the status is `failed`, or `incompatible-parameters` where the server refuses its
@@ -58,7 +58,7 @@ class BackgroundWork(ABC):
         """Do in the background what concerns no server."""
         return self._pool.submit(work)
 
-    def beside(self, instance: DBInstance, doing: str, work: Work) -> Future[None]:
+    def submit_without_status(self, instance: DBInstance, doing: str, work: Work) -> Future[None]:
         """Do `work` in the background, without a word in the instance's status."""
 
         def task() -> None:
@@ -67,7 +67,7 @@ class BackgroundWork(ABC):
 
         return self._pool.submit(task)
 
-    def tend(self, instance: DBInstance, work: Work) -> Future[None]:
+    def submit_if_idle(self, instance: DBInstance, work: Work) -> Future[None]:
         """Do `work` in the background on an available instance; where something else is going on, nothing."""
 
         def task() -> None:
@@ -105,7 +105,7 @@ class BackgroundWork(ABC):
         """Do `work`; the status it leads to. The caller has the instance's lock."""
         broken = self._attempt(instance, doing, work)
         if broken:
-            self.events.tell(instance, event_messages.BROKEN[broken])
+            self.events.record(instance, event_messages.BROKEN[broken])
         return broken or after
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ import psycopg
 from ..engine import versions
 from ..models import DBInstance, RdsStores
 from ..postgres.container_host import PostgresHostLostError
-from ..postgres.local_host import server_user
+from ..postgres.host import postgres_host
 from ..postgres.server import ADMIN
 from .servers import Servers
 
@@ -81,7 +81,7 @@ class Metrics:
     def _measured(self, instance: DBInstance) -> list[dict[str, Any]]:
         """Raises psycopg.Error, OSError, PostgresHostLostError."""
         server = self._servers.of(instance)
-        with self._servers.connect(server, instance) as connection:
+        with self._servers.primaries.connect(server, instance) as connection:
             row = connection.execute(_CLIENTS, [ADMIN]).fetchone()
         dimensions = [{"Name": "DBInstanceIdentifier", "Value": instance.identifier}]
 
@@ -101,7 +101,7 @@ class Metrics:
 
     def _cpu_percent(self, instance: DBInstance, data: Path) -> float | None:
         """Since the last look, of all the vCPUs that the class has; None at the first look."""
-        ticks = server_user().cpu_ticks(data)
+        ticks = postgres_host().cpu_ticks(data)
         if ticks is None:
             return None
         now = CpuTime(time.monotonic(), ticks / os.sysconf("SC_CLK_TCK"))

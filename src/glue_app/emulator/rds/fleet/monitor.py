@@ -19,8 +19,9 @@ from ..models import DBInstance, RdsStores
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer
 from . import home_swap, recovery
+from .primaries import Connection
 from .servers import Servers
-from .standbys import Connection, StandbyLostError, streaming
+from .standbys import StandbyLostError, streaming
 
 LOG = logging.getLogger(__name__)
 
@@ -73,12 +74,12 @@ class Monitor:
             self._connections.pop(gone).close()
         for instance in instances:
             working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not self._servers.begun(instance):
+            if instance.status != "available" or not self._servers.primaries.begun(instance):
                 continue
             if working and not working.done():
                 continue
             if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.tend(instance, work)
+                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
 
     def _needed(self, instance: DBInstance) -> Callable[[PostgresServer], None] | None:
         """By a look from outside: `_revive` and `_replace` look again when nobody else is at work."""
@@ -136,6 +137,6 @@ class Monitor:
         """One for all looks, so that the server's log is not full of them."""
         kept = self._connections.get(instance.resource_id)
         if kept is None or kept.closed:
-            kept = self._servers.connect(server, instance)
+            kept = self._servers.primaries.connect(server, instance)
             self._connections[instance.resource_id] = kept
         return kept

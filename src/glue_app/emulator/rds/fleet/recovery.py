@@ -18,10 +18,10 @@ LOG = logging.getLogger(__name__)
 
 def fail_over(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
     """To the standby, which must be in sync. The status is the caller's. Raises ServerError."""
-    servers.events.tell(instance, event_messages.FAILOVER_STARTED)
+    servers.events.record(instance, event_messages.FAILOVER_STARTED)
     servers.standbys.fail_over(server, instance)
-    servers.events.tell(instance, event_messages.RESTARTED)
-    servers.events.tell(instance, event_messages.FAILOVER_COMPLETED)
+    servers.events.record(instance, event_messages.RESTARTED)
+    servers.events.record(instance, event_messages.FAILOVER_COMPLETED)
 
 
 def recover(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
@@ -62,7 +62,7 @@ def _may_fail_over(servers: Servers, server: PostgresServer, instance: DBInstanc
 
 
 def _start_again(servers: Servers, server: PostgresServer, instance: DBInstance) -> None:
-    servers.events.tell(instance, event_messages.RECOVERY_STARTED)
-    servers.bring_up(server, instance)
-    servers.events.tell(instance, event_messages.RESTARTED)
-    servers.events.tell(instance, event_messages.RECOVERY_COMPLETED)
+    servers.events.record(instance, event_messages.RECOVERY_STARTED)
+    servers.primaries.bring_up(server, instance)
+    servers.events.record(instance, event_messages.RESTARTED)
+    servers.events.record(instance, event_messages.RECOVERY_COMPLETED)

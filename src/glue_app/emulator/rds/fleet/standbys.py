@@ -4,7 +4,7 @@ A standby streams from the primary's unix socket and listens nowhere else. Its h
 only while the primary waits for it before it acknowledges a commit: the mark comes after the waiting has
 begun and goes before it ends, so a failover to a marked standby loses nothing that was acknowledged.
 
-Everything here is done under the instance's lock (`servers`).
+Everything here is done under the instance's lock (`background_work`).
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html
 """
 
@@ -14,26 +14,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import psycopg
 
 from ..models import DBInstance
 from ..postgres import base_backup
-from ..postgres.local_host import server_user
+from ..postgres.host import postgres_host
 from ..postgres.server import STANDBY, PostgresServer, ServerError
 from . import home_swap
-
-if TYPE_CHECKING:
-    from .servers import Servers
+from .primaries import Connection, Primaries
 
 LOG = logging.getLogger(__name__)
 
 IN_STEP_TIMEOUT_S = 120.0
 _HAND_OVER_S = 3.0
 _POLL_S = 0.05
-
-Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class StandbyLostError(ServerError):
@@ -46,13 +41,13 @@ class StandbyLostError(ServerError):
 class Standbys:
     """`closing`: set when the emulator ends, so that nobody waits for a standby any more."""
 
-    def __init__(self, servers: Servers, closing: threading.Event) -> None:
-        self._servers = servers
+    def __init__(self, primaries: Primaries, closing: threading.Event) -> None:
+        self._primaries = primaries
         self._closing = closing
 
     def of(self, server: PostgresServer) -> PostgresServer:
         """The standby of a primary, there or not."""
-        return server.beside(server.home.standby)
+        return server.with_home(server.home.standby)
 
     def make(self, server: PostgresServer, instance: DBInstance) -> None:
         """A new standby from the running primary; returns when it is in sync. Raises StandbyLostError."""
@@ -61,10 +56,12 @@ class Standbys:
             standby = self.of(server)
             standby.destroy()
             standby.home.folder.mkdir(mode=0o700)
-            base_backup.copy(server, self._servers.network.listening(instance.endpoint), standby.home.folder)
-            standby.home.adopt(server_user())
+            base_backup.copy(
+                server, self._primaries.network.listening(instance.endpoint), standby.home.folder
+            )
+            standby.home.adopt(postgres_host())
             standby.fence()
-            self._servers.configure_standby(standby, server, instance)
+            self._primaries.configure_standby(standby, server, instance)
             standby.start()
             self._bring_into_step(server, instance)
         except StandbyLostError:
@@ -75,11 +72,11 @@ class Standbys:
     def _bring_into_step(self, server: PostgresServer, instance: DBInstance) -> None:
         """Have the primary wait for its running standby from now on, and mark it."""
         home = server.home.standby
-        with self._servers.connect(server, instance) as connection:
+        with self._primaries.connect(server, instance) as connection:
             self._wait(instance, lambda: streaming(connection))
-            self._servers.configure(server, instance, synchronous=True)
+            self._primaries.configure(server, instance, synchronous=True)
             server.reload()
-            self._wait(instance, lambda: _is_waited_for(self._servers, server, instance))
+            self._wait(instance, lambda: _is_waited_for(self._primaries, server, instance))
             # the checkpointer tells commits to wait, as soon as it has read the configuration: it has by now
             connection.execute("CHECKPOINT")
             position = _flushed(connection)
@@ -91,7 +88,7 @@ class Standbys:
         """From now on commits don't wait for the standby, and no failover leads to it."""
         if server.home.standby.folder.exists():
             server.home.standby.mark_in_sync(False)
-        self._servers.configure(server, instance, synchronous=False)
+        self._primaries.configure(server, instance, synchronous=False)
         if server.running():
             server.reload()
 
@@ -108,9 +105,9 @@ class Standbys:
         standby = self.of(server)
         if standby.home.in_sync:
             try:
-                self._servers.configure_standby(standby, server, instance)
+                self._primaries.configure_standby(standby, server, instance)
                 standby.start()
-                with self._servers.connect(server, instance) as connection:
+                with self._primaries.connect(server, instance) as connection:
                     self._wait(instance, lambda: streaming(connection))
                 return
             except (ServerError, OSError, psycopg.Error) as error:
@@ -120,13 +117,13 @@ class Standbys:
     def fail_over(self, server: PostgresServer, instance: DBInstance) -> None:
         """To the standby, which is in sync; the monitor makes the next one.
 
-        Killed at any point, `Servers.bring_up` does the rest. Raises ServerError.
+        Killed at any point, `Primaries.bring_up` does the rest. Raises ServerError.
         """
         server.stop()
         self.of(server).stop()
         home_swap.swap(server)
-        self._servers.exchange_zones(instance)
-        self._servers.bring_up(server, instance)
+        self._primaries.exchange_zones(instance)
+        self._primaries.bring_up(server, instance)
 
     def hand_over(self, server: PostgresServer, connection: Connection) -> None:
         """Give a standby that is in sync the time to get what rdsadmin has just changed.
@@ -153,9 +150,9 @@ def streaming(connection: Connection) -> bool:
     return _replication(connection, "state") == "streaming"
 
 
-def _is_waited_for(servers: Servers, server: PostgresServer, instance: DBInstance) -> bool:
+def _is_waited_for(primaries: Primaries, server: PostgresServer, instance: DBInstance) -> bool:
     """As a new connection sees it: those that were there may not have read the configuration yet."""
-    with servers.connect(server, instance) as connection:
+    with primaries.connect(server, instance) as connection:
         return _replication(connection, "sync_state") == "sync"
 
 

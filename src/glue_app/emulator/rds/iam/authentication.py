@@ -17,7 +17,6 @@ from glue_app.emulator.host import credentials
 from glue_app.emulator.host.service import NotEmulatedError
 from glue_app.emulator.settings import Settings
 
-from ..fleet.network import LOCALHOST
 from ..models import DBInstance, Endpoint, RdsStores, now
 from ..postgres.server import LdapMethod
 from . import tokens
@@ -27,6 +26,7 @@ from .tokens import Login, TokenRefusedError
 
 LOG = logging.getLogger(__name__)
 
+_LOCALHOST = "127.0.0.1"
 SETTING = "IAMDatabaseAuthenticationEnabled"
 _PREFIX, _SUFFIX = "uid=", ",ou="
 #: what a PostgreSQL that was built with LDAP calls
@@ -58,9 +58,9 @@ class IamAuthentication:
         told = self._config.rds_iam_address
         with self._lock:
             if self._server is None:
-                listening = Endpoint("0.0.0.0", told[1]) if told else Endpoint(LOCALHOST, 0)  # noqa: S104
+                listening = Endpoint("0.0.0.0", told[1]) if told else Endpoint(_LOCALHOST, 0)  # noqa: S104
                 self._server = BindServer(listening, self._judge)
-            return Endpoint(*told) if told else Endpoint(LOCALHOST, self._server.port)
+            return Endpoint(*told) if told else Endpoint(_LOCALHOST, self._server.port)
 
     def _judge(self, bind: Bind) -> bool:
         """Whether the password is a token that lets this user of this instance in."""

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs in another container: what `OsUser` is on a machine of one's own.
+"""PostgreSQL's programs in another container: what `LocalHost` is on this machine.
 
 The stack's `postgres` container runs `postgres_host.sh`, which does what is asked through a folder on the
 volume that both containers have: no Docker socket, no port. A request is a file of NUL-separated words, named
@@ -33,7 +33,7 @@ class PostgresHostLostError(RuntimeError):
         )
 
 
-class ContainerUser:
+class ContainerHost:
     """The user `postgres` of the container, by the channel folder that `postgres_host.sh` makes."""
 
     name = "postgres"
@@ -50,7 +50,7 @@ class ContainerUser:
         return self._channel.stat().st_gid
 
     def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-        """As `OsUser.run`. Raises PostgresHostLostError, and CalledProcessError where `check` is true."""
+        """As `LocalHost.run`. Raises PostgresHostLostError, and CalledProcessError where `check` is true."""
         words = [str(part) for part in command]
         if any("\0" in word for word in words):
             raise ValueError("embedded null byte")  # as subprocess says it
@@ -89,7 +89,7 @@ class ContainerUser:
         """Nothing can be seen of them from here: they end by themselves when they next wait for something."""
 
     def cpu_ticks(self, data: Path) -> int | None:
-        """As `OsUser.cpu_ticks`: the container's own processes tell it. Raises PostgresHostLostError."""
+        """As `LocalHost.cpu_ticks`: the container's own processes tell it. Raises PostgresHostLostError."""
         done = self.run(["cpu_ticks", data])
         return int(done.stdout) or None if done.returncode == 0 else None
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from glue_app.emulator.state import durable
 
-from .local_host import ServerUser
+from .host import PostgresHost
 
 _STANDBY = "-standby"
 _LEAVING = "-leaving"
@@ -74,7 +74,7 @@ class ServerHome:
 
     @property
     def leaving(self) -> Path:
-        """Where the folder lies for a moment while it changes places with the standby's (`swap`)."""
+        """Where the folder lies for a moment while it changes places with the standby's (`home_swap`)."""
         return self.folder.with_name(self.folder.name + _LEAVING)
 
     @property
@@ -93,22 +93,24 @@ class ServerHome:
             mark.unlink()
         durable.sync(self._real)
 
-    def make(self, user: ServerUser) -> None:
-        """Make the folder, private to `user`.
+    def make(self, host: PostgresHost) -> None:
+        """Make the folder, private to the user of `host`.
 
-        Where `user` cannot reach the state folder (it lies in another user's home, say), the files go to
+        Where that user cannot reach the state folder (it lies in another user's home, say), the files go to
         a private folder among the temporary files, and a link is left in the state folder.
         """
         self.remove()
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        make_private(self.folder, user)
-        self._make_socket(user)
+        make_private(self.folder, host)
+        self._make_socket(host)
 
-    def adopt(self, user: ServerUser) -> None:
-        """Make a folder that was there before, or came from elsewhere, fit for a server of `user`.
+    def adopt(self, host: PostgresHost) -> None:
+        """Make a folder that was there before, or came from elsewhere, fit for a server of `host`.
 
-        The folder may be a copy (`copying`), and what was among the temporary files may be gone. Harmless to
-        repeat, and on what is no server's folder. Raises ServerHomeLostError. Not while a server runs in it.
+        The folder may be a copy (`base_backup`), and what was among the temporary files may be gone. Harmless
+        to repeat, and on what is no server's folder. Not while a server runs in it.
+
+        Raises ServerHomeLostError.
         """
         if not self._real.exists():
             raise ServerHomeLostError(self.folder, self._real)
@@ -116,30 +118,30 @@ class ServerHome:
             if self.folder.name.startswith("db-"):
                 raise ServerHomeLostError(self.folder, self.data)
             return
-        if not self.folder.is_symlink() and not user.can_reach(self.folder.parent):
-            private = _private_folder(user)
+        if not self.folder.is_symlink() and not host.can_reach(self.folder.parent):
+            private = _private_folder(host)
             for entry in self.folder.iterdir():
                 shutil.move(entry, private / entry.name)
             self.folder.rmdir()
             self.folder.symlink_to(private, target_is_directory=True)
-        if not _is_of(user, self.data):
+        if not _is_of(host, self.data):
             for path in (self._real, *self._real.rglob("*")):
                 if not path.is_symlink():
-                    user.own(path, path.stat().st_mode & 0o777)
+                    host.own(path, path.stat().st_mode & 0o777)
         for private in (self._real, self.data):
-            user.own(private, 0o700)
+            host.own(private, 0o700)
         socket = self._real / "socket"
-        if not socket.is_dir() or not _is_of(user, socket) or len(str(self.socket)) > _SOCKET_PATH_ROOM:
+        if not socket.is_dir() or not _is_of(host, socket) or len(str(self.socket)) > _SOCKET_PATH_ROOM:
             self._remove_socket()
-            self._make_socket(user)
+            self._make_socket(host)
 
-    def _make_socket(self, user: ServerUser) -> None:
+    def _make_socket(self, host: PostgresHost) -> None:
         socket = self._real / "socket"
         if len(str(socket)) <= _SOCKET_PATH_ROOM:
             socket.mkdir()
-            user.own(socket, 0o700)
+            host.own(socket, 0o700)
         else:
-            socket.symlink_to(_private_folder(user), target_is_directory=True)
+            socket.symlink_to(_private_folder(host), target_is_directory=True)
 
     def _remove_socket(self) -> None:
         """Only the link, where it leads out of the folder: its target may be another's by now."""
@@ -166,20 +168,20 @@ def instance_of(folder: Path) -> str:
     return folder.name.removesuffix(_STANDBY).removesuffix(_LEAVING)
 
 
-def make_private(folder: Path, user: ServerUser) -> None:
-    """A new folder of `user`; where that one can't reach it, a link to one among the temporary files."""
-    if user.can_reach(folder.parent):
+def make_private(folder: Path, host: PostgresHost) -> None:
+    """A new folder of the host's user; out of that one's reach, a link to one among the temporary files."""
+    if host.can_reach(folder.parent):
         folder.mkdir()
-        user.own(folder, 0o700)
+        host.own(folder, 0o700)
     else:
-        folder.symlink_to(_private_folder(user), target_is_directory=True)
+        folder.symlink_to(_private_folder(host), target_is_directory=True)
 
 
-def _is_of(user: ServerUser, path: Path) -> bool:
-    return path.stat().st_uid == (os.geteuid() if user.uid is None else user.uid)
+def _is_of(host: PostgresHost, path: Path) -> bool:
+    return path.stat().st_uid == (os.geteuid() if host.uid is None else host.uid)
 
 
-def _private_folder(user: ServerUser) -> Path:
+def _private_folder(host: PostgresHost) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="glue-app-rds-"))
-    user.own(folder, 0o700)
+    host.own(folder, 0o700)
     return folder

@@ -1,48 +1,21 @@
-"""The operating-system user a PostgreSQL server runs as: PostgreSQL refuses to run as root."""
+"""PostgreSQL's programs on this machine, as an operating-system user: PostgreSQL refuses to run as root."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import pwd
 import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from glue_app.emulator.settings import settings
-
-from .container_host import ContainerUser
 from .processes import cpu_ticks_of, postmaster_of, working_in
 
 
-class ServerUser(Protocol):
-    """Whoever runs PostgreSQL's programs, and owns their files. `uid` None: the user we are."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def uid(self) -> int | None: ...
-
-    def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]: ...
-
-    def own(self, path: Path, mode: int) -> None: ...
-
-    def can_reach(self, folder: Path) -> bool: ...
-
-    def serves(self, data: Path, binaries: Path) -> bool: ...
-
-    def end_leftovers(self, data: Path, sockets: Path) -> None: ...
-
-    def cpu_ticks(self, data: Path) -> int | None: ...
-
-
 @dataclass(frozen=True)
-class OsUser:
+class LocalHost:
     """A user to run programs as, or nobody in particular (`uid` None): the user we are."""
 
     uid: int | None
@@ -95,19 +68,3 @@ class OsUser:
     def cpu_ticks(self, data: Path) -> int | None:
         """What a data folder's server has used of the CPU, in clock ticks; None where no process tells."""
         return sum(cpu_ticks_of(pid) for pid in working_in(data)) or None
-
-
-@functools.cache
-def server_user() -> ServerUser:
-    """Ourselves, or where we are root `postgres`, else `nobody`. Where there is one, the container's."""
-    if channel := settings().postgres_channel:
-        return ContainerUser(channel)
-    if os.geteuid() != 0:
-        return OsUser(None, None, pwd.getpwuid(os.geteuid()).pw_name)
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return OsUser(entry.pw_uid, entry.pw_gid, name)
-    raise RuntimeError("PostgreSQL does not run as root, and there is no user postgres or nobody: make one")

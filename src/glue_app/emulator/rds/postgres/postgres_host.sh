@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs in the stack's `postgres` container, as its user `postgres`: does for the RDS room of the LocalStack
-# container what it can't do itself, run PostgreSQL's programs. See container_user.py for the other side.
+# container what it can't do itself, run PostgreSQL's programs. See container_host.py for the other side.
 #
 #   postgres_host.sh FOLDER      the volume that both containers have
 set -uo pipefail

@@ -19,7 +19,7 @@ from glue_app.emulator.state import durable
 from ..models import Endpoint
 from .certificates import CertificateAuthority
 from .home import ServerHome
-from .local_host import ServerUser
+from .host import PostgresHost
 
 LOG = logging.getLogger(__name__)
 
@@ -91,19 +91,19 @@ class ServerConfiguration:
 class PostgresServer:
     """A server and its data folder; can be made anew at any time from the folder alone."""
 
-    def __init__(self, home: ServerHome, binaries: Path, user: ServerUser) -> None:
+    def __init__(self, home: ServerHome, binaries: Path, host: PostgresHost) -> None:
         self.home = home
         self._binaries = binaries
-        self._user = user
+        self._host = host
 
-    def beside(self, home: ServerHome) -> PostgresServer:
-        """Another server of the same user and programs."""
-        return PostgresServer(home, self._binaries, self._user)
+    def with_home(self, home: ServerHome) -> PostgresServer:
+        """A server of the same host and programs, in another home."""
+        return PostgresServer(home, self._binaries, self._host)
 
     def initialise(self) -> None:
         """Make the data folder. Raises ServerError."""
         self._require_binaries()
-        self.home.make(self._user)
+        self.home.make(self._host)
         for locale in LOCALES:
             result = self._program(
                 "initdb",
@@ -246,7 +246,7 @@ class PostgresServer:
     def end_leftovers(self) -> None:
         """End what a killed postmaster left at work: it would hold the data folder's shared memory."""
         if not self.running():
-            self._user.end_leftovers(self.home.data, self.home.socket)
+            self._host.end_leftovers(self.home.data, self.home.socket)
 
     def stop(self) -> None:
         """Stop with a shutdown checkpoint; where that takes too long, at once (it recovers at next start)."""
@@ -270,7 +270,7 @@ class PostgresServer:
 
     def running(self) -> bool:
         """Whether the postmaster lives."""
-        return self._user.serves(self.home.data, self._binaries)
+        return self._host.serves(self.home.data, self._binaries)
 
     def connect(
         self, endpoint: Endpoint, database: str = "postgres"
@@ -291,21 +291,21 @@ class PostgresServer:
 
     def _program(self, name: str, *arguments: str | Path | int) -> subprocess.CompletedProcess[str]:
         command = [str(self._binaries / name), *(str(argument) for argument in arguments)]
-        return self._user.run(command, capture_output=name != "pg_ctl", check=False, **_quiet(name))
+        return self._host.run(command, capture_output=name != "pg_ctl", check=False, **_quiet(name))
 
     def _write(self, name: str, content: str) -> None:
         path = self.home.data / name
         temporary = path.with_suffix(".new")
         temporary.touch(mode=0o600)
         temporary.write_text(content)
-        self._user.own(temporary, 0o600)
+        self._host.own(temporary, 0o600)
         temporary.replace(path)
 
     def _require_binaries(self) -> None:
         for name in ("initdb", "pg_ctl", "postgres"):
-            if self._user.run(["test", "-x", self._binaries / name], check=False).returncode != 0:
+            if self._host.run(["test", "-x", self._binaries / name], check=False).returncode != 0:
                 raise ServerError(
-                    f"user {self._user.name} cannot run {self._binaries / name}",
+                    f"user {self._host.name} cannot run {self._binaries / name}",
                     "set GLUE_APP_POSTGRES_BIN to a folder with initdb, postgres and pg_ctl it can reach",
                 )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..models import now
 from .home import make_private
-from .local_host import ServerUser
+from .host import PostgresHost
 
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
 _START = re.compile(r"^START WAL LOCATION: .*\(file ([0-9A-F]{24})\)", re.MULTILINE)
@@ -39,14 +39,14 @@ class WalArchive:
     def wal(self) -> Path:
         return (self.folder / "wal").resolve()
 
-    def begin(self, user: ServerUser) -> None:
+    def begin(self, host: PostgresHost) -> None:
         """Make it, where it is not there: an archive begins with this moment. Harmless to repeat."""
         begun = self.wal / "begun"
         if begun.exists():
             return
         self.remove()
         self.folder.mkdir(parents=True)
-        make_private(self.folder / "wal", user)
+        make_private(self.folder / "wal", host)
         # written beside, so that the time is there whole or not at all
         temporary = begun.with_name("begun.new")
         temporary.write_text(now().isoformat(), encoding="ascii")

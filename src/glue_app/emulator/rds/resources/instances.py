@@ -98,11 +98,11 @@ class DBInstances:
 
         def make(server: PostgresServer) -> None:
             self._servers.create(server, instance, password)
-            self._servers.events.tell(instance, event_messages.CREATED)
+            self._servers.events.record(instance, event_messages.CREATED)
             if instance.multi_az:
                 self._servers.standbys.make(server, instance)
 
-        self._servers.work(instance, "creating", make, "available")
+        self._servers.submit_with_status(instance, "creating", make, "available")
         return instance
 
     def reboot(self, scope: Scope, identifier: str, force_failover: bool) -> DBInstance:
@@ -117,9 +117,9 @@ class DBInstances:
 
         def restart(server: PostgresServer) -> None:
             instance.applied_parameters = dict(group.values)
-            self._servers.events.tell(instance, event_messages.SHUTDOWN)
+            self._servers.events.record(instance, event_messages.SHUTDOWN)
             self._servers.restart(server, instance)
-            self._servers.events.tell(instance, event_messages.RESTARTED)
+            self._servers.events.record(instance, event_messages.RESTARTED)
 
         def fail_over(server: PostgresServer) -> None:
             if not server.home.standby.in_sync:
@@ -127,7 +127,9 @@ class DBInstances:
             instance.applied_parameters = dict(group.values)
             recovery.fail_over(self._servers, server, instance)
 
-        self._servers.work(instance, "rebooting", fail_over if force_failover else restart, "available")
+        self._servers.submit_with_status(
+            instance, "rebooting", fail_over if force_failover else restart, "available"
+        )
         return instance
 
     def stop(self, instance: DBInstance, snapshot: TakeSnapshot | None = None) -> DBInstance:
@@ -137,10 +139,10 @@ class DBInstances:
             if snapshot:
                 snapshot(server)
             self._servers.stop(server, instance)
-            self._servers.events.tell(instance, event_messages.SHUTDOWN)
-            self._servers.events.tell(instance, event_messages.STOPPED)
+            self._servers.events.record(instance, event_messages.SHUTDOWN)
+            self._servers.events.record(instance, event_messages.STOPPED)
 
-        self._servers.work(instance, "stopping", end, "stopped")
+        self._servers.submit_with_status(instance, "stopping", end, "stopped")
         return instance
 
     def start(self, scope: Scope, identifier: str) -> DBInstance:
@@ -152,9 +154,9 @@ class DBInstances:
 
         def begin(server: PostgresServer) -> None:
             self._servers.start(server, instance)
-            self._servers.events.tell(instance, event_messages.STARTED)
+            self._servers.events.record(instance, event_messages.STARTED)
 
-        self._servers.work(instance, "starting", begin, "available")
+        self._servers.submit_with_status(instance, "starting", begin, "available")
         return instance
 
     def require_deletable(self, scope: Scope, request: Request) -> DBInstance:
@@ -188,13 +190,13 @@ class DBInstances:
                 self._servers.stop(server, instance)
             else:
                 self._servers.destroy(server)
-            self._servers.events.tell(instance, event_messages.DELETED)
+            self._servers.events.record(instance, event_messages.DELETED)
             self._discard_backups(instance)
             with self._stores.lock:
                 master_secret.delete(scope, instance)
                 store.instances.pop(instance.identifier, None)
 
-        self._servers.work(instance, "deleting", destroy, "deleted")
+        self._servers.submit_with_status(instance, "deleting", destroy, "deleted")
         return instance
 
     def described_by(

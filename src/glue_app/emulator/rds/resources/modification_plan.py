@@ -41,8 +41,8 @@ _ATTRIBUTES = {
 class Plan:
     """A modification that nothing speaks against.
 
-    Of the instance: attributes, settings: from now on. pending: all that waits afterwards. told: the events,
-    with the name in each. identifier: its new one.
+    Of the instance: attributes, settings: from now on. pending: all that waits afterwards. events: to be
+    recorded, with the name in each. identifier: its new one.
     Of the server: password: the master user's new one. managed_by: the key of the secret to be made for it.
     unmanaged: the secret goes. rotated: the secret gets a new one. endpoint: where it listens. backups: kept
     for another time. multi_az: it gets or loses its standby. reconfigured: its settings count.
@@ -51,7 +51,7 @@ class Plan:
     attributes: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     pending: dict[str, Any] = field(default_factory=dict)
-    told: list[tuple[Message, str]] = field(default_factory=list)
+    events: list[tuple[Message, str]] = field(default_factory=list)
     identifier: str | None = None
     password: str | None = None
     managed_by: str | None = None
@@ -61,6 +61,18 @@ class Plan:
     backups: bool = False
     multi_az: bool | None = None
     reconfigured: bool = False
+
+    @property
+    def server_changes(self) -> bool:
+        """Is there anything to be done with the server, or only with what RDS says of it?"""
+        credentials = (self.password, self.unmanaged, self.managed_by, self.rotated)
+        return (
+            any(credentials)
+            or self.endpoint is not None
+            or self.backups
+            or self.multi_az is not None
+            or self.reconfigured
+        )
 
     @property
     def status(self) -> str:
@@ -118,8 +130,8 @@ def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
     validation.backup_retention(wanted)
     made.backups = kept != wanted
     if bool(kept) != bool(wanted):
-        told = event_messages.BACKUPS_ENABLED if wanted else event_messages.BACKUPS_DISABLED
-        made.told.append((told, ""))
+        message = event_messages.BACKUPS_ENABLED if wanted else event_messages.BACKUPS_DISABLED
+        made.events.append((message, ""))
     if made.settings.get("MonitoringInterval") == 0:
         merged["MonitoringRoleArn"] = made.settings["MonitoringRoleArn"] = None
     validation.monitoring(merged["MonitoringInterval"], merged.get("MonitoringRoleArn"))
@@ -193,8 +205,8 @@ def _membership(scope: Scope, store: RdsStore, instance: DBInstance, request: Re
         group = parameter_groups.for_instance(store, scope, name, instance.engine_version)
         if group.name != instance.parameter_group:
             made.attributes["parameter_group"] = group.name
-            made.told.append((event_messages.PARAMETER_GROUP_CHANGED, group.name))
-            made.told.append((event_messages.PARAMETER_GROUP_UPDATED, ""))
+            made.events.append((event_messages.PARAMETER_GROUP_CHANGED, group.name))
+            made.events.append((event_messages.PARAMETER_GROUP_UPDATED, ""))
 
 
 def _credentials(scope: Scope, instance: DBInstance, request: Request, made: Plan) -> None:
@@ -248,14 +260,14 @@ def _apply_pending(store: RdsStore, instance: DBInstance, made: Plan) -> None:
             made.multi_az = value
             made.attributes["multi_az"] = value
             made.attributes["secondary_availability_zone"] = _second_zone(instance) if value else None
-            made.told.append((event_messages.TO_MULTI_AZ if value else event_messages.TO_SINGLE_AZ, ""))
+            made.events.append((event_messages.TO_MULTI_AZ if value else event_messages.TO_SINGLE_AZ, ""))
         elif name == "DBInstanceIdentifier":
             _require_free(store, value)
             made.identifier = value
         else:
             made.settings[name] = value
             made.reconfigured |= name == authentication.SETTING
-        made.told += [(message, "") for message in event_messages.MODIFICATIONS.get(name, ())]
+        made.events += [(message, "") for message in event_messages.MODIFICATIONS.get(name, ())]
     made.pending = {}
 
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from glue_app.emulator.settings import Settings
 
@@ -17,8 +17,6 @@ from ..postgres.server import PostgresServer
 from . import master_secret, parameter_groups
 from .instances import Request, available
 from .modification_plan import Plan, plan
-
-Step = Callable[[PostgresServer], object]
 
 
 class Modifications:
@@ -42,47 +40,56 @@ class Modifications:
         instance = available(store, request["DBInstanceIdentifier"])
         authentication.require_support(self._config, "ModifyDBInstance", request)
         planned = plan(scope, store, instance, request, self._servers.network.has)
-        password = planned.password
+        secret_password = None
         if planned.managed_by:  # by another service, which can refuse: first of all
-            password = master_secret.create(scope, instance, planned.managed_by)
-        _take_over(scope, store, instance, planned)
-        for message, name in planned.told:
-            self._servers.events.tell(instance, message, name)
-        if steps := list(self._steps(scope, instance, planned, password)):
-            self._servers.work(instance, planned.status, lambda server: _do_all(steps, server), "available")
+            secret_password = master_secret.create(scope, instance, planned.managed_by)
+        elif planned.rotated:
+            secret_password = master_secret.generate_password()
+        _update_record(scope, store, instance, planned)
+        for message, name in planned.events:
+            self._servers.events.record(instance, message, name)
+        if planned.server_changes:
+            self._servers.submit_with_status(
+                instance,
+                planned.status,
+                lambda server: self._change_server(server, scope, instance, planned, secret_password),
+                "available",
+            )
         return instance
 
-    def _steps(
-        self, scope: Scope, instance: DBInstance, planned: Plan, password: str | None
-    ) -> Iterator[Step]:
-        """What the server has to do, in order. password: what the master user's becomes."""
+    def _change_server(
+        self,
+        server: PostgresServer,
+        scope: Scope,
+        instance: DBInstance,
+        planned: Plan,
+        secret_password: str | None,
+    ) -> None:
+        """What the server has to do, in order. secret_password: a new one of a managed master user."""
         if planned.password:
-            yield lambda server: self._set_password(server, instance, planned.password or "")
+            self._set_password(server, instance, planned.password)
         if planned.unmanaged:
-            yield lambda _server: master_secret.delete(scope, instance)
-        if planned.managed_by:
-            yield lambda server: self._set_managed(server, scope, instance, password or "")
-        if planned.rotated:
-            new = master_secret.generate_password()
-            yield lambda server: self._set_managed(server, scope, instance, new)
-        if endpoint := planned.endpoint:
-            yield lambda server: self._move(server, instance, endpoint)
+            master_secret.delete(scope, instance)
+        if secret_password:
+            self._set_managed(server, scope, instance, secret_password)
+        if planned.endpoint:
+            self._move(server, instance, planned.endpoint)
         if planned.backups:
-            yield lambda server: self._switch_backups(instance, server)
+            self._switch_backups(instance, server)
         if planned.multi_az is not None:
-            yield lambda server: self._convert(server, instance, bool(planned.multi_az))
+            self._convert(server, instance, planned.multi_az)
         if planned.reconfigured:
-            yield lambda server: self._servers.reconfigure(server, instance)
+            self._servers.reconfigure(server, instance)
 
     def _set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
         self._servers.set_password(server, instance, password)
-        self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
+        self._servers.events.record(instance, event_messages.CREDENTIALS_RESET)
 
     def _set_managed(self, server: PostgresServer, scope: Scope, instance: DBInstance, password: str) -> None:
         """The server first, the secret at once after it: it never holds a password that will not work."""
         self._servers.set_password(server, instance, password)
         master_secret.publish(scope, instance, password)
-        self._servers.events.tell(instance, event_messages.CREDENTIALS_RESET)
+        self._servers.events.record(instance, event_messages.CREDENTIALS_RESET)
         if instance.secret:
             instance.secret.status = "active"
 
@@ -97,13 +104,13 @@ class Modifications:
             self._servers.standbys.make(server, instance)
         else:
             self._servers.standbys.remove(server, instance)
-        self._servers.events.tell(
+        self._servers.events.record(
             instance, event_messages.IS_MULTI_AZ if multi_az else event_messages.IS_SINGLE_AZ
         )
 
 
-def _take_over(scope: Scope, store: RdsStore, instance: DBInstance, planned: Plan) -> None:
-    """Nothing in it can fail."""
+def _update_record(scope: Scope, store: RdsStore, instance: DBInstance, planned: Plan) -> None:
+    """What RDS says of the instance from now on. Nothing in it can fail."""
     instance.settings.update(planned.settings)
     instance.pending = planned.pending
     for name, value in planned.attributes.items():
@@ -115,8 +122,3 @@ def _take_over(scope: Scope, store: RdsStore, instance: DBInstance, planned: Pla
         del store.instances[instance.identifier]
         instance.identifier, instance.arn = planned.identifier, scope.arn("db", planned.identifier)
         store.instances[planned.identifier] = instance
-
-
-def _do_all(steps: list[Step], server: PostgresServer) -> None:
-    for step in steps:
-        step(server)

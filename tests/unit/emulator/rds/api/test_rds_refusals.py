@@ -103,7 +103,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(ec2_and_kms, "security_groups", security_groups)
     monkeypatch.setattr(ec2_and_kms, "kms_key_arn", kms_key_arn)
     monkeypatch.setattr(master_secret, "create", note)
-    for name in ("work", "submit", "beside"):
+    for name in ("submit_with_status", "submit", "submit_without_status"):
         monkeypatch.setattr(made.provider.servers, name, note)
     moment = now()
     monkeypatch.setattr(

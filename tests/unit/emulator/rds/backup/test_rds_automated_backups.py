@@ -14,13 +14,13 @@ import pytest
 from glue_app.emulator.rds.backup.automated import Backups
 from glue_app.emulator.rds.backup.snapshots import Snapshots
 from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStores, Scope, now
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
 SCOPE = Scope("000000000000", "us-east-1", "aws")
 SEGMENT = "00000001000000000000000A"
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 
 
 class Room:
@@ -30,7 +30,7 @@ class Room:
         config = Settings.from_environment({"GLUE_APP_STATE": str(state)})
         self.stores, self.servers = RdsStores(), MagicMock()
         self.servers.closing.wait.return_value = False
-        self.servers.tend.side_effect = self._tend
+        self.servers.submit_if_idle.side_effect = self._tend
         self.snapshots = Snapshots(config, self.stores, self.servers)
         self.backups = Backups(config, self.stores, self.servers, self.snapshots)
         self.instance: DBInstance = some_instance()

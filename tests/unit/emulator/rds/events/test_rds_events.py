@@ -53,7 +53,7 @@ def test_an_event_is_kept_and_sent(
     """As AWS's example of one has it."""
     one = some_instance()
 
-    log.tell(one, event_messages.FAILOVER_COMPLETED)
+    log.record(one, event_messages.FAILOVER_COMPLETED)
     log._sender.shutdown(wait=True)
 
     (kept,) = stores.of(SCOPE).events
@@ -79,7 +79,7 @@ def test_a_bus_that_refuses_is_no_trouble(stores: RdsStores, caplog: pytest.LogC
         raise ConnectionError("no bus")
 
     log = EventLog(stores, refuse)
-    log.tell(some_instance(), event_messages.CREATED)
+    log.record(some_instance(), event_messages.CREATED)
     log._sender.shutdown(wait=True)
 
     assert "no bus" in caplog.text
@@ -87,7 +87,7 @@ def test_a_bus_that_refuses_is_no_trouble(stores: RdsStores, caplog: pytest.LogC
 
 
 def test_a_message_names_what_it_is_about(log: EventLog, stores: RdsStores) -> None:
-    log.tell(some_instance(), event_messages.PARAMETER_GROUP_CHANGED, "tuned")
+    log.record(some_instance(), event_messages.PARAMETER_GROUP_CHANGED, "tuned")
 
     assert stores.of(SCOPE).events[0].message == "Updated to use DBParameterGroup tuned"
 
@@ -97,11 +97,11 @@ def test_events_are_kept_for_14_days(log: EventLog, stores: RdsStores) -> None:
     store = stores.of(SCOPE)
     day = 24 * 60
     store.events[:] = [event(15 * day), event(13 * day)]
-    log.tell(some_instance(), event_messages.RESTARTED)
+    log.record(some_instance(), event_messages.RESTARTED)
     assert len(store.events) == 2
 
     store.events[:] = [event() for _ in range(event_log.KEPT_EVENTS)]
-    log.tell(some_instance(), event_messages.RESTARTED)
+    log.record(some_instance(), event_messages.RESTARTED)
     assert len(store.events) == event_log.KEPT_EVENTS
 
 

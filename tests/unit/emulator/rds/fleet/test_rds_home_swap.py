@@ -9,10 +9,10 @@ import pytest
 
 from glue_app.emulator.rds.fleet import home_swap
 from glue_app.emulator.rds.postgres.home import ServerHome, instance_of
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import PostgresServer
 
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 
 
 class KilledError(Exception):

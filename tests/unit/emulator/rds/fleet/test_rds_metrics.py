@@ -25,7 +25,7 @@ class Room:
     def __init__(self, data: Path) -> None:
         self.stores, self.servers = RdsStores(), MagicMock()
         self.servers.of.return_value.home.data = data
-        self.answer = self.servers.connect.return_value.__enter__.return_value.execute.return_value
+        self.answer = self.servers.primaries.connect.return_value.__enter__.return_value.execute.return_value
         self.answer.fetchone.return_value = (2,)
         self.published: list[tuple[str, str, str, list[dict[str, Any]]]] = []
         self.metrics = Metrics(
@@ -54,7 +54,7 @@ def user(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
     clock, found = iter(range(100)), MagicMock()
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     monkeypatch.setattr(metrics.os, "sysconf", lambda _name: 100)
-    monkeypatch.setattr(metrics, "server_user", lambda: found)
+    monkeypatch.setattr(metrics, "postgres_host", lambda: found)
     return found
 
 
@@ -100,14 +100,14 @@ def test_an_instance_whose_server_does_not_run_has_none(room: Room, status: str)
 @pytest.mark.parametrize("error", [psycopg.OperationalError("gone"), OSError("no"), RuntimeError("a bug")])
 def test_one_instances_trouble_is_its_own(room: Room, error: Exception) -> None:
     silent, _other = room.instance(identifier="a"), room.instance(identifier="b")
-    connection = room.servers.connect.return_value
+    connection = room.servers.primaries.connect.return_value
 
     def connect(_server: object, instance: DBInstance) -> Any:
         if instance is silent:
             raise error
         return connection
 
-    room.servers.connect.side_effect = connect
+    room.servers.primaries.connect.side_effect = connect
 
     room.metrics.publish()
 

@@ -44,10 +44,10 @@ class World:
         self.stores = stores
         self.servers = Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores)
         self.begun = True
-        monkeypatch.setattr(self.servers, "begun", lambda _instance: self.begun)
+        monkeypatch.setattr(self.servers.primaries, "begun", lambda _instance: self.begun)
         monkeypatch.setattr(self.servers, "of", lambda _instance: self.primary)
-        monkeypatch.setattr(self.servers, "connect", lambda *_: SimpleNamespace(closed=False))
-        monkeypatch.setattr(self.servers, "bring_up", self._noted("started again"))
+        monkeypatch.setattr(self.servers.primaries, "connect", lambda *_: SimpleNamespace(closed=False))
+        monkeypatch.setattr(self.servers.primaries, "bring_up", self._noted("started again"))
         standbys = self.servers.standbys
         monkeypatch.setattr(standbys, "of", lambda _server: self.standby)
         monkeypatch.setattr(standbys, "make", self._noted("standby made"))
@@ -183,7 +183,9 @@ def test_a_server_that_was_alive_after_all(world: World) -> None:
 def test_a_server_that_cannot_be_started_is_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.instance.multi_az = False
     world.alive(primary=False)
-    monkeypatch.setattr(world.servers, "bring_up", MagicMock(side_effect=ServerError("no start", "disk")))
+    monkeypatch.setattr(
+        world.servers.primaries, "bring_up", MagicMock(side_effect=ServerError("no start", "disk"))
+    )
 
     world.look()
 
@@ -240,7 +242,7 @@ def test_work_that_goes_on_is_not_begun_twice(world: World, monkeypatch: pytest.
     world.alive(primary=False)
     going_on: Future[None] = Future()
     tend = MagicMock(return_value=going_on)
-    monkeypatch.setattr(world.servers, "tend", tend)
+    monkeypatch.setattr(world.servers, "submit_if_idle", tend)
 
     world.monitor.look()
     world.monitor.look()

@@ -18,12 +18,12 @@ from glue_app.emulator.rds.fleet.standbys import StandbyLostError
 from glue_app.emulator.rds.models import DBInstance, Endpoint, RdsStores, Scope
 from glue_app.emulator.rds.postgres import base_backup
 from glue_app.emulator.rds.postgres.home import ServerHome
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
 from glue_app.emulator.settings import Settings
 from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
 
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 
 
 class Room:
@@ -49,7 +49,7 @@ class Room:
         monkeypatch.setattr(ServerHome, "mark_in_sync", self._marking(ServerHome.mark_in_sync))
         monkeypatch.setattr(ServerHome, "adopt", lambda *_: None)
         monkeypatch.setattr(base_backup, "copy", self._copy)
-        monkeypatch.setattr(self.servers, "connect", self._connect)
+        monkeypatch.setattr(self.servers.primaries, "connect", self._connect)
         monkeypatch.setattr(standbys, "_flushed", lambda _connection: "0/1")
         monkeypatch.setattr(standbys, "_replication", self._told)
 
@@ -181,7 +181,7 @@ def test_a_socket_folder_with_a_space(room: Room) -> None:
 def test_the_old_primary_ends_before_its_standby(room: Room) -> None:
     """So that the standby gets all; the new one is promoted only when it runs at the endpoint."""
     room.running.add(room.home.standby.folder.name)
-    room.server.beside(room.home.standby).fence()
+    room.server.with_home(room.home.standby).fence()
     room.home.standby.mark_in_sync(True)
     room.steps.clear()
 
@@ -198,11 +198,11 @@ def test_the_old_primary_ends_before_its_standby(room: Room) -> None:
 
 def test_a_failover_that_was_cut_short_goes_on_at_the_next_start(room: Room) -> None:
     """Whatever brings the server up."""
-    room.server.beside(room.home.standby).fence()
+    room.server.with_home(room.home.standby).fence()
     room.server.fence()
     room.home.folder.rename(room.home.leaving)
 
-    room.servers.bring_up(room.server, room.instance)
+    room.servers.primaries.bring_up(room.server, room.instance)
 
     assert room.steps == ["start primary", "promote primary"]
     assert (room.home.data / "PG_VERSION").read_text() == "db-ABC-standby"
@@ -216,7 +216,7 @@ def test_a_killed_servers_own_processes_are_waited_for(room: Room, monkeypatch: 
     monkeypatch.setattr(PostgresServer, "start", start)
     monkeypatch.setattr(PostgresServer, "end_leftovers", ended)
 
-    room.servers.bring_up(room.server, room.instance)
+    room.servers.primaries.bring_up(room.server, room.instance)
 
     assert start.call_count == 2
     ended.assert_called_once()
@@ -256,7 +256,7 @@ def test_a_standby_in_sync_goes_on_after_a_stop(room: Room) -> None:
 
 def test_one_that_does_not_start_any_more_is_replaced(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.home.standby.mark_in_sync(True)
-    room.servers.configure(room.server, room.instance)
+    room.servers.primaries.configure(room.server, room.instance)
     start, tries = PostgresServer.start, iter([True])
 
     def started(server: PostgresServer) -> None:

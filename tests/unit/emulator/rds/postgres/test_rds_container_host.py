@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from glue_app.emulator.rds.postgres import container_host
-from glue_app.emulator.rds.postgres.container_host import ContainerUser, PostgresHostLostError
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.container_host import ContainerHost, PostgresHostLostError
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from tests.support.polling import wait_for
 
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 SCRIPT = Path(container_host.__file__).with_name("postgres_host.sh")
 
 # `meet N` ends when N of them run at the same time
@@ -128,10 +128,10 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 @pytest.fixture
-def user(host: Host) -> ContainerUser:
+def user(host: Host) -> ContainerHost:
     """Of a host that runs."""
     host.start()
-    return ContainerUser(host.channel)
+    return ContainerHost(host.channel)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # ---------------------------------------------------------------- requests
-def test_output_errors_and_exit_code_come_back(user: ContainerUser, host: Host) -> None:
+def test_output_errors_and_exit_code_come_back(user: ContainerHost, host: Host) -> None:
     done = user.run([host.binaries / "postgres", "say", "日本語", "what went wrong", "3"])
 
     assert (done.stdout, done.stderr, done.returncode) == ("日本語\n", "what went wrong\n", 3)
@@ -149,7 +149,7 @@ def test_output_errors_and_exit_code_come_back(user: ContainerUser, host: Host) 
 
 
 @pytest.mark.parametrize("name", ["initdb", "postgres"])
-def test_words_arrive_as_they_are_given(user: ContainerUser, host: Host, name: str) -> None:
+def test_words_arrive_as_they_are_given(user: ContainerHost, host: Host, name: str) -> None:
     """No shell looks at them."""
     words = ["", "a b  c", 'it\'s "so"', "two\nlines\n", "$(touch /tmp/x) `id` * \\", "-n", "日本", ""]
 
@@ -158,7 +158,7 @@ def test_words_arrive_as_they_are_given(user: ContainerUser, host: Host, name: s
     assert done.stdout.split("\0") == [*words, ""]
 
 
-def test_programs_see_nothing_of_the_containers_environment(user: ContainerUser, host: Host) -> None:
+def test_programs_see_nothing_of_the_containers_environment(user: ContainerHost, host: Host) -> None:
     """It may hold keys. Messages are in English, as RDS's are."""
     shown = user.run([host.binaries / "postgres", "environment"]).stdout
 
@@ -170,7 +170,7 @@ def test_programs_see_nothing_of_the_containers_environment(user: ContainerUser,
     "name", ["/usr/bin/touch", "touch", "{binaries}/psql", "{binaries}/../lib/initdb", ""]
 )
 def test_only_postgresqls_programs_are_run(
-    user: ContainerUser, host: Host, tmp_path: Path, name: str
+    user: ContainerHost, host: Host, tmp_path: Path, name: str
 ) -> None:
     for denied in ("psql", "touch"):
         host.program(denied, '#!/bin/bash\n: >"$1"\n')
@@ -182,11 +182,11 @@ def test_only_postgresqls_programs_are_run(
     assert not (tmp_path / "made").exists()
 
 
-def test_a_request_of_no_words_fails(user: ContainerUser) -> None:
+def test_a_request_of_no_words_fails(user: ContainerHost) -> None:
     assert user.run([]).returncode != 0
 
 
-def test_a_failure_is_raised_where_that_is_asked_for(user: ContainerUser, host: Host) -> None:
+def test_a_failure_is_raised_where_that_is_asked_for(user: ContainerHost, host: Host) -> None:
     failing = [host.binaries / "postgres", "say", "out", "what went wrong", "1"]
     with pytest.raises(subprocess.CalledProcessError) as raised:
         user.run(failing, check=True)
@@ -198,14 +198,14 @@ def test_a_failure_is_raised_where_that_is_asked_for(user: ContainerUser, host: 
     assert user.run([host.binaries / "postgres", "words"], check=True).returncode == 0
 
 
-def test_requests_leave_nothing_behind(user: ContainerUser, host: Host) -> None:
+def test_requests_leave_nothing_behind(user: ContainerHost, host: Host) -> None:
     user.run([host.binaries / "postgres", "say", "out", "err", "0"])
     user.run(["/bin/false"])
 
     assert [path.name for path in host.channel.iterdir()] == ["requests"]
 
 
-def test_requests_at_the_same_time_do_not_mix(user: ContainerUser, host: Host) -> None:
+def test_requests_at_the_same_time_do_not_mix(user: ContainerHost, host: Host) -> None:
     """They run side by side: each here ends only when all of them run."""
     many = 6
 
@@ -234,8 +234,8 @@ def test_a_request_that_is_announced_in_two_halves_is_done(host: Host) -> None:
 
 
 def test_the_user_is_whoever_owns_the_channel(tmp_path: Path) -> None:
-    assert (ContainerUser(tmp_path).uid, ContainerUser(tmp_path).gid) == (os.geteuid(), os.getegid())
-    assert ContainerUser(Path("/")).uid == 0
+    assert (ContainerHost(tmp_path).uid, ContainerHost(tmp_path).gid) == (os.geteuid(), os.getegid())
+    assert ContainerHost(Path("/")).uid == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -245,18 +245,18 @@ def test_a_file_is_given_to_that_user(tmp_path: Path) -> None:
     file.touch()
     os.chown(channel, 12345, 12346)
 
-    ContainerUser(channel).own(file, 0o640)
+    ContainerHost(channel).own(file, 0o640)
 
     found = file.stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 12346, 0o640)
 
 
-def test_the_channel_is_for_its_user_alone(user: ContainerUser, host: Host) -> None:
+def test_the_channel_is_for_its_user_alone(user: ContainerHost, host: Host) -> None:
     assert stat.S_IMODE(host.channel.stat().st_mode) == 0o700
     assert stat.S_IMODE((host.channel / "requests").stat().st_mode) == 0o600
 
 
-def test_it_tells_which_folders_that_user_reaches(user: ContainerUser, tmp_path: Path) -> None:
+def test_it_tells_which_folders_that_user_reaches(user: ContainerHost, tmp_path: Path) -> None:
     """By their real path: links of one container lead nowhere in the other."""
     link = tmp_path / "link"
     link.symlink_to(tmp_path)
@@ -265,12 +265,12 @@ def test_it_tells_which_folders_that_user_reaches(user: ContainerUser, tmp_path:
     assert not user.can_reach(tmp_path / "nothing")
 
 
-def test_it_tells_whether_a_server_runs(user: ContainerUser, host: Host) -> None:
+def test_it_tells_whether_a_server_runs(user: ContainerHost, host: Host) -> None:
     assert user.serves(host.database("db-A", runs=True), host.binaries)
     assert not user.serves(host.database("db-B", runs=False), host.binaries)
 
 
-def test_it_tells_what_a_server_has_used_of_the_cpu(user: ContainerUser, host: Host, tmp_path: Path) -> None:
+def test_it_tells_what_a_server_has_used_of_the_cpu(user: ContainerHost, host: Host, tmp_path: Path) -> None:
     """By the processes that work in the data folder, and nothing where there are none."""
     data = tmp_path / "volume" / "db-A" / "data"
     data.mkdir(parents=True)
@@ -290,7 +290,7 @@ def test_it_tells_what_a_server_has_used_of_the_cpu(user: ContainerUser, host: H
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("ended", [Host.stop, Host.kill])
 def test_a_container_that_is_gone_is_named(
-    user: ContainerUser, host: Host, ended: Callable[[Host], object]
+    user: ContainerHost, host: Host, ended: Callable[[Host], object]
 ) -> None:
     ended(host)
 
@@ -303,11 +303,11 @@ def test_a_container_that_is_gone_is_named(
 def test_a_container_that_never_was_is_named(host: Host) -> None:
     """where the channel's folder is missing, FileNotFoundError comes out."""
     with pytest.raises(PostgresHostLostError, match=str(host.channel)):
-        ContainerUser(host.channel).run(["test", "-x", "/"])
+        ContainerHost(host.channel).run(["test", "-x", "/"])
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_program_that_never_ends_is_given_up(user: ContainerUser, host: Host) -> None:
+def test_a_program_that_never_ends_is_given_up(user: ContainerHost, host: Host) -> None:
     with pytest.raises(PostgresHostLostError, match=r"no outcome in 0\.3 s"):
         user.run([host.binaries / "postgres", "hang"])
 
@@ -316,7 +316,7 @@ def test_a_container_that_starts_later_is_waited_for(host: Host) -> None:
     host.channel.mkdir()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         asked = pool.submit(
-            ContainerUser(host.channel).run, [host.binaries / "postgres", "say", "on", "", "0"]
+            ContainerHost(host.channel).run, [host.binaries / "postgres", "say", "on", "", "0"]
         )
         wait_for("the asking", asked.running)
 
@@ -325,7 +325,7 @@ def test_a_container_that_starts_later_is_waited_for(host: Host) -> None:
         assert asked.result(10).stdout == "on\n"
 
 
-def test_a_container_that_restarts_is_waited_for(user: ContainerUser, host: Host) -> None:
+def test_a_container_that_restarts_is_waited_for(user: ContainerHost, host: Host) -> None:
     """It has left its FIFO, which nobody reads."""
     host.kill()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:

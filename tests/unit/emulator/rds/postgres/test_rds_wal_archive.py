@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from glue_app.emulator.rds.postgres import wal_archive
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.wal_archive import WalArchive
 
-US = OsUser(None, None, "us")
+US = LocalHost(None, None, "us")
 SEGMENT = "00000001000000000000000A"
 
 
@@ -120,7 +120,7 @@ def test_where_the_servers_user_can_not_reach_it_it_lies_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With nothing left behind in the end."""
-    monkeypatch.setattr(OsUser, "can_reach", lambda *_: False)
+    monkeypatch.setattr(LocalHost, "can_reach", lambda *_: False)
     archive = WalArchive(tmp_path, "db-ABC")
 
     archive.begin(US)

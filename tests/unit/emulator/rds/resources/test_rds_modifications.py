@@ -36,13 +36,15 @@ class Servers:
         self.done: list[Any] = []
         self.statuses: list[str] = []
         self.network = SimpleNamespace(has=lambda endpoint: endpoint.port == PUBLISHED_PORT)
-        self.events = SimpleNamespace(tell=lambda *_: None)
+        self.events = SimpleNamespace(record=lambda *_: None)
         self.standbys = SimpleNamespace(
             make=lambda *_: self.done.append("make the standby"),
             remove=lambda *_: self.done.append("remove the standby"),
         )
 
-    def work(self, instance: DBInstance, status: str, do: Callable[[Any], None], _after: str) -> None:
+    def submit_with_status(
+        self, instance: DBInstance, status: str, do: Callable[[Any], None], _after: str
+    ) -> None:
         self.statuses.append(status)
         do(None)
 

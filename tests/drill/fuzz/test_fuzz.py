@@ -1,4 +1,4 @@
-"""`make drill-fuzz`: 20,000 requests made from botocore's shapes, and none of them is a 500.
+"""SUITE=drill-fuzz: 20,000 requests made from botocore's shapes, and none of them is a 500.
 
 The gateway is in this process, without a port, servers or jobs (tests/support/gateway_in_process.py). It
 prints how many cases there were of each kind, and how to send each that failed to a running stack.

@@ -1,4 +1,4 @@
-"""`make drill-state`, too: the emulator is killed at random points of failovers, under writes that go on."""
+"""SUITE=drill-state, too: the emulator is killed at random points of failovers, under writes that go on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from glue_app.emulator.rds.fleet import network
 from glue_app.emulator.rds.postgres.processes import end_left_behind
 from glue_app.emulator.settings import settings
-from tests.drill.failing_over import PASSWORD
+from tests.drill.state.failing_over import PASSWORD
 from tests.integration.rds.writer import Writer
 
 KILLS = max(1, int(os.environ.get("DRILL_KILLS", "50")) // 5)
@@ -29,7 +29,7 @@ class Room:
     """The RDS room as a process of its own."""
 
     def __init__(self, state: Path, address: str) -> None:
-        self._command = [sys.executable, "-m", "tests.drill.failing_over", str(state), address]
+        self._command = [sys.executable, "-m", "tests.drill.state.failing_over", str(state), address]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:

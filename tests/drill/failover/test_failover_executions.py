@@ -1,4 +1,4 @@
-"""The other half of `make drill-failover`: executions whose database fails over while Gold is loaded."""
+"""The other half of SUITE=drill-failover: executions whose database fails over while Gold is loaded."""
 
 from __future__ import annotations
 

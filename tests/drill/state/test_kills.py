@@ -1,4 +1,4 @@
-"""`make drill-state`: the stack is killed at random points, many times, and comes back consistent each time.
+"""SUITE=drill-state: the stack is killed at random points, many times, and comes back consistent each time.
 
 A writer puts numbers into S3, then SSM, then SQS, one after the other, so that any moment shows in what they
 hold. A second client asks for saves all the time, so that kills fall into them; some fall into the start.

@@ -11,8 +11,8 @@ from glue_app.stack.terraform_progress import Progress
 from scripts import check
 from scripts.check import Check
 from scripts.lock import pins
-from scripts.test import Count, count_junit
-from scripts.test import pytest as run_pytest
+from scripts.suites.counting import Count, count_junit
+from scripts.suites.counting import pytest as run_pytest
 
 
 def test_errors_count_as_failures(tmp_path: Path) -> None:
@@ -23,6 +23,14 @@ def test_errors_count_as_failures(tmp_path: Path) -> None:
 
 def test_a_run_without_a_report_is_a_failure(tmp_path: Path) -> None:
     assert run_pytest(Path("/bin/false"), [], {}) == Count(failed=1)
+
+
+def test_a_stage_that_finds_no_test_is_a_failure(tmp_path: Path) -> None:
+    """Its marks fit nothing: a folder was renamed, or a mark was misspelt."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 5\n")  # what pytest ends with
+    python.chmod(0o755)
+    assert run_pytest(python, [], {}) == Count(failed=1)
 
 
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (3, False)])

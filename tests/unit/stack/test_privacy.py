@@ -11,7 +11,7 @@ import pytest
 
 from glue_app.bootstrap import owned
 from glue_app.bootstrap.toolchain import Toolchain
-from glue_app.emulator.rds.postgres.local_host import OsUser
+from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.settings import Settings
 from glue_app.snapshots.commands import SnapshotCommands
 from glue_app.snapshots.store import SnapshotStore
@@ -23,7 +23,7 @@ from glue_app.stack.layout import StateLayout
 @pytest.fixture(autouse=True)
 def servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Databases run as the user we are."""
-    monkeypatch.setattr(privacy, "server_user", lambda: OsUser(None, None, "me"))
+    monkeypatch.setattr(privacy, "postgres_host", lambda: LocalHost(None, None, "me"))
 
 
 def mode(path: Path) -> int:
@@ -60,7 +60,7 @@ def test_the_databases_own_user_passes_through_and_reads_nothing(
 ) -> None:
     """As root PostgreSQL runs as another user: no more than the way to `rds` is open to its group."""
     group = os.getgid()
-    monkeypatch.setattr(privacy, "server_user", lambda: OsUser(os.getuid(), group, "postgres"))
+    monkeypatch.setattr(privacy, "postgres_host", lambda: LocalHost(os.getuid(), group, "postgres"))
     layout = StateLayout(tmp_path / "state")
     for folder in (layout.rds, layout.saves, layout.logs):
         folder.mkdir(parents=True)

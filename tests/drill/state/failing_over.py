@@ -1,6 +1,6 @@
 """An RDS room that does nothing but fail over, to be killed.
 
-    python -m tests.drill.failing_over STATE ADDRESS
+    python -m tests.drill.state.failing_over STATE ADDRESS
 
 It begins with the files that the one before has left, says `up`, and `sync` each time the standby is in sync.
 """
@@ -44,7 +44,7 @@ def main(state: Path, address: str) -> None:
     def fail_over(server: PostgresServer) -> None:
         recovery.fail_over(servers, server, gold)
 
-    servers.work(gold, "starting", begin, "available").result()
+    servers.submit_with_status(gold, "starting", begin, "available").result()
     Monitor(servers, stores).start()
     print("up" if gold.status == "available" else gold.status, flush=True)
     while True:
@@ -52,7 +52,7 @@ def main(state: Path, address: str) -> None:
             time.sleep(0.02)
         print("sync", flush=True)
         if random.random() < 0.5:
-            servers.work(gold, "rebooting", fail_over, "available").result()
+            servers.submit_with_status(gold, "rebooting", fail_over, "available").result()
         elif postmaster_of(server.home.data):
             kill(server.home)
             while server.home.standby.in_sync:

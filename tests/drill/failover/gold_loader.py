@@ -1,6 +1,6 @@
 """Gold loads without an end, each acknowledged by a line: the writer of the failover drill.
 
-    PYTHONPATH=.:glue:<the job's modules> python -m tests.drill.gold_loader HOST PORT DATABASE SECRET_ARN
+    PYTHONPATH=.:glue:<the job's> python -m tests.drill.failover.gold_loader HOST PORT DATABASE SECRET_ARN
 
 Runs in the job's own Python, with the job's own loader. Load n makes every row of the table say n; one line
 of JSON a load: `{"load": n, "seconds": s}`. Ends with the first load that fails for good.
@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.contract import load_contract
 from pipeline.gold import GoldOptions, load
-from tests.drill.gold_table import CONTRACT, ROWS
+from tests.drill.failover.gold_table import CONTRACT, ROWS
 
 
 def silver(spark: SparkSession, number: int) -> DataFrame:

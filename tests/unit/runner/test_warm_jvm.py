@@ -92,21 +92,21 @@ def taken(offers: Path, run_dir: Path) -> Path:
     return run_dir
 
 
-def test_it_is_made_for_the_kind_of_run_that_was_wished_for(make_warm: Callable[..., WarmJvms]) -> None:
-    ready = make_warm().wish(DELTA, HERE)
+def test_it_is_made_for_the_kind_of_run_that_was_asked_for(make_warm: Callable[..., WarmJvms]) -> None:
+    ready = make_warm().keep_ready_for(DELTA, HERE)
     assert ready is not None
     assert not ended(pid_in(ready))()
 
 
 def test_without_the_setting_there_is_none(make_warm: Callable[..., WarmJvms]) -> None:
-    assert make_warm(warm_jvms=0).wish(DELTA, HERE) is None
+    assert make_warm(warm_jvms=0).keep_ready_for(DELTA, HERE) is None
 
 
 def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
     make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
+    ready = warm.keep_ready_for(DELTA, HERE)
     assert ready is not None
     first = pid_in(ready)
     warm.run_began()
@@ -119,7 +119,7 @@ def test_it_ends_with_the_run_that_took_it_and_the_next_one_is_made(
 
 def test_a_run_that_took_none_leaves_it(make_warm: Callable[..., WarmJvms], tmp_path: Path) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
+    ready = warm.keep_ready_for(DELTA, HERE)
     assert ready is not None
     first = pid_in(ready)
     warm.run_began()
@@ -132,7 +132,7 @@ def test_the_next_one_is_made_when_no_run_needs_the_processor(
     make_warm: Callable[..., WarmJvms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warm = make_warm()
-    offers = warm.wish(DELTA, HERE)
+    offers = warm.keep_ready_for(DELTA, HERE)
     assert offers is not None
     first = pid_in(offers)
     monkeypatch.setattr(warm_jvm, "_QUIET_SECONDS", 0.3)
@@ -149,12 +149,12 @@ def test_one_of_another_kind_waits_for_the_run_that_has_the_last_one(
     make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
+    ready = warm.keep_ready_for(DELTA, HERE)
     assert ready is not None
     first = pid_in(ready)
     warm.run_began()
     run_dir = taken(ready, tmp_path / "run")
-    other = warm.wish({}, HERE)
+    other = warm.keep_ready_for({}, HERE)
     assert other is not None
     time.sleep(0.3)  # many times as long as it would take: that nothing happens can't be polled
     assert not ended(first)()
@@ -168,7 +168,7 @@ def test_as_many_are_kept_as_the_setting_says_made_one_after_the_other(
     make_warm: Callable[..., WarmJvms], tmp_path: Path
 ) -> None:
     warm = make_warm(warm_jvms=2)
-    offers = warm.wish(DELTA, HERE)
+    offers = warm.keep_ready_for(DELTA, HERE)
     assert offers is not None
     both = pids(offers, 2)
     assert len(both) == 2
@@ -181,12 +181,12 @@ def test_as_many_are_kept_as_the_setting_says_made_one_after_the_other(
     assert left in pids(offers, 2)
 
 
-def test_another_wish_replaces_it(make_warm: Callable[..., WarmJvms]) -> None:
+def test_another_kind_replaces_it(make_warm: Callable[..., WarmJvms]) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
+    ready = warm.keep_ready_for(DELTA, HERE)
     assert ready is not None
     first = pid_in(ready)
-    other = warm.wish(DELTA | {"--conf": "spark.driver.memory=2g"}, HERE)
+    other = warm.keep_ready_for(DELTA | {"--conf": "spark.driver.memory=2g"}, HERE)
     assert other is not None
     assert other != ready
     pid_in(other)
@@ -200,18 +200,18 @@ def test_one_that_dies_is_not_made_again_until_it_is_asked_for(
     warm = make_warm(
         "#!/bin/sh\necho once >> {python}.count; exit 3\n".replace("{python}", str(tmp_path / "n"))
     )
-    warm.wish(DELTA, HERE)
+    warm.keep_ready_for(DELTA, HERE)
     count = tmp_path / "n.count"
     wait_for("its start", count.exists)
     time.sleep(0.3)  # as above
     assert count.read_text() == "once\n"
-    warm.wish(DELTA, HERE)
+    warm.keep_ready_for(DELTA, HERE)
     wait_for("the second try", lambda: count.read_text() == "once\n" * 2)
 
 
 def test_close_ends_it(make_warm: Callable[..., WarmJvms]) -> None:
     warm = make_warm()
-    ready = warm.wish(DELTA, HERE)
+    ready = warm.keep_ready_for(DELTA, HERE)
     assert ready is not None
     pid = pid_in(ready)
     warm.close()

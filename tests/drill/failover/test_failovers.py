@@ -1,4 +1,4 @@
-"""`make drill-failover`: Gold is loaded all the time, and its database loses a server a hundred times.
+"""SUITE=drill-failover: Gold is loaded all the time, and its database loses a server a hundred times.
 
 A loader (the job's own code, in a process of the job's own Python) loads again and again; a reader reads the
 table all the time. At random points the primary is failed over, or it, its standby or both are killed. After
@@ -29,7 +29,7 @@ from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.emulator.rds.postgres.home import ServerHome
 from glue_app.emulator.rds.postgres.processes import postmaster_of
 from glue_app.settings import REGION, Settings
-from tests.drill.gold_table import ROWS
+from tests.drill.failover.gold_table import ROWS
 from tests.integration.local_stack import LocalStack
 from tests.integration.rds.db_instance import Instance
 from tests.support.polling import wait_for
@@ -62,7 +62,7 @@ class Loader:
         self.slowest_s = 0.0
         with log.open("wb") as sink:
             self._process = subprocess.Popen(
-                [str(toolchain.glue_python), "-m", "tests.drill.gold_loader", *arguments],
+                [str(toolchain.glue_python), "-m", "tests.drill.failover.gold_loader", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
