@@ -45,7 +45,7 @@ class NewInstances:
         instance = DBInstance(
             identifier=identifier,
             resource_id="db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26)),
-            arn=scope.arn("db", identifier),
+            arn=scope.arn("rds", f"db:{identifier}"),
             engine_version=version,
             instance_class=request["DBInstanceClass"],
             allocated_storage=validation.storage(
