@@ -17,7 +17,8 @@ from unittest import mock
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.gold import GoldOptions, GoldReport, load
 from pipeline.gold.compute import compute
 from pipeline.gold.credentials import Credentials

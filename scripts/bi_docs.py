@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from glue_app.bootstrap.layout import ROOT
-from pipeline.contract import Contract, GoldView, Text, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract, GoldView, Text
 from scripts.generated_parts import with_parts
 
 GUIDE = ROOT / "docs" / "bi.md"

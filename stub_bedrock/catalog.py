@@ -1,7 +1,8 @@
-"""The table: foundation models and cross-region inference profiles that the stub offers.
+"""The foundation models and cross-region inference profiles that the stub offers.
 
 Facts as of 2026 from the model pages of the Amazon Bedrock and Amazon Nova user guides; a small part of what
-AWS has. A model joins by a line in MODELS, its profiles by their geographies.
+AWS has. Another model is an entry of MODELS, its inference profiles are its geographies; another provider is
+an entry of `stub_bedrock.bodies.providers` as well.
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
 """
 
@@ -31,7 +32,8 @@ class FoundationModel:
 
     model_id: str
     model_name: str
-    provider_name: Literal["Amazon", "Anthropic"]
+    provider_name: str
+    """One of `stub_bedrock.bodies.providers`."""
     max_output_tokens: int
     context_window: int
     on_demand: tuple[str, ...] = ()

@@ -1,6 +1,8 @@
-"""``dirty/*.csv``: what the contract customer_feedback has to cope with, one kind of trouble a file.
+"""``dirty/*.csv`` for the contract customer_feedback, one kind of dirt a file.
 
-How each file ends stands in ``data/README.md``, which ``tests/unit/glue/test_datasets.py`` holds to it.
+A new file is an entry of ``files()`` and a row in ``data/README.md`` that says how it ends, which
+``tests/unit/glue/test_datasets.py`` checks. The pipeline finds dirt in ``glue/pipeline/reading/flaws.py``
+(whole records) and ``glue/pipeline/validation/`` (cells and rows).
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""Names in the quarantine table's column ``_reason``. A dataset's quality rules add theirs."""
+"""Names in the quarantine table's column ``_reason``. A dataset's quality rules add theirs.
+
+``docs/datasets.md`` explains each name to users; a test compares. The comments say where each kind is found.
+"""
 
 from __future__ import annotations
 
-# ---- of a record as it stands in the file
+# ---- a whole record: pipeline.reading.flaws; its cells: pipeline.validation.record_check
 CELL_TOO_LONG = "cell_too_long"
 EXTRA_CELLS = "extra_cells"
 INVALID_BYTES = "invalid_bytes"
@@ -12,7 +15,7 @@ RECORD_TOO_LONG = "record_too_long"
 STRAY_QUOTE = "stray_quote"
 UNCLOSED_QUOTE = "unclosed_quote"
 
-# ---- of a cell against the contract
+# ---- a cell against the contract: pipeline.values (types), pipeline.validation.column_check (limits)
 INVALID_BOOLEAN = "invalid_boolean"
 INVALID_DATE = "invalid_date"
 INVALID_NUMBER = "invalid_number"
@@ -24,11 +27,11 @@ REQUIRED_MISSING = "required_missing"
 TOO_LONG = "too_long"
 TOO_SHORT = "too_short"
 
-# ---- of a row among others
+# ---- a row among others: pipeline.validation.duplicates, pipeline.silver.superseded
 DUPLICATE_KEY = "duplicate_key"
 SUPERSEDED = "superseded"
 
-# ---- of the model's answer
+# ---- the model's answer: pipeline.enrichment.asking
 ENRICHMENT_BLOCKED = "enrichment_blocked"
 ENRICHMENT_FAILED = "enrichment_failed"
 ENRICHMENT_TOO_LONG = "enrichment_too_long"

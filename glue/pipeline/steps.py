@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipeline import gold, silver
 from pipeline.arguments import JobArguments
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
 from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError

@@ -14,10 +14,14 @@ from stub_bedrock.bodies.malformed import parse
 from stub_bedrock.bodies.shapes import JsonObject
 from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Answer, Conversation, Text, ToolUse
+from stub_bedrock.errors import ValidationException
+
+_ADDITIONAL = ("anthropic_beta", "top_k", "thinking", "metadata")
+"""The model's own fields that Converse hands on. None of them changes a stub's answer."""
 
 
 def read(body: bytes, model: FoundationModel) -> Conversation:
-    """The conversation of an InvokeModel body for a Claude model.
+    """Return the conversation of an InvokeModel body for a Claude model.
 
     :raises ValidationException: it is malformed, or breaks a rule of the model.
     """
@@ -26,7 +30,20 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
     return conversation
 
 
+def check_additional(fields: JsonObject) -> None:
+    """Check Converse's `additionalModelRequestFields`.
+
+    :raises ValidationException: Claude has no such field.
+    """
+    unknown = [name for name in fields if name not in _ADDITIONAL]
+    if unknown:
+        raise ValidationException(
+            f"The model returned the following errors: {unknown[0]}: Extra inputs are not permitted"
+        )
+
+
 def write(answer: Answer, conversation: Conversation, model: FoundationModel) -> JsonObject:
+    """Return the response body."""
     written = {
         **_message(answer, conversation, model),
         "content": [_block(block) for block in answer.content],
@@ -40,7 +57,7 @@ def write(answer: Answer, conversation: Conversation, model: FoundationModel) ->
 
 
 def stream(answer: Answer, conversation: Conversation, model: FoundationModel) -> Iterator[JsonObject]:
-    """The chunks of an Anthropic stream."""
+    """Yield the chunks of an Anthropic stream."""
     usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": 1}
     start = {
         **_message(answer, conversation, model),

@@ -1,11 +1,11 @@
-"""The request of Converse and ConverseStream: Bedrock's own body, the same for every model.
+"""The fields of a Converse or ConverseStream request: Bedrock's own body, the same for every model.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
 from collections.abc import Callable
 
-from stub_bedrock.bodies import options, rules
+from stub_bedrock.bodies import options
 from stub_bedrock.bodies.fields import check_fields
 from stub_bedrock.bodies.shapes import (
     Constraints,
@@ -13,11 +13,9 @@ from stub_bedrock.bodies.shapes import (
     integer,
     items,
     number,
-    parse,
     string,
     structure,
 )
-from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import (
     Attachment,
     Block,
@@ -37,22 +35,12 @@ _TOOL_NAME = "[a-zA-Z0-9_-]+"
 _TOOL_USE_ID = "[a-zA-Z0-9_.:-]+"
 
 
-def read(body: bytes, model: FoundationModel) -> Conversation:
-    """The conversation of a Converse or ConverseStream body.
-
-    :raises SerializationException: it is no JSON of the API's types.
-    :raises ValidationException: it breaks a constraint or a rule of the API.
-    """
-    request = parse(body)
-    check_fields(request, "ConverseRequest")
-    conversation = read_fields(request)
-    options.check_additional(structure(request.get("additionalModelRequestFields") or {}), model)
-    rules.check(conversation, model)
-    return conversation
-
-
 def read_fields(request: JsonObject) -> Conversation:
-    """The same from parsed JSON, before the rules (Nova's own body and CountTokens have these fields too)."""
+    """Return the conversation of parsed JSON, before the rules (Nova's own body has these fields too).
+
+    :raises SerializationException: a value is not of the API's type.
+    :raises ValidationException: a value breaks a constraint of the API.
+    """
     constraints = Constraints()
     constraints.not_null(request.get("messages"), "messages")
     messages = [

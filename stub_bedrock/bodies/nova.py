@@ -31,12 +31,14 @@ _INFERENCE_KEYS = (
     "top_k",
     "stopSequences",
 )
+_ADDITIONAL = ("inferenceConfig", "reasoningConfig")
+"""The model's own fields that Converse hands on. None of them changes a stub's answer."""
 _TOP_K = ("topK", "top_k")  # Converse has it among the model's own fields
 _ALIASES = {"max_new_tokens": "maxTokens", "top_p": "topP"}
 
 
 def read(body: bytes, model: FoundationModel) -> Conversation:
-    """The conversation of an InvokeModel body for a Nova model.
+    """Return the conversation of an InvokeModel body for a Nova model.
 
     :raises ValidationException: it is malformed, or breaks a rule of the model.
     """
@@ -52,7 +54,18 @@ def read(body: bytes, model: FoundationModel) -> Conversation:
     return conversation
 
 
+def check_additional(fields: JsonObject) -> None:
+    """Check Converse's `additionalModelRequestFields`.
+
+    :raises ValidationException: Nova has no such field.
+    """
+    violations = SchemaViolations()
+    violations.only(fields, _ADDITIONAL)
+    violations.check()
+
+
 def write(answer: Answer, _: Conversation, __: FoundationModel) -> JsonObject:
+    """Return the response body: Converse's, with the usage of the cache."""
     response = converse_response.write(answer, Conversation([]))
     usage = {**response["usage"], "cacheReadInputTokenCount": 0, "cacheWriteInputTokenCount": 0}
     written: JsonObject = {key: response[key] for key in ("output", "stopReason")} | {"usage": usage}
@@ -62,7 +75,7 @@ def write(answer: Answer, _: Conversation, __: FoundationModel) -> JsonObject:
 
 
 def stream(answer: Answer, _: Conversation, __: FoundationModel) -> Iterator[JsonObject]:
-    """The chunks: Converse's events, each as an object with one key, the invocation's metrics in the last."""
+    """Yield Converse's events, each as an object with one key, the invocation's metrics in the last."""
     for name, event in converse_response.stream(answer, Conversation([])):
         yield {name: event}
 

@@ -1,5 +1,4 @@
-"""What a Converse request asks for besides its messages and tools: guardrail, form of the text, tier, the
-model's own fields.
+"""What a Converse request asks for besides its messages and tools: guardrail, form of the text, tier.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
 https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
@@ -8,9 +7,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
 import re
 
 from stub_bedrock.bodies.fields import check_fields, unsupported
-from stub_bedrock.bodies.malformed import SchemaViolations
 from stub_bedrock.bodies.shapes import Constraints, JsonObject, string, structure
-from stub_bedrock.catalog import FoundationModel
 from stub_bedrock.conversation import Guardrail
 from stub_bedrock.errors import ValidationException
 from stub_bedrock.wire import from_bytes
@@ -18,11 +15,6 @@ from stub_bedrock.wire import from_bytes
 _IDENTIFIER = re.compile(r"[a-z0-9]+|arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]+")
 _VERSION = "(|([1-9][0-9]{0,7})|(DRAFT))"
 _METADATA = r"[a-zA-Z0-9\s:_@$#=/+,-.]{0,256}"
-_ADDITIONAL: dict[str, tuple[str, ...]] = {
-    "Amazon": ("inferenceConfig", "reasoningConfig"),
-    "Anthropic": ("anthropic_beta", "top_k", "thinking", "metadata"),
-}
-"""The model's own fields that Converse hands on. None of them changes a stub's answer."""
 
 
 def guardrail(config: JsonObject, constraints: Constraints) -> Guardrail | None:
@@ -117,15 +109,3 @@ def check_metadata(metadata: JsonObject, constraints: Constraints) -> None:
     for key, value in metadata.items():
         constraints.length(key, 1, 256, "requestMetadata")
         constraints.pattern(string(value), _METADATA, "requestMetadata")
-
-
-def check_additional(fields: JsonObject, model: FoundationModel) -> None:
-    """:raises ValidationException: the model has no such field."""
-    unknown = [name for name in fields if name not in _ADDITIONAL[model.provider_name]]
-    if unknown and model.provider_name == "Anthropic":
-        raise ValidationException(
-            f"The model returned the following errors: {unknown[0]}: Extra inputs are not permitted"
-        )
-    violations = SchemaViolations()
-    violations.only(fields, _ADDITIONAL[model.provider_name])
-    violations.check()

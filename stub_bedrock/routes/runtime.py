@@ -7,7 +7,6 @@ import asyncio
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,9 +15,11 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from stub_bedrock.bodies import anthropic, converse_request, converse_response, nova, options
+from stub_bedrock.bodies import converse_response, options
+from stub_bedrock.bodies.converse import read as read_converse
 from stub_bedrock.bodies.fields import check_fields
 from stub_bedrock.bodies.malformed import malformed
+from stub_bedrock.bodies.providers import provider_of
 from stub_bedrock.bodies.shapes import Constraints, parse, string, structure
 from stub_bedrock.body import whole_body
 from stub_bedrock.catalog import FoundationModel
@@ -32,7 +33,6 @@ from stub_bedrock.wire import JsonAnswer, to_bytes
 
 router = APIRouter(tags=["bedrock-runtime"])
 
-_BODIES: dict[str, ModuleType] = {"Amazon": nova, "Anthropic": anthropic}
 _ANY_TYPE = ("", "*/*", "application/*")
 
 
@@ -53,7 +53,7 @@ async def converse_stream(request: Request, model_id: str) -> Response:
 async def invoke_model(request: Request, model_id: str) -> Response:
     _check_content_type(request)
     called = await _infer(request, "InvokeModel", model_id)
-    body = _BODIES[called.model.provider_name].write(called.answer, called.conversation, called.model)
+    body = provider_of(called.model).write(called.answer, called.conversation, called.model)
     usage = called.answer.usage
     headers = {
         "X-Amzn-Bedrock-Input-Token-Count": str(usage.input_tokens),
@@ -67,7 +67,7 @@ async def invoke_model(request: Request, model_id: str) -> Response:
 async def invoke_model_with_response_stream(request: Request, model_id: str) -> Response:
     _check_content_type(request)
     called = await _infer(request, "InvokeModelWithResponseStream", model_id)
-    chunks = _BODIES[called.model.provider_name].stream(called.answer, called.conversation, called.model)
+    chunks = provider_of(called.model).stream(called.answer, called.conversation, called.model)
     frames = chunk_frames(chunks, called.answer)
     return _stream(request, frames, {"X-Amzn-Bedrock-Content-Type": "application/json"})
 
@@ -83,7 +83,7 @@ async def count_tokens(request: Request, model_id: str) -> Response:
 
 async def _infer(request: Request, operation: str, model_id: str) -> Inference:
     stub: Stub = request.app.state.stub
-    read = converse_request.read if operation.startswith("Converse") else _native_reader(request.headers)
+    read = read_converse if operation.startswith("Converse") else _native_reader(request.headers)
     region = region_of(request, stub.settings)
     # a proxy in between may have encoded the id once more
     return await stub.infer(operation, unquote(model_id), region, await whole_body(request), read)
@@ -112,8 +112,7 @@ def _native_reader(headers: Headers) -> Read:
 
 def _read_native(body: bytes, model: FoundationModel) -> Conversation:
     """The model's own body."""
-    conversation: Conversation = _BODIES[model.provider_name].read(body, model)
-    return conversation
+    return provider_of(model).read(body, model)
 
 
 def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
@@ -121,7 +120,7 @@ def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
     asked = structure(body.get("input") or {})
     if "converse" in asked:
         check_fields(structure(asked["converse"]), "ConverseTokensRequest", "input.converse")
-        return converse_request.read(to_bytes(asked["converse"]), model)
+        return read_converse(to_bytes(asked["converse"]), model)
     if "invokeModel" in asked:
         try:
             native = b64decode(string(structure(asked["invokeModel"]).get("body", "")), validate=True)

@@ -23,7 +23,7 @@ from localstack.services.plugins import SERVICE_PLUGINS, Service
 from glue_app.emulator.glue import provider as glue
 from glue_app.emulator.glue.provider import GlueProvider
 from glue_app.emulator.host import patches
-from glue_app.emulator.host.service import register
+from glue_app.emulator.host.service import serve
 from glue_app.emulator.rds.engine import parameters
 from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.provider import RdsProvider
@@ -59,7 +59,7 @@ class InProcess:
         self.rds.servers.events._put = None  # by a thread, which may live longer than this
         services = {
             "glue": glue.served(self.glue),
-            "rds": register(self.rds),
+            "rds": serve(self.rds),
             "ssm": ssm.served(self.ssm),
         }
         self.gateway = LocalstackAwsGateway(_Services(services))

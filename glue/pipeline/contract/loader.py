@@ -70,8 +70,8 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
             max_quarantined_ratio=float(quality.get("max_quarantined_ratio", 1.0)),
             rules=tuple(QualityRule(**rule) for rule in quality.get("rules", [])),
         ),
-        gold=tuple(_gold_table(table) for table in data.get("gold", [])),
-        views=tuple(_gold_view(view) for view in data.get("views", [])),
+        gold=tuple(GoldTable(**_selected(table), key=tuple(table["key"])) for table in data.get("gold", [])),
+        views=tuple(GoldView(**_selected(view)) for view in data.get("views", [])),
         digest=_digest(data),
         silver_digest=_digest({part: data.get(part) for part in _SILVER_PARTS}),
     )
@@ -140,27 +140,14 @@ def _enrichment(data: Mapping[str, Any]) -> Enrichment:
     return Enrichment(data["instructions"], answer)
 
 
-def _gold_table(data: Mapping[str, Any]) -> GoldTable:
-    return GoldTable(
-        name=data["name"],
-        key=tuple(data["key"]),
-        sql=data["sql"],
-        comment=_text(data.get("comment")),
-        columns=_column_comments(data),
-    )
-
-
-def _gold_view(data: Mapping[str, Any]) -> GoldView:
-    return GoldView(
-        name=data["name"],
-        sql=data["sql"],
-        comment=_text(data.get("comment")),
-        columns=_column_comments(data),
-    )
-
-
-def _column_comments(data: Mapping[str, Any]) -> dict[str, Text]:
-    return {column: _text(text) for column, text in data.get("columns", {}).items()}
+def _selected(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a Gold table and a view both have."""
+    return {
+        "name": data["name"],
+        "sql": data["sql"],
+        "comment": _text(data.get("comment")),
+        "columns": {column: _text(text) for column, text in data.get("columns", {}).items()},
+    }
 
 
 def _digest(data: Any) -> str:

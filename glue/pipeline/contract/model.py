@@ -133,11 +133,10 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class GoldTable:
-    """A Gold table: the result of one SELECT over the view ``silver``."""
+class _Selected:
+    """The result of a SELECT, under a name in the Gold database."""
 
     name: str
-    key: tuple[str, ...]
     sql: str
     comment: Text = field(default_factory=Text)
     columns: Mapping[str, Text] = field(default_factory=dict)
@@ -145,14 +144,16 @@ class GoldTable:
 
 
 @dataclass(frozen=True)
-class GoldView:
-    """A view over this contract's Gold tables, in PostgreSQL's SQL: what BI sees first."""
+class GoldTable(_Selected):
+    """A Gold table: the result of one SELECT in Spark's SQL over the view ``silver``."""
 
-    name: str
-    sql: str
-    comment: Text = field(default_factory=Text)
-    columns: Mapping[str, Text] = field(default_factory=dict)
-    """Column name → comment, for those that have one."""
+    key: tuple[str, ...] = field(kw_only=True)
+    """The columns that make a row unique."""
+
+
+@dataclass(frozen=True)
+class GoldView(_Selected):
+    """A view over this contract's Gold tables, in PostgreSQL's SQL: what BI tools read first."""
 
 
 @dataclass(frozen=True)

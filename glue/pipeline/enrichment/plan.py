@@ -10,7 +10,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.enrichment.errors import EnrichmentAbortedError
 from pipeline.enrichment.executor import RESULT, PartitionTask
 from pipeline.enrichment.options import EnrichmentOptions

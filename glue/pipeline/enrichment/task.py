@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 
 
 @dataclass(frozen=True)

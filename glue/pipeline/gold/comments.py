@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pg8000.native import Connection
 
-from pipeline.contract import Text
+from pipeline.contract.model import Text
 from pipeline.gold.relation import Relation, quoted, text_literal
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.utils import AnalysisException, ParseException
 
-from pipeline import contract as contracts
+from pipeline.contract import model as contracts
 from pipeline.gold.columns import GoldColumn, pg_type
 from pipeline.gold.comments import in_both_languages
 from pipeline.gold.copy_text import CopyText

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pg8000.native import Connection
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.gold import bi_reader, grants, ledger, migration, views
 from pipeline.gold.compute import Computed, compute, source_versions
 from pipeline.gold.connection import with_retries

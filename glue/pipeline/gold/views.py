@@ -16,7 +16,7 @@ from typing import ClassVar
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
-from pipeline import contract as contracts
+from pipeline.contract import model as contracts
 from pipeline.gold import comments, grants, ledger
 from pipeline.gold.connection import field_of, retryable, sqlstate
 from pipeline.gold.errors import GoldDependentError, GoldViewError

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline import reasons
-from pipeline.contract import Contract
-from pipeline.contract.model import SourceFormat
+from pipeline.contract.model import Contract, SourceFormat
 from pipeline.errors import EmptyFileError, HeaderError
 from pipeline.reading.body import Body
 from pipeline.reading.cells import CellReader
 from pipeline.reading.encoding import encoding_of
+from pipeline.reading.flaws import header_problem
 from pipeline.reading.header import Header, match
 from pipeline.reading.lines import lines
 from pipeline.reading.splitting import RawRecord, split
-
-_HEADER_FLAWS = {
-    reasons.INVALID_BYTES: "it has bytes that are not {encoding}: correct it, or set source.encoding",
-    reasons.UNCLOSED_QUOTE: "a quote is never closed",
-    reasons.STRAY_QUOTE: "text follows a closing quote",
-    reasons.RECORD_TOO_LONG: "the line is too long to be a header",
-}
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ def open_csv(body: Body, contract: Contract) -> CsvFile:
     if first is None:
         raise EmptyFileError(body.uri)
     if first.flaw is not None:
-        raise HeaderError(body.uri, [_HEADER_FLAWS[first.flaw].format(encoding=encoding)])
+        raise HeaderError(body.uri, [header_problem(first.flaw, encoding)])
     cells = CellReader(contract.source.delimiter).cells(first.raw)
     return CsvFile(body, contract.source, encoding, match(cells, contract, body.uri))
 

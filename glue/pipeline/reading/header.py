@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.errors import HeaderError
 
 _SHOWN = 10

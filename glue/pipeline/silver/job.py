@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.enrichment import EnrichmentResult
 from pipeline.reading import Body
 from pipeline.source import SourceObject

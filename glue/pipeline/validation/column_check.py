@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pipeline import reasons
-from pipeline.contract import Column
+from pipeline.contract.model import Column
 from pipeline.values import Parser, Rejected, parser_of
 
 _EXCERPT = 60

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from pipeline import reasons
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.validation.frame import DETAIL, REASON, RECORD_KEY, SOURCE_LINE
 
 

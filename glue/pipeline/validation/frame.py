@@ -8,7 +8,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import types as spark
 
-from pipeline.contract import Column, Contract
+from pipeline.contract.model import Column, Contract
 from pipeline.validation.record_check import RecordCheck
 
 SOURCE_LINE = "_source_line"

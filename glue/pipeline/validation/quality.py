@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql.utils import AnalysisException, ParseException
 
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.errors import QualityRuleError
 from pipeline.validation.frame import DETAIL, REASON
 

@@ -9,18 +9,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipeline import reasons
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from pipeline.reading.cells import CellReader
+from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header
 from pipeline.validation.column_check import ColumnCheck
 from pipeline.values import Rejected
-
-_FLAWS = {
-    reasons.INVALID_BYTES: "bytes that are no characters in the file's encoding stand as \\xNN",
-    reasons.RECORD_TOO_LONG: "longer than source.max_record_characters; the beginning is kept",
-    reasons.STRAY_QUOTE: "text follows a closing quote: double the quotes inside a cell",
-    reasons.UNCLOSED_QUOTE: "a quote is opened and never closed; reading went on with the next line",
-}
 
 
 class CheckedRecord(NamedTuple):
@@ -41,10 +35,10 @@ class RecordCheck:
     object_uri: str
 
     def check(self, line: int, raw: str, flaw: str | None) -> CheckedRecord:
-        if flaw is not None:
-            return self._refused(flaw, _FLAWS[flaw])
-        if "\0" in raw:
-            return self._refused(reasons.NUL_CHARACTER, "a NUL character stands in the record")
+        """Check a record of ``reading.records``: its first line, raw text and flaw."""
+        found = flaw_of(flaw, raw)
+        if found is not None:
+            return self._refused(found.reason, found.detail)
         cells = self._cells.cells(raw)
         expected = len(self.header.names)
         if len(cells) != expected:

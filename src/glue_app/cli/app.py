@@ -25,10 +25,11 @@ def glue_app(
 ) -> None:
     """A data platform on AWS, offline: LocalStack, Glue with Spark, Bedrock and PostgreSQL on this machine.
 
-    `glue-app up` starts it, `glue-app e2e` proves it, `glue-app down` ends it. What it keeps lies in .state.
+    `glue-app up` starts it, `glue-app e2e` proves it, `glue-app down` ends it; .state keeps it.
 
-    Settings are environment variables, as in: EDGE_PORT=4570 glue-app up. First of them: ENGINE, docker or
-    embedded; GLUE_VERSION, 4.0 or 5.0; EDGE_PORT; GLUE_APP_STATE, the folder of the stack.
+    Settings are environment variables, as in: EDGE_PORT=4570 glue-app up
+
+    ENGINE (docker, embedded), GLUE_VERSION (4.0, 5.0), EDGE_PORT, GLUE_APP_STATE (a folder) are the first.
     """
     if version:
         from importlib.metadata import version as version_of

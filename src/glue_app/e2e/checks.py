@@ -12,7 +12,7 @@ from glue_app.e2e import gold
 from glue_app.e2e.errors import CheckFailedError
 from glue_app.e2e.gold import GoldRows
 from glue_app.e2e.silver import LakeReader
-from pipeline.contract import Contract, GoldTable
+from pipeline.contract.model import Contract, GoldTable
 
 Report = dict[str, Any]
 

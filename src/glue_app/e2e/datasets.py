@@ -8,10 +8,11 @@ from pathlib import Path
 from glue_app.bootstrap.layout import PROJECT, ROOT
 from glue_app.bootstrap.stamps import write_atomically
 from glue_app.e2e.errors import InputError
-from pipeline.contract import Contract, ContractError, load_contract
+from pipeline.contract.errors import ContractError
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 
 BUNDLED = PROJECT / "glue" / "datasets"
-SAMPLES = (PROJECT / "data", ROOT / "data")
 DEFAULT_DATASET = "customer_feedback"
 
 
@@ -59,9 +60,13 @@ def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
 
 
 def csv_for(dataset: Dataset, csv: str | None) -> Path:
-    """The CSV that CSV= names, else the dataset's sample in `data/`."""
-    samples = [folder / f"{dataset.name}.csv" for folder in SAMPLES]
-    path = Path(csv).expanduser() if csv else next((s for s in samples if s.is_file()), samples[0])
+    """The CSV that CSV= names, else the dataset's sample in `data/`.
+
+    A name `data/…` means one of our samples where the current folder has no such file.
+    """
+    named = Path(csv or f"data/{dataset.name}.csv").expanduser()
+    samples = [folder / named for folder in (PROJECT, ROOT)] if named.parts[:1] == ("data",) else []
+    path = next((place for place in ([named] if csv else []) + samples if place.is_file()), named)
     if not path.is_file():
         hint = "" if csv else " (no sample is shipped for this dataset: pass CSV=path)"
         raise InputError(f"no file {path}{hint}")

@@ -18,7 +18,7 @@ import sqlglot
 from psycopg import sql
 
 from glue_app.e2e.errors import CheckFailedError
-from pipeline.contract import GoldTable
+from pipeline.contract.model import GoldTable
 
 PREVIEW_ROWS = 5
 DUCKDB_MEMORY = "1GB"  # beyond that it works on disk

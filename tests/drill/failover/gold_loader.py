@@ -15,7 +15,7 @@ import time
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import load_contract
+from pipeline.contract.loader import load_contract
 from pipeline.gold import GoldOptions, load
 from tests.drill.failover.gold_table import CONTRACT, ROWS
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from glue_app.emulator.rds.fleet import recovery
 from glue_app.emulator.rds.fleet.monitor import Monitor
 from glue_app.emulator.rds.fleet.servers import Servers
-from glue_app.emulator.rds.models import Endpoint, RdsStores, Scope
+from glue_app.emulator.rds.models import Endpoint, RdsStores
 from glue_app.emulator.rds.postgres.processes import end_left_behind, postmaster_of
 from glue_app.emulator.rds.postgres.server import PostgresServer
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 from tests.integration.rds.writer import kill
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 PASSWORD = "first-Passw0rd"
 
@@ -32,7 +33,7 @@ def main(state: Path, address: str) -> None:
     gold = some_instance()
     gold.endpoint = Endpoint(address, 5432)
     gold.multi_az, gold.secondary_availability_zone = True, "us-east-1b"
-    stores.of(Scope("000000000000", "us-east-1", "aws")).instances[gold.identifier] = gold
+    stores.of(Scope("000000000000", "us-east-1")).instances[gold.identifier] = gold
     server = servers.of(gold)
 
     def begin(server: PostgresServer) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import load_contract
+from pipeline.contract.loader import load_contract
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
 
 CONTRACT = """

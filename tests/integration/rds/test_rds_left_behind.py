@@ -13,14 +13,15 @@ import pytest
 
 from glue_app.emulator.rds.fleet import network
 from glue_app.emulator.rds.fleet.servers import Servers
-from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
+from glue_app.emulator.rds.models import DBInstance, RdsStores
 from glue_app.emulator.rds.postgres import processes
 from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
 from glue_app.emulator.rds.postgres.home import ServerHome
 from glue_app.emulator.rds.postgres.host import postgres_host
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings, settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 pytestmark = pytest.mark.embedded("its servers are processes of this machine")
 
@@ -72,7 +73,7 @@ def test_the_emulator_stops_its_servers_cleanly(
     """And their data stays."""
     server, instance = running
     stores = RdsStores()
-    stores.of(Scope("000000000000", "us-east-1", "aws")).instances["gold"] = instance
+    stores.of(Scope("000000000000", "us-east-1")).instances["gold"] = instance
 
     Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores).stop_all()
 

@@ -19,7 +19,8 @@ import pyspark
 from pyspark.sql import SparkSession
 
 from pipeline import silver
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
 from pipeline.reading import Body, open_csv, records
 from pipeline.silver import step

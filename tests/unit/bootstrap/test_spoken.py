@@ -41,9 +41,11 @@ def test_every_command_and_variable_of_the_makefile_is_known() -> None:
     assert {*re.findall(r"^([a-z0-9-]+):.*\n\t@.*glue_app\.cli ", text, re.MULTILINE), "doctor"} == set(
         COMMANDS
     )
-    found = re.search(r"^arguments := (.*)$", text, re.MULTILINE)
-    assert found
-    assert set(found[1].split()) == {*OPTIONS, *SWITCHES}
+    calls = "\n".join(re.findall(r"glue_app\.cli .*", text))
+    assert set(re.findall(r"\$\$([A-Z]+)|call flag,([A-Z]+)", calls)) == {
+        *((name, "") for name in OPTIONS),
+        *(("", name) for name in SWITCHES),
+    }
     for name, option in OPTIONS.items():
         assert f'{option}="$${name}"' in text
     for name, switch in SWITCHES.items():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from glue_app.bootstrap import find_python
 from glue_app.bootstrap.layout import SOURCE
 
 _BLOCK = "import sys; sys.modules['typer'] = sys.modules['click'] = sys.modules['rich'] = None; "
@@ -38,3 +42,21 @@ def test_it_is_python_3_8() -> None:
         ast.parse(source, feature_version=(3, 8))
         assert "from __future__ import annotations" in source or path.name == "__init__.py", path
         assert not re.search(r"\.(removeprefix|removesuffix)\(|slots=True|strict=", source), path
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.9", "3.10"])
+def test_it_runs_with_an_old_python(version: str, tmp_path: Path) -> None:
+    """Where this machine has one."""
+    python = find_python.find(version)
+    if not python:
+        pytest.skip(f"no Python {version} here")
+    done = subprocess.run(
+        [python, "-m", "glue_app.cli.setup", "doctor"],
+        env=os.environ | {"PYTHONPATH": str(SOURCE), "GLUE_APP_TOOLS": str(tmp_path / "tools")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert f"found    Python for scripts      {version}." in done.stdout, done.stderr
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []

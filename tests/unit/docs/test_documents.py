@@ -5,18 +5,25 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+import typer
 
+from glue_app.cli.app import app
 from glue_app.variables import VARIABLES
 from pipeline import reasons
-from pipeline.contract import load_contract, schema
+from pipeline.contract import schema
+from pipeline.contract.loader import load_contract
 from scripts import bi_docs
+from scripts.suites.table import SUITES
+from stub_bedrock.settings import Faults
 
 ROOT = Path(__file__).resolve().parents[3]
 READMES = (ROOT / "README.md", ROOT / "README.ja.md")
 GUIDES = ROOT / "docs"
 JAPANESE = GUIDES / "ja"
 DATASETS = ROOT / "docs" / "datasets.md"
+_MADE = ("glue/dist", "infra/backend_override.tf", "infra/localstack_providers_override.tf")  # while working
 _NOT_OURS = {".git", ".tools", ".state", ".venv", ".terraform", "node_modules", "dist"}
 
 
@@ -94,6 +101,64 @@ def test_every_make_target_that_is_mentioned_exists(document: Path) -> None:
     assert _make_targets(_text(document)) <= _public_targets()
 
 
+def _code(document: Path) -> list[str]:
+    """The code spans and the lines of the sh blocks."""
+    text = _text(document)
+    return [*re.findall(r"`([^`\n]+)`", _prose_with_spans(text)), *_commands(text)]
+
+
+def _paths(document: Path) -> list[str]:
+    """The code spans that are paths of this repository: from its root or, wrongly, from a room's."""
+    rooms = {path.name for path in (ROOT / "src" / "glue_app").iterdir() if path.is_dir()}
+    first = rooms | {path.name for path in ROOT.iterdir() if path.name not in _NOT_OURS}
+    spans = re.findall(r"`([\w.<>*-]+/[\w./<>*-]*)`", _prose_with_spans(_text(document)))
+    return [span for span in spans if span.split("/")[0] in first and not span.startswith(_MADE)]
+
+
+@pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_is_mentioned_exists(document: Path) -> None:
+    """`glue/pipeline/` and the like, from the root; of `glue/datasets/<name>.yaml` the folder."""
+    known = [re.split(r"[^/]*[<*]", path)[0] for path in _paths(document)]
+    beside = document.parent
+    assert [path for path in known if not ((ROOT / path).exists() or (beside / path).exists())] == []
+
+
+def _console_commands() -> dict[str, set[str]]:
+    """The commands of `glue-app` with their options."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    return {name: {o for p in command.params for o in p.opts} for name, command in group.commands.items()}
+
+
+@pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_console_command_that_is_mentioned_exists(document: Path) -> None:
+    """`glue-app run --csv x` names a command of glue-app, and an option of that command."""
+    known = _console_commands()
+    for name, rest in re.findall(
+        r"(?:^|&& |\d )glue-app ([a-z][a-z0-9-]*)(.*)", "\n".join(_code(document)), re.M
+    ):
+        assert name in known
+        assert set(re.findall(r"--[a-z-]+", rest.split("&&")[0])) <= known[name] | {"--help"}
+
+
+@pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_suite_that_is_mentioned_exists(document: Path) -> None:
+    """`make test SUITE=x` names a suite of scripts/suites/table.py."""
+    assert {name for line in _code(document) for name in re.findall(r"SUITE=([a-z][\w-]*)", line)} <= set(
+        SUITES
+    )
+
+
+@pytest.mark.parametrize(
+    "guide", [GUIDES / "commands.md", JAPANESE / "commands.md"], ids=lambda p: p.parent.name
+)
+def test_every_console_command_and_every_suite_is_explained(guide: Path) -> None:
+    """The guide of commands has each `glue-app X`, and each `make test SUITE=x`."""
+    text = _text(guide)
+    assert [name for name in _console_commands() if f"`glue-app {name}" not in text] == []
+    assert [name for name in SUITES if name != "all" and f"`make test SUITE={name}`" not in text] == []
+
+
 @pytest.mark.parametrize(
     "guide", [GUIDES / "commands.md", JAPANESE / "commands.md"], ids=lambda p: p.parent.name
 )
@@ -149,7 +214,7 @@ def test_every_setting_is_in_the_settings_table(guide: Path) -> None:
     shown = [one for one in VARIABLES.values() if one.shown]
     assert [one.name for one in shown if one.name not in rows] == []
     valued = [one for one in shown if one.default not in ("found", "none")]
-    assert [one.name for one in valued if not rows[one.name].startswith(f"`{one.default}`")] == []
+    assert [one.name for one in valued if f"`{one.default}`" not in rows[one.name]] == []
 
 
 def test_every_guide_is_in_the_index() -> None:
@@ -175,6 +240,12 @@ def test_the_guide_explains_every_field_of_a_contract() -> None:
         for field in part["properties"]
     } | set(schema.CONTRACT["properties"]["quality"]["properties"])
     assert sorted(field for field in fields if not re.search(rf"\b{field}\b", guide)) == []
+
+
+def test_the_guide_of_faults_explains_every_fault() -> None:
+    """Each fault that the Bedrock stub can be told is in docs/faults.md."""
+    guide = _text(GUIDES / "faults.md")
+    assert [name for name in Faults.model_fields if f"`{name}`" not in guide] == []
 
 
 def test_the_guide_explains_every_reason_of_the_quarantine() -> None:

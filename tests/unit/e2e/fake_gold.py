@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.sql import Composed
 
-from pipeline.contract import GoldTable
+from pipeline.contract.model import GoldTable
 
 
 @dataclass

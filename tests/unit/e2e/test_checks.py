@@ -13,7 +13,7 @@ from glue_app.e2e import checks
 from glue_app.e2e.checks import ComparedTable, Snapshot
 from glue_app.e2e.errors import CheckFailedError
 from glue_app.e2e.silver import LakeReader
-from pipeline.contract import Contract
+from pipeline.contract.model import Contract
 from tests.unit.e2e.fake_gold import FakeGold, gold_table
 
 

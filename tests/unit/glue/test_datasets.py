@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.errors import PipelineError, QualityError
 from pipeline.reading import Body, open_csv
 from pipeline.validation import reject_by_rules, reject_duplicates

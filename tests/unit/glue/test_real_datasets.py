@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.reading import open_csv
 from pipeline.validation.record_check import RecordCheck
 from tests.support.file_bodies import FileBody

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import jsonata, values
-from .scope import Scope, at_most_one, exactly_one, known, required
+from .scope import Scope, at_most_one, entries, exactly_one, known, required
 from .values import Check
 
 _ORDERS = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
@@ -33,13 +33,7 @@ _OUTER = frozenset({"Next", "Comment", "Assign"})
 
 def check(scope: Scope, rules: Any) -> None:
     """The list of rules. Where `Next` leads is checked with the other transitions."""
-    if not isinstance(rules, list):
-        scope.schema("Expected value of type [ARRAY]")
-        return
-    if not rules:
-        scope.schema("Value cannot be empty")
-    for index, rule in enumerate(rules):
-        here = scope.item(index)
+    for here, rule in entries(scope, rules):
         if not isinstance(rule, dict):
             here.schema("Expected value of type [OBJECT]")
             continue
@@ -106,16 +100,7 @@ def _comparison(scope: Scope, rule: Any, outer: bool) -> None:
         OPERATORS[name](scope.at(name), rule[name])
     for name in ("And", "Or"):
         if name in rule:
-            _all(scope.at(name), rule[name])
+            for here, inner in entries(scope.at(name), rule[name]):
+                _comparison(here, inner, outer=False)
     if "Not" in rule:
         _comparison(scope.at("Not"), rule["Not"], outer=False)
-
-
-def _all(scope: Scope, rules: Any) -> None:
-    if not isinstance(rules, list):
-        scope.schema("Expected value of type [ARRAY]")
-        return
-    if not rules:
-        scope.schema("Value cannot be empty")
-    for index, rule in enumerate(rules):
-        _comparison(scope.item(index), rule, outer=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import maps, states, transitions, values
 from .diagnostics import Diagnostic, Report
-from .scope import JSONATA, JSONPATH, Scope, known, required
+from .scope import JSONATA, JSONPATH, Scope, entries, known, required
 
 MAXIMUM_NAME = 80
 MAXIMUM_BYTES = 1024 * 1024
@@ -175,16 +175,10 @@ def _state(scope: Scope, state: dict[str, Any], names: Counter[str], depth: int)
 def _nested(scope: Scope, state: dict[str, Any], names: Counter[str], depth: int) -> None:
     """The machines in a state; their states fall back to the language of the whole machine."""
     if state.get("Type") == "Parallel" and "Branches" in state:
-        here, branches = scope.at("Branches"), state["Branches"]
-        if not isinstance(branches, list):
-            here.schema("Expected value of type [ARRAY]")
-            return
-        if not branches:
-            here.schema("Value cannot be empty")
-        for index, branch in enumerate(branches):
+        for here, branch in entries(scope.at("Branches"), state["Branches"]):
             if isinstance(branch, dict):
-                known(here.item(index), branch, _NESTED)
-            _machine(here.item(index), branch, names, depth)
+                known(here, branch, _NESTED)
+            _machine(here, branch, names, depth)
     if state.get("Type") == "Map":
         distributed, workflow = maps.mode(state)
         inner = scope

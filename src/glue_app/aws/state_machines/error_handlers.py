@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import values
-from .scope import CAUGHT, Scope, known, required
+from .scope import CAUGHT, Scope, entries, known, required
 
 #: names that begin with `States.` are AWS's own
 RESERVED = frozenset(
@@ -33,7 +33,7 @@ _RETRIER = {
 
 
 def check_retry(scope: Scope, retriers: Any) -> None:
-    for here, retrier in _entries(scope, retriers):
+    for here, retrier in _handlers(scope, retriers):
         known(here, retrier, {"ErrorEquals", *_RETRIER})
         for name, check in _RETRIER.items():
             if name in retrier:
@@ -44,7 +44,7 @@ def check_retry(scope: Scope, retriers: Any) -> None:
 
 
 def check_catch(scope: Scope, catchers: Any) -> None:
-    for here, catcher in _entries(scope, catchers):
+    for here, catcher in _handlers(scope, catchers):
         here = here.reading(CAUGHT)
         for name, language in (("Output", "JSONata"), ("ResultPath", "JSONPath")):
             if name in catcher and language != here.language:
@@ -64,21 +64,18 @@ def check_catch(scope: Scope, catchers: Any) -> None:
             values.expressions(here.at("Output"), catcher["Output"])
 
 
-def _entries(scope: Scope, entries: Any) -> list[tuple[Scope, dict[str, Any]]]:
-    """The well-formed entries, after what both kinds have in common was checked."""
-    if not isinstance(entries, list):
-        scope.schema("Expected value of type [ARRAY]")
-        return []
+def _handlers(scope: Scope, handlers: Any) -> list[tuple[Scope, dict[str, Any]]]:
+    """Return the well-formed entries, after checking what retriers and catchers have in common."""
     found = []
-    for index, entry in enumerate(entries):
-        here = scope.item(index)
-        if not isinstance(entry, dict):
+    listed = entries(scope, handlers, may_be_empty=True)
+    for number, (here, handler) in enumerate(listed, start=1):
+        if not isinstance(handler, dict):
             here.schema("Expected value of type [OBJECT]")
             continue
-        required(here, entry, "ErrorEquals")
-        if "ErrorEquals" in entry:
-            _errors(here.at("ErrorEquals"), entry["ErrorEquals"], last=index == len(entries) - 1)
-        found.append((here, entry))
+        required(here, handler, "ErrorEquals")
+        if "ErrorEquals" in handler:
+            _errors(here.at("ErrorEquals"), handler["ErrorEquals"], last=number == len(listed))
+        found.append((here, handler))
     return found
 
 

@@ -45,6 +45,16 @@ class Scope:
         self.report.schema(message, self.location)
 
 
+def entries(scope: Scope, listed: Any, may_be_empty: bool = False) -> list[tuple[Scope, Any]]:
+    """Return the entries of a list, each with its scope; report what is no list, and return none."""
+    if not isinstance(listed, list):
+        scope.schema("Expected value of type [ARRAY]")
+        return []
+    if not listed and not may_be_empty:
+        scope.schema("Value cannot be empty")
+    return [(scope.item(index), entry) for index, entry in enumerate(listed)]
+
+
 def required(scope: Scope, body: dict[str, Any], *names: str) -> None:
     if missing := [name for name in names if name not in body]:
         scope.schema(f"These fields are required: [{', '.join(missing)}]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
-from glue_app.emulator.host.service import register
+from glue_app.emulator.host.service import serve
 from glue_app.emulator.settings import settings
 
 from .operations import STUB_OPERATIONS
@@ -26,4 +26,4 @@ def bedrock_service(service: str) -> Service:
     """The service LocalStack serves under `service`: bedrock or bedrock-runtime."""
     proxy = StubProxy(settings().bedrock_url)
     forwarded = dict.fromkeys(STUB_OPERATIONS[service], proxy.forward)
-    return register(BedrockProvider(service, proxy), forwarded=forwarded)
+    return serve(BedrockProvider(service, proxy), forwarded=forwarded)

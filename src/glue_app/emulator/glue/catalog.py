@@ -48,9 +48,7 @@ def handlers() -> dict[str, Handler]:
 
 def _paged(field: str, key: Callable[[Any], str], most: int) -> Handler:
     def answer(context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
-        size = int(request.get("MaxResults") or most)
-        found, token = page(whole(context, request, field), key, size, request.get("NextToken"))
-        return {field: found} | ({"NextToken": token} if token else {})
+        return page(whole(context, request, field), request, field, key, default=most, most=most)
 
     return answer
 

@@ -13,7 +13,8 @@ from glue_app.emulator.glue.exceptions import (
     EntityNotFoundException,
     InvalidInputException,
 )
-from glue_app.emulator.glue.models import Connection, GlueStore, now
+from glue_app.emulator.glue.models import Connection, GlueStore
+from glue_app.emulator.service.clock import now
 
 _SECRET_PROPERTIES = ("PASSWORD", "ENCRYPTED_PASSWORD")
 _REQUIRED = ("Name", "ConnectionType", "ConnectionProperties")

@@ -131,7 +131,7 @@ class Executions:
             stopped = run.state is JobRunState.STOPPING
             runs.advance(run, JobRunState.STOPPED if stopped else state, None if stopped else error or None)
             del self._stop_requests[run.id]
-            retry = runs.automatic_retry(self._stores.get(run.account_id, run.region), run)
+            retry = runs.automatic_retry(self._stores.of(run.scope), run)
         LOG.info("Glue run %s of %s: %s", run.id, run.job_name, run.state.value)
         try:
             events.publish(run)
@@ -183,7 +183,7 @@ class Executions:
 
     def _check_connections(self, run: JobRun) -> None:
         with self._stores.lock:
-            known = self._stores.get(run.account_id, run.region).connections
+            known = self._stores.of(run.scope).connections
             missing = [name for name in run.connections if name not in known]
         if missing:
             raise LaunchFailedError(f"Connection {missing[0]} not found.")

@@ -17,7 +17,8 @@ from glue_app.emulator.glue.exceptions import (
     InvalidInputException,
     invalid_input,
 )
-from glue_app.emulator.glue.models import Capacity, GlueStore, Job, now
+from glue_app.emulator.glue.models import Capacity, GlueStore, Job
+from glue_app.emulator.service.clock import now
 
 _CAPACITY_FIELDS = ("AllocatedCapacity", "MaxCapacity", "WorkerType", "NumberOfWorkers")
 

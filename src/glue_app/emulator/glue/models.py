@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime
 import enum
-import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
+from glue_app.emulator.service.stores import Stores
+
 RUNS_KEPT = 500  # finished runs remembered per store
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
 
 
 class JobRunState(str, enum.Enum):
@@ -128,6 +127,11 @@ class JobRun:
     completed_on: datetime.datetime | None = None
 
     @property
+    def scope(self) -> Scope:
+        """Where it runs."""
+        return Scope(self.account_id, self.region)
+
+    @property
     def role_name(self) -> str:
         return self.role.rpartition("/")[2]
 
@@ -161,31 +165,13 @@ class GlueStore:
             del self.runs[run_id]
 
 
-class GlueStores:
-    """The stores by account and region; one lock for all, for no request holds it long."""
+class GlueStores(Stores[GlueStore]):
+    """The stores of all accounts and regions."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._stores: dict[tuple[str, str], GlueStore] = {}
-
-    def get(self, account_id: str, region: str) -> GlueStore:
-        with self.lock:
-            return self._stores.setdefault((account_id, region), GlueStore())
-
-    def items(self) -> list[tuple[tuple[str, str], GlueStore]]:
-        """((account id, region), store) of each."""
-        with self.lock:
-            return list(self._stores.items())
+        super().__init__(GlueStore)
 
     def fingerprint(self) -> Hashable:
-        """Differs when a run has begun, ended or changed its state."""
+        """Return a value that differs when a run has begun, ended or changed its state."""
         with self.lock:
             return tuple((run.id, run.state) for _, store in self.items() for run in store.runs.values())
-
-    def __getstate__(self) -> dict[str, Any]:
-        with self.lock:
-            return {"_stores": dict(self._stores)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.lock = threading.RLock()
-        self._stores = state["_stores"]

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import Service, ServiceLifecycleHook
 
 from glue_app.emulator.glue import catalog, connections, jobs, runs, security_configurations, tags
-from glue_app.emulator.glue.exceptions import InvalidInputException
 from glue_app.emulator.glue.execution import Executions
 from glue_app.emulator.glue.models import GlueStore, GlueStores, Job
 from glue_app.emulator.glue.operations import MOTO_OPERATIONS
 from glue_app.emulator.glue.paging import page
 from glue_app.emulator.glue.runner_client import RunnerClient
-from glue_app.emulator.host.service import register
-from glue_app.emulator.host.state import Room, register_room
+from glue_app.emulator.host.service import serve
+from glue_app.emulator.service.registration import register
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings, settings
-from glue_app.emulator.state import activity
 
 Request = Mapping[str, Any]
-_PAGE = 100
 _LIKELY_ARGUMENTS = {"--datalake-formats": "delta"}
 _LIKELY_REGION = "us-east-1"
-_MAX_PAGE = 200
 _RUNNER_STARTS_S = 30.0  # it is started together with this process
 
 
@@ -47,18 +45,20 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         self.executions.stop_strangers()
         # an apply makes the catalog first and the job last: by then a JVM for it can be ready
         self.executions.expect(_LIKELY_ARGUMENTS, _LIKELY_REGION, patience_s=_RUNNER_STARTS_S)
-        register_room(Room("glue", self.stores, self.after_restore))
-        activity.register("glue", self.stores.fingerprint)
+        register(
+            self.service,
+            stores=self.stores,
+            after_restore=self.after_restore,
+            activity=self.stores.fingerprint,
+        )
 
     def after_restore(self) -> None:
         """What a save holds as going on ended with the stack; what was prepared for runs did too."""
         with self.stores.lock:
-            for _place, store in self.stores.items():
+            for _scope, store in self.stores.items():
                 runs.end_with_the_stack(store)
             jobs_of_regions = [
-                (region, job)
-                for (_account, region), store in self.stores.items()
-                for job in store.jobs.values()
+                (scope.region, job) for scope, store in self.stores.items() for job in store.jobs.values()
             ]
         for region, job in jobs_of_regions:
             self._expect_runs(region, job, patience_s=_RUNNER_STARTS_S)
@@ -82,13 +82,11 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
     @handler("GetJobs", expand=False)
     def get_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
-        found, token = self._page_of_jobs(context, request)
-        return _with_token({"Jobs": [job.as_dict() for job in found]}, token)
+        return self._page_of_jobs(context, request, "Jobs", lambda job: job.as_dict())
 
     @handler("ListJobs", expand=False)
     def list_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
-        found, token = self._page_of_jobs(context, request)
-        return _with_token({"JobNames": [job.name for job in found]}, token)
+        return self._page_of_jobs(context, request, "JobNames", lambda job: job.name)
 
     @handler("BatchGetJobs", expand=False)
     def batch_get_jobs(self, context: RequestContext, request: Request) -> dict[str, Any]:
@@ -117,7 +115,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     @handler("StartJobRun", expand=False)
     def start_job_run(self, context: RequestContext, request: Request) -> dict[str, Any]:
         with self.stores.lock:
-            run = runs.new_run(self._store(context), request, context.account_id, context.region)
+            run = runs.new_run(self._store(context), request, Scope.of(context))
             self.executions.start(run)
         return {"JobRunId": run.id}
 
@@ -132,8 +130,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             store = self._store(context)
             of_job = store.runs_of(jobs.get_job(store, request["JobName"]).name)
-            found, token = page(of_job, lambda run: run.id, _limit(request), request.get("NextToken"))
-            return _with_token({"JobRuns": [runs.as_dict(run) for run in found]}, token)
+            return page(of_job, request, "JobRuns", lambda run: run.id, runs.as_dict)
 
     @handler("BatchStopJobRun", expand=False)
     def batch_stop_job_run(self, context: RequestContext, request: Request) -> dict[str, Any]:
@@ -167,10 +164,8 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         with self.stores.lock:
             wanted = request.get("Filter") or {}
             every = [c for c in self._store(context).connections.values() if connections.matches(c, wanted)]
-            found, token = page(every, lambda c: c.name, _limit(request), request.get("NextToken"))
-            hide = bool(request.get("HidePassword"))
-            listed = [connections.as_dict(connection, hide_password=hide) for connection in found]
-            return _with_token({"ConnectionList": listed}, token)
+            shape = partial(connections.as_dict, hide_password=bool(request.get("HidePassword")))
+            return page(every, request, "ConnectionList", lambda connection: connection.name, shape)
 
     @handler("UpdateConnection", expand=False)
     def update_connection(self, context: RequestContext, request: Request) -> dict[str, Any]:
@@ -204,9 +199,8 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
     def get_security_configurations(self, context: RequestContext, request: Request) -> dict[str, Any]:
         with self.stores.lock:
             every = list(self._store(context).security_configurations.values())
-            found, token = page(every, lambda c: c.name, _limit(request), request.get("NextToken"))
-            listed = [security_configurations.as_dict(configuration) for configuration in found]
-            return _with_token({"SecurityConfigurations": listed}, token)
+            shape = security_configurations.as_dict
+            return page(every, request, "SecurityConfigurations", lambda found: found.name, shape)
 
     @handler("DeleteSecurityConfiguration", expand=False)
     def delete_security_configuration(self, context: RequestContext, request: Request) -> dict[str, Any]:
@@ -237,15 +231,17 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
     # ------------------------------------------------------------------ helpers
     def _store(self, context: RequestContext) -> GlueStore:
-        return self.stores.get(context.account_id, context.region)
+        return self.stores.of(Scope.of(context))
 
     def _expect_runs(self, region: str, job: Job, patience_s: float = 0.0) -> None:
         definition = job.definition
         if definition["Command"]["Name"] == "glueetl" and definition["GlueVersion"] == self._glue_version:
             self.executions.expect(definition["DefaultArguments"], region, patience_s)
 
-    def _page_of_jobs(self, context: RequestContext, request: Request) -> tuple[list[Job], str | None]:
-        """Of the jobs whose tags include the request's."""
+    def _page_of_jobs(
+        self, context: RequestContext, request: Request, field: str, shape: Callable[[Job], Any]
+    ) -> dict[str, Any]:
+        """Cut a page of the jobs whose tags include the request's."""
         with self.stores.lock:
             store, wanted = self._store(context), (request.get("Tags") or {}).items()
             every = [
@@ -253,7 +249,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
                 for job in store.jobs.values()
                 if wanted <= store.tags.get(self._arn(context, "job", job.name), {}).items()
             ]
-            return page(every, lambda job: job.name, _limit(request), request.get("NextToken"))
+            return page(every, request, field, lambda job: job.name, shape)
 
     def _stop(self, context: RequestContext, job_name: str, run_id: str) -> dict[str, str] | None:
         """None when the run is being stopped, else AWS's ErrorDetail."""
@@ -279,7 +275,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         self._store(context).tags.pop(self._arn(context, kind, name), None)
 
     def _arn(self, context: RequestContext, kind: str, name: str) -> str:
-        return tags.arn(context.partition, context.region, context.account_id, kind, name)
+        return Scope.of(context).arn(self.service, f"{kind}/{name}")
 
 
 def glue_service() -> Service:
@@ -289,18 +285,7 @@ def glue_service() -> Service:
 
 def served(provider: GlueProvider) -> Service:
     """Its operations, those that moto answers, and the rest, which is refused."""
-    return register(provider, MOTO_OPERATIONS, catalog.handlers())
-
-
-def _limit(request: Request) -> int:
-    limit = request.get("MaxResults", _PAGE)
-    if not 1 <= limit <= _MAX_PAGE:
-        raise InvalidInputException(f"MaxResults is {limit}: it must be between 1 and {_MAX_PAGE}.")
-    return int(limit)
-
-
-def _with_token(answer: dict[str, Any], token: str | None) -> dict[str, Any]:
-    return answer | ({"NextToken": token} if token else {})
+    return serve(provider, MOTO_OPERATIONS, catalog.handlers())
 
 
 def _moto_unless_ours(resource_arn: str) -> None:

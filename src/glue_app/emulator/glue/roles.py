@@ -8,7 +8,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
-from glue_app.emulator.host.policies import Policy, trusts
+from glue_app.aws.policies import Policy, trusts
 
 GLUE_PRINCIPAL = "glue.amazonaws.com"
 SESSION_NAME = "GlueJobRunnerSession"

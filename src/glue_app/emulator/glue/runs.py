@@ -18,7 +18,9 @@ from glue_app.emulator.glue.exceptions import (
     EntityNotFoundException,
     invalid_input,
 )
-from glue_app.emulator.glue.models import GlueStore, Job, JobRun, JobRunState, now
+from glue_app.emulator.glue.models import GlueStore, Job, JobRun, JobRunState
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
 
 _S = JobRunState
 _NEXT = {
@@ -28,7 +30,7 @@ _NEXT = {
 }
 
 
-def new_run(store: GlueStore, request: Mapping[str, Any], account_id: str, region: str) -> JobRun:
+def new_run(store: GlueStore, request: Mapping[str, Any], scope: Scope) -> JobRun:
     """The run StartJobRun's request asks for, in the store. `JobRunId` in it is an earlier run to retry.
 
     Raises EntityNotFoundException, ConcurrentRunsExceededException, InvalidInputException.
@@ -40,7 +42,7 @@ def new_run(store: GlueStore, request: Mapping[str, Any], account_id: str, regio
     own = request.get("Arguments")
     if own is None:
         own = previous.arguments if previous else {}
-    run = _run(store, job, request, dict(own), account_id, region)
+    run = _run(store, job, request, dict(own), scope)
     if previous:
         run.previous_run_id, run.attempt = previous.id, previous.attempt + 1
     _refuse_one_too_many(store, job)
@@ -140,9 +142,7 @@ _KEPT_BY_RETRY = (
 )  # fmt: skip
 
 
-def _run(
-    store: GlueStore, job: Job, request: Mapping[str, Any], own: dict[str, str], account_id: str, region: str
-) -> JobRun:
+def _run(store: GlueStore, job: Job, request: Mapping[str, Any], own: dict[str, str], scope: Scope) -> JobRun:
     definition = job.definition
     security = request.get("SecurityConfiguration") or definition.get("SecurityConfiguration")
     if security and security not in store.security_configurations:
@@ -158,8 +158,8 @@ def _run(
     return JobRun(
         id=f"jr_{secrets.token_hex(32)}",
         job_name=job.name,
-        account_id=account_id,
-        region=region,
+        account_id=scope.account_id,
+        region=scope.region,
         role=definition["Role"],
         script=definition["Command"]["ScriptLocation"],
         arguments=own,

@@ -15,11 +15,6 @@ _ARN = re.compile(r"arn:[^:]+:glue:[^:]*:\d{12}:(?P<kind>[A-Za-z]+)(/(?P<name>.+
 _MAX_TAGS = 50
 
 
-def arn(partition: str, region: str, account_id: str, kind: str, name: str) -> str:
-    """The ARN of a resource; kind is `job` or `connection`."""
-    return f"arn:{partition}:glue:{region}:{account_id}:{kind}/{name}"
-
-
 def is_ours(resource_arn: str) -> bool:
     """Whether a resource's tags are here. Raises InvalidInputException for what is no ARN of Glue."""
     return _parse(resource_arn)[0] in ("job", "connection")

@@ -7,33 +7,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from localstack.http import Request, Resource, Response
 from localstack.services.internal import get_internal_apis
 
+from glue_app.emulator.service.registration import Check, register, registered
 from glue_app.emulator.settings import settings
 
-#: raises an exception whose message says why the service is down
-Check = Callable[[], None]
-
 TIMEOUT_S = 2.0
-
-_checks: dict[str, Check] = {}
-
-
-def register_check(service: str, check: Check) -> None:
-    """Add a service to the health answer; the last registration of a name counts."""
-    _checks[service] = check
 
 
 def install() -> None:
     """Serve the health endpoint, with what every stack has."""
-    register_check("runner", lambda: _answers(f"{settings().runner_url}/healthz"))
-    register_check("stub", lambda: _answers(f"{settings().bedrock_url}/_stub/health"))
-    _checks.setdefault("rds", lambda: None)  # no instance yet, so nothing is down
+    register("runner", health=lambda: _answers(f"{settings().runner_url}/healthz"))
+    register("stub", health=lambda: _answers(f"{settings().bedrock_url}/_stub/health"))
     get_internal_apis().add(Resource("/_glue-app/health", HealthResource()))
 
 
@@ -49,9 +38,14 @@ class HealthResource:
 
 def check_all() -> dict[str, str]:
     """The state of each registered service: `up`, or `down: ` and the reason."""
-    with ThreadPoolExecutor(max_workers=max(1, len(_checks)), thread_name_prefix="health") as pool:
-        states = pool.map(_state, _checks.values())
-        return dict(zip(list(_checks), states, strict=True))
+    checks = {"rds": _nothing_to_check}  # until its first request: no instance, so nothing is down
+    checks |= {each.name: each.health for each in registered() if each.health}
+    with ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="health") as pool:
+        return dict(zip(checks, pool.map(_state, checks.values()), strict=True))
+
+
+def _nothing_to_check() -> None:
+    """Find nothing wrong."""
 
 
 def _state(check: Check) -> str:

@@ -1,4 +1,4 @@
-"""Registers a service room with LocalStack: our handlers, moto where it is sound, a loud error elsewhere."""
+"""Has LocalStack serve a room's operations: our handlers, moto where it is sound, a loud error elsewhere."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def moto(context: RequestContext, request: Any) -> Any:
     return call_moto_with_request(context, request)
 
 
-def register(
+def serve(
     provider: Any, moto_operations: Collection[str] = (), forwarded: Mapping[str, Handler] | None = None
 ) -> Service:
-    """A LocalStack service whose operations come from `provider`'s `@handler` methods.
+    """Make the LocalStack service whose operations come from `provider`'s `@handler` methods.
 
     provider: an object with `service` (the botocore service name) and methods decorated with
         `localstack.aws.api.handler(..., expand=False)`. A method that raises NotImplementedError falls

@@ -6,28 +6,13 @@ No password is kept here: PostgreSQL has the verifier, Secrets Manager the manag
 from __future__ import annotations
 
 import datetime
-import threading
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.stores import Stores
+
 Tags = dict[str, str]
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-class Scope(NamedTuple):
-    """Where a resource lives."""
-
-    account_id: str
-    region: str
-    partition: str
-
-    def arn(self, kind: str, name: str) -> str:
-        """kind: `db` (instance), `snapshot`, `pg` (parameter group) or `subgrp` (subnet group)."""
-        return f"arn:{self.partition}:rds:{self.region}:{self.account_id}:{kind}:{name}"
 
 
 @dataclass(frozen=True)
@@ -142,6 +127,11 @@ class DBInstance:
     def major_version(self) -> str:
         return self.engine_version.split(".", 1)[0]
 
+    @property
+    def automated_backup_id(self) -> str:
+        """What the ARN of its automated backups ends with."""
+        return "ab-" + self.resource_id.removeprefix("db-").lower()
+
 
 @dataclass
 class DBSnapshot:
@@ -191,26 +181,18 @@ class RdsStore:
     events: list[Event] = field(default_factory=list)
 
 
-class RdsStores:
-    """All stores, and the lock that guards what is in them."""
+class RdsStores(Stores[RdsStore]):
+    """The stores of all accounts and regions."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._stores: defaultdict[tuple[str, str], RdsStore] = defaultdict(RdsStore)
-
-    def of(self, scope: Scope) -> RdsStore:
-        with self.lock:
-            return self._stores[scope.account_id, scope.region]
-
-    def in_region(self, account_id: str, region: str) -> list[DBInstance]:
-        with self.lock:
-            store = self._stores.get((account_id, region))
-            return list(store.instances.values()) if store else []
+        super().__init__(RdsStore)
 
     def all_instances(self) -> list[DBInstance]:
+        """List the instances of every account."""
         with self.lock:
-            return [instance for store in self._stores.values() for instance in store.instances.values()]
+            return [instance for _, store in self.items() for instance in store.instances.values()]
 
     def all_snapshots(self) -> list[DBSnapshot]:
+        """List the snapshots of every account."""
         with self.lock:
-            return [snapshot for store in self._stores.values() for snapshot in store.snapshots.values()]
+            return [snapshot for _, store in self.items() for snapshot in store.snapshots.values()]

@@ -7,12 +7,13 @@ from collections.abc import Collection, Hashable
 from concurrent.futures import Future, wait
 from pathlib import Path
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from .backup.automated import Backups
 from .backup.snapshots import Snapshots
 from .fleet.servers import Servers
-from .models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
+from .models import DBInstance, DBSnapshot, RdsStore, RdsStores
 from .postgres import base_backup, wal_archive
 from .postgres.home import ServerHome, instance_of
 from .postgres.server import PostgresServer
@@ -25,7 +26,7 @@ _UNDISTURBED_S = 30.0
 
 
 class KeptDatabases:
-    """The `glue_app.emulator.state.databases.Databases` of this room."""
+    """The `glue_app.emulator.service.files.Files` of this room."""
 
     def __init__(
         self, config: Settings, stores: RdsStores, servers: Servers, snapshots: Snapshots, backups: Backups
@@ -51,9 +52,9 @@ class KeptDatabases:
     def after_restore(self) -> None:
         """The stores hold what a save held, no server runs: start those that ran, as they were asked to."""
         with self._stores.lock:
-            for (account, region), store in self._stores._stores.items():
+            for scope, store in self._stores.items():
                 for instance in list(store.instances.values()):
-                    self._settle(Scope(account, region, _partition(instance)), store, instance)
+                    self._settle(scope, store, instance)
                 for snapshot in store.snapshots.values():
                     self._snapshots.settle(snapshot)
 
@@ -132,7 +133,3 @@ class KeptDatabases:
         for snapshot in begun:
             self._snapshots.try_take(self._servers.of(instance), snapshot)
         return all(one.status == "available" for one in begun)
-
-
-def _partition(instance: DBInstance) -> str:
-    return instance.arn.split(":")[1]

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from localstack.aws.connect import connect_to
 
 from glue_app.emulator.host import websockets
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm import destinations
 from glue_app.emulator.ssm.channel.data_channel import ChannelSettings, DataChannel
 from glue_app.emulator.ssm.channel.errors import ChannelError, MalformedMessageError
 from glue_app.emulator.ssm.channel.message import json_object
-from glue_app.emulator.ssm.models import Scope, Session
+from glue_app.emulator.ssm.models import Session
 from glue_app.emulator.ssm.sessions import Sessions
 
 LOG = logging.getLogger(__name__)

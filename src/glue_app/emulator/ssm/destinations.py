@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
-from glue_app.emulator.host import reachable
+from glue_app.emulator.service import registration
 from glue_app.emulator.ssm.channel.errors import NotConnectedError
 from glue_app.emulator.ssm.models import Session
 from glue_app.emulator.ssm.network import Place, Vpc
@@ -38,7 +38,7 @@ def find(session: Session) -> tuple[str, int]:
     host, port = session.properties.get("host", ""), int(session.properties["portNumber"])
     if host in _OF_THE_INSTANCE:
         raise NotConnectedError(f"nothing listens on port {port} of {session.target}: it is emulated")
-    listener = reachable.find(*session.scope, host, port)
+    listener = registration.listener(*session.scope, host, port)
     if listener is None:
         raise NotConnectedError(f"{host}:{port} is no endpoint of this stack")
     vpc = Vpc(

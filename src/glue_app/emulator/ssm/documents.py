@@ -15,8 +15,8 @@ import yaml
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm.exceptions import InvalidDocument, InvalidParameters
-from glue_app.emulator.ssm.models import Scope
 
 PREFERENCES = "SSM-SessionManagerRunShell"
 PORT = "Port"

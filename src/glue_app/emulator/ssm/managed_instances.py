@@ -12,10 +12,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
-from glue_app.emulator.host.policies import allows, trusts
+from glue_app.aws.policies import allows, trusts
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm.channel.handshake import AGENT_VERSION
 from glue_app.emulator.ssm.exceptions import InvalidFilterKey, InvalidInstanceInformationFilterValue
-from glue_app.emulator.ssm.models import ManagedInstance, Scope, SsmStores, now
+from glue_app.emulator.ssm.models import ManagedInstance, SsmStores
 from glue_app.emulator.ssm.network import Place, Vpc
 
 LOG = logging.getLogger(__name__)

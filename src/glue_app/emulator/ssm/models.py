@@ -7,23 +7,14 @@ from __future__ import annotations
 
 import datetime
 import enum
-import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
+from glue_app.emulator.service.stores import Stores
 
 HISTORY_KEPT = 500  # ended sessions remembered per store; AWS keeps them for 30 days
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-class Scope(NamedTuple):
-    """Where a resource lives."""
-
-    account_id: str
-    region: str
 
 
 class SessionStatus(str, enum.Enum):
@@ -97,25 +88,21 @@ class SsmStore:
             del self.sessions[session_id]
 
 
-class SsmStores:
-    """All stores, and the lock that guards what is in them."""
+class SsmStores(Stores[SsmStore]):
+    """The stores of all accounts and regions."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._stores: dict[Scope, SsmStore] = {}
-
-    def of(self, scope: Scope) -> SsmStore:
-        with self.lock:
-            return self._stores.setdefault(scope, SsmStore())
+        super().__init__(SsmStore)
 
     def all_sessions(self) -> list[Session]:
+        """List the sessions of every account."""
         with self.lock:
-            return [one for store in self._stores.values() for one in store.sessions.values()]
+            return [one for _, store in self.items() for one in store.sessions.values()]
 
     def find(self, session_id: str) -> Session | None:
-        """A session of any account: a data channel says no more than its id."""
+        """Find a session of any account: a data channel says no more than its id."""
         return next((one for one in self.all_sessions() if one.session_id == session_id), None)
 
     def fingerprint(self) -> Hashable:
-        """Differs when a session has begun, ended or changed its status."""
+        """Return a value that differs when a session has begun, ended or changed its status."""
         return tuple((one.session_id, one.status) for one in self.all_sessions())

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm import documents
 from glue_app.emulator.ssm.exceptions import InvalidDocument
-from glue_app.emulator.ssm.models import Scope
 
 #: minutes; AWS allows 1 to 60 for the first and 1 to 1,440 for the second
 DEFAULT_IDLE_TIMEOUT = 20

@@ -9,18 +9,18 @@ from localstack.services.plugins import Service, ServiceLifecycleHook
 
 from glue_app.emulator.host import parameter_store
 from glue_app.emulator.host.callers import caller_arn
-from glue_app.emulator.host.service import NotEmulatedError, moto, register
-from glue_app.emulator.host.state import Room, register_room
+from glue_app.emulator.host.service import NotEmulatedError, moto, serve
+from glue_app.emulator.service.registration import register
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings, settings
 from glue_app.emulator.ssm import checks, documents, lists, managed_instances, preferences
 from glue_app.emulator.ssm.channels import DataChannels
 from glue_app.emulator.ssm.exceptions import TargetNotConnected
 from glue_app.emulator.ssm.managed_instances import ManagedInstances
-from glue_app.emulator.ssm.models import Scope, SsmStores
+from glue_app.emulator.ssm.models import SsmStores
 from glue_app.emulator.ssm.operations import LOCALSTACK_OPERATIONS, MOTO_OPERATIONS
 from glue_app.emulator.ssm.paging import page
 from glue_app.emulator.ssm.sessions import Sessions
-from glue_app.emulator.state import activity
 
 Answer = dict[str, Any]
 
@@ -39,8 +39,12 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
 
     def on_after_init(self) -> None:
         self.channels.serve()
-        register_room(Room("ssm", self.stores, self.sessions.end_all))
-        activity.register("ssm", self.stores.fingerprint)
+        register(
+            self.service,
+            stores=self.stores,
+            after_restore=self.sessions.end_all,
+            activity=self.stores.fingerprint,
+        )
 
     def on_before_stop(self) -> None:
         self.channels.stop()
@@ -48,7 +52,7 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
     # ------------------------------------------------------------------ sessions
     @handler("StartSession", expand=False)
     def start_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        scope, target = _scope(context), request["Target"]
+        scope, target = Scope.of(context), request["Target"]
         document = documents.find(scope, request.get("DocumentName") or documents.PREFERENCES)
         if document.session_type != documents.PORT:
             raise NotEmulatedError("ssm", f"StartSession with a document of type {document.session_type}")
@@ -62,32 +66,32 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
 
     @handler("ResumeSession", expand=False)
     def resume_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        token = self.sessions.resume(_scope(context), request["SessionId"])
+        token = self.sessions.resume(Scope.of(context), request["SessionId"])
         if token is None:  # it has ended: the plugin says so and ends
             return {"SessionId": request["SessionId"]}
         return self._opening(context, request["SessionId"], token)
 
     @handler("TerminateSession", expand=False)
     def terminate_session(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        session = self.sessions.get(_scope(context), request["SessionId"])
+        session = self.sessions.get(Scope.of(context), request["SessionId"])
         self.sessions.end(session)  # first: no token of it opens a data channel from here on
         self.channels.terminate(session)
         return {"SessionId": session.session_id}
 
     @handler("DescribeSessions", expand=False)
     def describe_sessions(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        found = self.sessions.describe(_scope(context), request)
+        found = self.sessions.describe(Scope.of(context), request)
         return page(found, request, "Sessions", default=50, least=1, most=200)
 
     @handler("GetConnectionStatus", expand=False)
     def get_connection_status(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        connected = self.instances.connected(_scope(context), request["Target"])
+        connected = self.instances.connected(Scope.of(context), request["Target"])
         return {"Target": request["Target"], "Status": "connected" if connected else "notconnected"}
 
     # ------------------------------------------------------------------ nodes and documents
     @handler("DescribeInstanceInformation", expand=False)
     def describe_instance_information(self, context: RequestContext, request: ServiceRequest) -> Answer:
-        found = managed_instances.filtered(self.instances.information(_scope(context)), request)
+        found = managed_instances.filtered(self.instances.information(Scope.of(context)), request)
         return page(found, request, "InstanceInformationList", default=10, least=5, most=50)
 
     @handler("GetDocument", expand=False)
@@ -105,10 +109,6 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
         return {"SessionId": session_id, "TokenValue": token, "StreamUrl": url}
 
 
-def _scope(context: RequestContext) -> Scope:
-    return Scope(context.account_id, context.region)
-
-
 def ssm_service() -> Service:
     """The service LocalStack serves under `ssm`."""
     return served(SsmProvider(settings()))
@@ -121,4 +121,4 @@ def served(provider: SsmProvider) -> Service:
     others["ListDocuments"] = checks.before(checks.document_filters, others["ListDocuments"])
     checked = checks.before(checks.document_content, moto)
     others |= dict.fromkeys(("CreateDocument", "UpdateDocument"), checked)
-    return register(provider, MOTO_OPERATIONS, others)
+    return serve(provider, MOTO_OPERATIONS, others)

@@ -12,9 +12,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm.documents import SessionDocument
 from glue_app.emulator.ssm.exceptions import DoesNotExistException, InvalidFilterKey, ValidationException
-from glue_app.emulator.ssm.models import Scope, Session, SessionStatus, SsmStore, SsmStores
+from glue_app.emulator.ssm.models import Session, SessionStatus, SsmStore, SsmStores
 from glue_app.emulator.ssm.preferences import Preferences
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
-#: a value that differs when something has changed
-Fingerprint = Callable[[], Hashable]
-
-_fingerprints: dict[str, Fingerprint] = {}
-
-
-def register(name: str, fingerprint: Fingerprint) -> None:
-    """Add one; the last registration of a name counts."""
-    _fingerprints[name] = fingerprint
+from glue_app.emulator.service.registration import registered
 
 
 def activity() -> Hashable:
-    """All of them. A store that changes meanwhile counts as changed: the next look shows how."""
+    """Return a value that differs when anything has changed.
+
+    A store that changes meanwhile counts as changed: the next look shows how.
+    """
     found: list[Hashable] = []
-    for name, fingerprint in list(_fingerprints.items()):
+    for each in registered():
+        if each.activity is None:
+            continue
         try:
-            found.append((name, fingerprint()))
+            found.append((each.name, each.activity()))
         except RuntimeError:  # dictionary changed size during iteration
-            found.append((name, object()))
+            found.append((each.name, object()))
     return tuple(found)

@@ -9,11 +9,11 @@ import threading
 import time
 from pathlib import Path
 
-from glue_app.emulator.host import executions, health
+from glue_app.emulator.host import executions
+from glue_app.emulator.service import registration
 from glue_app.emulator.settings import Settings
-from glue_app.emulator.state import activity, endpoints
+from glue_app.emulator.state import endpoints
 from glue_app.emulator.state.background import BackgroundSaver
-from glue_app.emulator.state.databases import databases
 from glue_app.emulator.state.host import Host
 from glue_app.emulator.state.saver import Saver
 from glue_app.emulator.state.saves import Saves, current_versions
@@ -35,11 +35,10 @@ def start(config: Settings) -> None:
         bring_back(config.restore, versions)
     saver = None
     if config.keep_state:
-        activity.register("states", executions.fingerprint)
         saver = Saver(config.state, config.generation, versions, Host.of_localstack())
         _background = BackgroundSaver(saver)
         _background.start()
-        health.register_check("state", _background.check)
+        registration.register("state", activity=executions.fingerprint, health=_background.check)
     else:
         threading.Thread(target=_sweep_for_good, name="s3-sweep", daemon=True).start()
     endpoints.install(saver)
@@ -71,7 +70,7 @@ def bring_back(folder: Path, versions: dict[str, str]) -> None:
     try:
         save = Saves(folder.parent.parent).verify(folder, versions)
         restore(folder, save.manifest.services)
-        databases().wait_until_started(_DATABASES_TIMEOUT_S)
+        registration.files().wait_until_started(_DATABASES_TIMEOUT_S)
     except Exception as error:
         LOG.exception("restoring %s", folder)
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -118,11 +118,20 @@ def current_versions(endpoint: str = "") -> dict[str, str]:
     return versions | ({"endpoint": endpoint} if endpoint else {})
 
 
+def model_sources() -> list[Path]:
+    """List the sources of all that the services' stores keep; a pickle names their classes."""
+    emulator = Path(__file__).resolve().parents[1]
+    return sorted([*emulator.rglob("models.py"), emulator / "service" / "scope.py"])
+
+
 @functools.cache
 def _models() -> str:
-    """Digest of the classes that the rooms keep: a pickle fits the source it was written with."""
-    sources = sorted(Path(__file__).resolve().parents[1].glob("*/models.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    """Digest of the classes that stores keep: a pickle fits the sources it was written with."""
+    here = Path(__file__).resolve().parents[1]
+    kept = hashlib.sha256()
+    for source in model_sources():
+        kept.update(source.relative_to(here).as_posix().encode() + source.read_bytes())
+    return kept.hexdigest()[:12]
 
 
 def require_versions(manifest: Manifest, wanted: Mapping[str, str]) -> None:

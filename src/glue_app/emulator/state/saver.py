@@ -14,9 +14,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from glue_app.emulator.service import registration
 from glue_app.emulator.state import terraform_state
 from glue_app.emulator.state.activity import activity
-from glue_app.emulator.state.databases import databases
 from glue_app.emulator.state.disk import DiskFullError, is_full
 from glue_app.emulator.state.host import Host
 from glue_app.emulator.state.saves import KEPT, Manifest, Save, Saves, blob_path, describe
@@ -147,7 +147,7 @@ class Saver:
                     since = time.monotonic()
                     if self.terraform_at_work():
                         raise TerraformAtWorkError(self._terraform)
-                    databases().copy_to(folder / "rds")
+                    registration.files().copy_to(folder / "rds")
                     taken = self._take(part)
                     held_s = time.monotonic() - since
                 for blob in taken.blobs:
@@ -166,7 +166,7 @@ class Saver:
         return _Taken(
             blobs,
             terraform_state.copy(self._terraform, part / "terraform"),
-            databases().described(),
+            registration.files().described(),
             self._host.inventory(),
         )
 
@@ -213,7 +213,7 @@ class Saver:
             self._saves.prune(keep)
             kept = [save.manifest for save in self._saves.all()]
             self._host.sweep({blob for manifest in kept for blob in manifest.blobs})
-            databases().sweep({resource for manifest in kept for resource in manifest.databases})
+            registration.files().sweep({resource for manifest in kept for resource in manifest.databases})
         except Exception:
             LOG.exception("tidying up after a save")
 

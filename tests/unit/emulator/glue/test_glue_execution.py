@@ -18,6 +18,7 @@ from glue_app.emulator.glue.runner_client import (
     RunnerRun,
     RunnerUnreachableError,
 )
+from glue_app.emulator.service.scope import Scope
 from tests.support.polling import wait_for
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -96,12 +97,12 @@ def follow(published: list[tuple[str, JobRunState]]) -> Follow:
 
     def start(runner: FakeRunner, **fields: Any) -> tuple[JobRun, Executions]:
         stores = GlueStores()
-        store = stores.get(ACCOUNT, REGION)
+        store = stores.of(Scope(ACCOUNT, REGION))
         command = {"Name": "glueetl", "ScriptLocation": "s3://bucket/script.py"}
         jobs.create_job(
             store, {"Name": "job", "Role": "role", "Command": command, "GlueVersion": "4.0", **fields}
         )
-        run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, ACCOUNT, REGION)
+        run = runs.new_run(store, {"JobName": "job", "Timeout": 2}, Scope(ACCOUNT, REGION))
         executions = Executions(stores, lambda: runner, "http://endpoint", "4.0")  # type: ignore[arg-type, return-value]
         executions.start(run)
         return run, executions
@@ -180,11 +181,11 @@ def test_a_python_shell_job_runs_whatever_version_it_names(
 
 def test_a_ray_job_fails_and_says_that_there_is_no_ray(published: list[tuple[str, JobRunState]]) -> None:
     runner, stores = FakeRunner(state("SUCCEEDED")), GlueStores()
-    store = stores.get(ACCOUNT, REGION)
+    store = stores.of(Scope(ACCOUNT, REGION))
     command = {"Name": "glueray", "ScriptLocation": "s3://bucket/script.py", "Runtime": "Ray2.4"}
     fields = {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}
     jobs.create_job(store, {"Name": "ray", "Role": "role", "Command": command, **fields})
-    run = runs.new_run(store, {"JobName": "ray"}, ACCOUNT, REGION)
+    run = runs.new_run(store, {"JobName": "ray"}, Scope(ACCOUNT, REGION))
     assert "Timeout" not in runs.as_dict(run)
     Executions(stores, lambda: runner, "http://endpoint", "4.0").start(run)  # type: ignore[arg-type, return-value]
     wait_for("the run's end", lambda: published)

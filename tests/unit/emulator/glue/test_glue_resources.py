@@ -153,7 +153,7 @@ def test_security_configurations_come_and_go(store: GlueStore) -> None:
 
 
 def test_tags_belong_to_resources_that_exist(store: GlueStore) -> None:
-    arn = tags.arn("aws", "us-east-1", "000000000000", "job", "job")
+    arn = "arn:aws:glue:us-east-1:000000000000:job/job"
     with pytest.raises(EntityNotFoundException):
         tags.add(store, arn, {"a": "1"})
     jobs.create_job(store, JOB)
@@ -173,13 +173,13 @@ def test_the_catalogs_tags_are_not_ours_and_other_services_are_refused() -> None
 
 
 def test_pages_are_stable_when_items_are_added_in_front() -> None:
-    first, token = page(["c", "b", "a"], str, 2, None)
-    assert first == ["c", "b"]
-    second, end = page(["d", "c", "b", "a"], str, 2, token)
-    assert (second, end) == (["a"], None)
+    first = page(["c", "b", "a"], {"MaxResults": 2}, "Items", str)
+    assert first["Items"] == ["c", "b"]
+    more = {"MaxResults": 2, "NextToken": first["NextToken"]}
+    assert page(["d", "c", "b", "a"], more, "Items", str) == {"Items": ["a"]}
 
 
 @pytest.mark.parametrize("token", ["garbage!", "bm9uZQ=="])
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(InvalidInputException, match="NextToken"):
-        page(["a"], str, 1, token)
+        page(["a"], {"NextToken": token}, "Items", str)

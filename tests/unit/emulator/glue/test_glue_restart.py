@@ -11,6 +11,7 @@ from glue_app.emulator.glue import runs
 from glue_app.emulator.glue.execution import Executions
 from glue_app.emulator.glue.models import Capacity, GlueStore, GlueStores, JobRun, JobRunState
 from glue_app.emulator.glue.runner_client import RunnerClient, RunnerUnreachableError
+from glue_app.emulator.service.scope import Scope
 
 
 def a_run(state: JobRunState, name: str = "jr_1") -> JobRun:
@@ -47,7 +48,7 @@ def test_a_run_that_had_ended_stays_as_it_was(state: JobRunState) -> None:
 
 def test_the_fingerprint_differs_when_a_run_goes_on() -> None:
     stores = GlueStores()
-    stores.get("0", "us-east-1").add_run(run := a_run(JobRunState.STARTING))
+    stores.of(Scope("0", "us-east-1")).add_run(run := a_run(JobRunState.STARTING))
     before = stores.fingerprint()
 
     runs.advance(run, JobRunState.RUNNING)

@@ -14,6 +14,7 @@ from glue_app.emulator.glue.exceptions import (
     InvalidInputException,
 )
 from glue_app.emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun, JobRunState
+from glue_app.emulator.service.scope import Scope
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -30,7 +31,7 @@ def create_job(store: GlueStore, **fields: Any) -> None:
 
 
 def start(store: GlueStore, **fields: Any) -> JobRun:
-    return runs.new_run(store, {"JobName": "job", **fields}, ACCOUNT, REGION)
+    return runs.new_run(store, {"JobName": "job", **fields}, Scope(ACCOUNT, REGION))
 
 
 def end(run: JobRun, state: JobRunState = JobRunState.SUCCEEDED, error: str | None = None) -> JobRun:
@@ -196,12 +197,13 @@ def test_old_runs_are_forgotten_active_ones_never(store: GlueStore) -> None:
 
 def test_the_stores_survive_pickling() -> None:
     stores = GlueStores()
-    store = stores.get(ACCOUNT, REGION)
+    store = stores.of(Scope(ACCOUNT, REGION))
     create_job(store)
     run = end(start(store), JobRunState.FAILED, "boom")
-    again: GlueStores = pickle.loads(pickle.dumps(stores))  # noqa: S301  (our own bytes)
-    assert runs.as_dict(again.get(ACCOUNT, REGION).runs[run.id]) == runs.as_dict(run)
-    assert again.get(ACCOUNT, REGION).jobs["job"] == store.jobs["job"]
+    again = GlueStores()
+    again.bring_back(pickle.loads(pickle.dumps(stores.kept())))  # noqa: S301  (our own bytes)
+    assert runs.as_dict(again.of(Scope(ACCOUNT, REGION)).runs[run.id]) == runs.as_dict(run)
+    assert again.of(Scope(ACCOUNT, REGION)).jobs["job"] == store.jobs["job"]
 
 
 def test_a_run_of_a_save_from_before_commands_were_kept_is_of_glueetl(store: GlueStore) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from glue_app.emulator.host import health
+from glue_app.emulator.service import registration
 
 
 def down() -> None:
@@ -16,22 +17,22 @@ def down() -> None:
 
 @pytest.fixture(autouse=True)
 def _own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_checks", {})
+    monkeypatch.setattr(registration, "_registered", {})
     monkeypatch.setattr(health, "settings", lambda: SimpleNamespace(generation="g1"))
 
 
 def test_all_up_is_200() -> None:
-    health.register_check("runner", lambda: None)
+    registration.register("runner", health=lambda: None)
 
     answer = health.HealthResource().on_get(None)
 
     assert answer.status_code == 200
-    assert json.loads(answer.get_data()) == {"generation": "g1", "services": {"runner": "up"}}
+    assert json.loads(answer.get_data()) == {"generation": "g1", "services": {"rds": "up", "runner": "up"}}
 
 
 def test_what_is_down_is_named_with_503() -> None:
-    health.register_check("runner", lambda: None)
-    health.register_check("rds", down)
+    registration.register("runner", health=lambda: None)
+    registration.register("rds", health=down)
 
     answer = health.HealthResource().on_get(None)
 

@@ -23,7 +23,7 @@ from glue_app.emulator.rds.exceptions import (
     InvalidParameterValue,
 )
 from glue_app.emulator.rds.fleet import network
-from glue_app.emulator.rds.models import DBInstance, DBSubnetGroup, Endpoint, RdsStore, Subnet
+from glue_app.emulator.rds.models import Endpoint, RdsStore
 from glue_app.emulator.rds.postgres import processes
 from glue_app.emulator.rds.postgres.certificates import CertificateAuthority
 from glue_app.emulator.rds.postgres.home import ServerHome
@@ -32,28 +32,9 @@ from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import _host_based_authentication, _quoted
 from glue_app.emulator.rds.resources import master_secret, validation
 from glue_app.emulator.settings import settings
+from tests.support.db_instances import instance
 
 NETWORK = ipaddress.IPv4Network("127.22.200.0/29")
-
-
-def instance() -> DBInstance:
-    subnets = (Subnet("subnet-1", "us-east-1a", "vpc-1"), Subnet("subnet-2", "us-east-1b", "vpc-1"))
-    return DBInstance(
-        identifier="gold",
-        resource_id="db-ABC",
-        arn="arn:aws:rds:us-east-1:000000000000:db:gold",
-        engine_version="15.8",
-        instance_class="db.t4g.medium",
-        allocated_storage=20,
-        master_username="postgres_admin",
-        db_name="gold_db",
-        endpoint=Endpoint("127.20.0.1", 5432),
-        availability_zone="us-east-1a",
-        subnet_group=DBSubnetGroup("gold", "text", "arn", subnets),
-        security_group_ids=["sg-1"],
-        parameter_group="default.postgres15",
-        settings=shapes.DEFAULT_SETTINGS | {"BackupRetentionPeriod": 0},
-    )
 
 
 def test_the_state_can_be_pickled() -> None:

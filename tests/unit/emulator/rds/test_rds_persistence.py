@@ -12,19 +12,19 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from glue_app.emulator.rds import persistence
 from glue_app.emulator.rds.backup.automated import Backups
 from glue_app.emulator.rds.backup.snapshots import Snapshots
 from glue_app.emulator.rds.fleet.servers import Servers
-from glue_app.emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores, Scope
+from glue_app.emulator.rds.models import DBInstance, Endpoint, MasterUserSecret, RdsStores
 from glue_app.emulator.rds.persistence import KeptDatabases
 from glue_app.emulator.rds.postgres.home import ServerHome, ServerHomeLostError
 from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.resources import master_secret
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 US = LocalHost(None, None, "us")
 
 
@@ -277,13 +277,6 @@ def test_what_is_no_servers_folder_is_left_alone(tmp_path: Path) -> None:
     ServerHome(tmp_path / "ca.pem").adopt(US)
 
     assert (tmp_path / "ca.pem").read_text() == "certificate"
-
-
-def test_the_partition_is_that_of_the_instance() -> None:
-    one = some_instance()
-    one.arn = "arn:aws-cn:rds:cn-north-1:0:db:gold"
-
-    assert persistence._partition(one) == "aws-cn"
 
 
 def test_an_instance_whose_address_is_not_published_any_more_moves(state: Path, stores: RdsStores) -> None:

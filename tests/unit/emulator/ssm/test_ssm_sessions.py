@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.ssm import models
 from glue_app.emulator.ssm.documents import SessionDocument
 from glue_app.emulator.ssm.exceptions import (
@@ -15,7 +16,7 @@ from glue_app.emulator.ssm.exceptions import (
     InvalidNextToken,
     ValidationException,
 )
-from glue_app.emulator.ssm.models import Scope, Session, SsmStores
+from glue_app.emulator.ssm.models import Session, SsmStores
 from glue_app.emulator.ssm.paging import page
 from glue_app.emulator.ssm.preferences import Preferences
 from glue_app.emulator.ssm.sessions import Sessions

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.emulator.state import activity, databases
+from glue_app.emulator.service import registration
 from glue_app.emulator.state.saver import Saver
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost
 
 
 @pytest.fixture(autouse=True)
 def _own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity, "_fingerprints", {})
-    monkeypatch.setattr(databases, "_registered", databases.NoDatabases())
+    monkeypatch.setattr(registration, "_registered", {})
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.emulator.state import activity, databases
+from glue_app.emulator.service.registration import register
 from glue_app.emulator.state.saver import Saver, SnapshotFolderError, TerraformAtWorkError
 from glue_app.emulator.state.saves import Saves, blob_path
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost, GateTimeoutError
@@ -43,7 +43,7 @@ class FakeDatabases:
 @pytest.fixture
 def instances(host: FakeHost) -> FakeDatabases:
     made = FakeDatabases(host)
-    databases.register(made)
+    register("rds", files=made)
     return made
 
 
@@ -116,7 +116,7 @@ def test_another_error_or_the_third_is_told(
 def test_a_change_during_the_save_is_not_taken_for_saved(saver: Saver, host: FakeHost) -> None:
     """By a thread: it may be in the save or not."""
     runs = {"jr_1": "RUNNING"}
-    activity.register("glue", lambda: tuple(runs.items()))
+    register("glue", activity=lambda: tuple(runs.items()))
     host.while_held = lambda: runs.update(jr_1="SUCCEEDED")
 
     saver.save("asked")

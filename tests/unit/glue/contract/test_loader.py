@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import Contract, ContractError, load_contract
+from pipeline.contract.errors import ContractError
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 
 DATASETS = sorted((Path(__file__).resolve().parents[4] / "glue" / "datasets").glob("*.yaml"))
 CONTRACT = """\

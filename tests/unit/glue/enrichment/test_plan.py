@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
 from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
 from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Record, error

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from unittest import mock
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.gold import GoldOptions, GoldReport
 from pipeline.gold.columns import GoldColumn
 from pipeline.gold.compute import Computed

@@ -12,7 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as spark_types
 
-from pipeline.contract import Contract, load_contract
+from pipeline.contract.loader import load_contract
+from pipeline.contract.model import Contract
 from pipeline.enrichment.schema import columns as answer_columns
 from pipeline.gold import GoldOptions, load
 from pipeline.validation.frame import column_type

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline import silver
-from pipeline.contract import load_contract
+from pipeline.contract.loader import load_contract
 from pipeline.delta import DeltaTable
 from pipeline.errors import (
     EmptyFileError,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract import Column, ColumnType
+from pipeline.contract.model import Column, ColumnType
 from pipeline.times import reader_of
 from pipeline.validation.column_check import ColumnCheck
 from pipeline.values import Rejected

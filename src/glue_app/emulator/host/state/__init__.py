@@ -11,7 +11,6 @@ from .capture import Captured, RestoreError, capture, prepare, restore
 from .containers import SERVICES, ServiceNotKeptError
 from .gate import GATE, GateTimeoutError
 from .inventory import inventory
-from .rooms import Room, register_room
 
 __all__ = [
     "GATE",
@@ -20,13 +19,11 @@ __all__ = [
     "GateTimeoutError",
     "MissingBlobsError",
     "RestoreError",
-    "Room",
     "ServiceNotKeptError",
     "blobs_in_use",
     "capture",
     "inventory",
     "prepare",
-    "register_room",
     "restore",
     "sweep",
 ]

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import blobs, log_blobs, log_chunks, pickling, repairs, rooms
+from glue_app.emulator.service.stores import Stores
+
+from . import blobs, log_blobs, log_chunks, our_stores, pickling, repairs
 from .containers import SERVICES, Container, containers, everything, require
 from .regions import cached_regions
 from .repairs import alarms
@@ -48,7 +50,7 @@ def prepare() -> None:
 def capture(folder: Path) -> Captured:
     """Write everything the services hold into an existing, empty folder. The caller holds the gate.
 
-    Raises MissingBlobsError, RoomBusyError, or what a service's state makes the pickler raise; the folder's
+    Raises MissingBlobsError, StoresBusyError, or what a service's state makes the pickler raise; the folder's
         files are of no use then.
     """
     require(SERVICES)
@@ -63,8 +65,8 @@ def capture(folder: Path) -> Captured:
     with _no_collection():
         for container in kept:
             write(f"{container.name}.pickle", _dump_container(container, known))
-        for name, room in rooms.rooms().items():
-            write(f"room-{name}.pickle", _dump_room(room, known))
+        for name, stores in our_stores.stores().items():
+            write(f"room-{name}.pickle", _dump_stores(name, stores, known))
         write(_BESIDE, _unchanged(lambda: pickling.dumps(repairs.save(), known)))
     alarms.save_metrics(folder / _METRICS)
     if (folder / _METRICS).exists():
@@ -86,8 +88,7 @@ def restore(folder: Path, services: Sequence[str]) -> None:
         require(list(services))
         require(SERVICES)
         _inject_all(folder)
-    for room in rooms.rooms().values():
-        room.after_restore()
+    our_stores.after_restore()
 
 
 def _inject_all(folder: Path) -> None:
@@ -96,8 +97,8 @@ def _inject_all(folder: Path) -> None:
     by_file: dict[str, Callable[[Any], None]] = {
         f"{container.name}.pickle": container.inject for container in kept
     }
-    for name, room in rooms.rooms().items():
-        by_file[f"room-{name}.pickle"] = _injector(room)
+    for name, stores in our_stores.stores().items():
+        by_file[f"room-{name}.pickle"] = stores.bring_back
     saved = {path.name for path in folder.glob("*.pickle")} - {_BESIDE}
     if unknown := sorted(saved - set(by_file)):
         raise RestoreError(f"the save holds what no service takes: {', '.join(unknown)}")
@@ -113,10 +114,6 @@ def _inject_all(folder: Path) -> None:
     repairs.repair(beside)
 
 
-def _injector(room: rooms.Room) -> Callable[[Any], None]:
-    return lambda plain: rooms.inject(room, plain)
-
-
 def _blobs_of(plain_s3: dict[str, Any] | None) -> Iterator[str]:
     for account in plain_s3["accounts"].values() if plain_s3 else ():
         for attributes in account["regions"].values():
@@ -128,9 +125,9 @@ def _dump_container(container: Container, known: dict[str, Any]) -> bytes:
         return _unchanged(lambda: pickling.dumps(container.to_plain(), known))
 
 
-def _dump_room(room: rooms.Room, known: dict[str, Any]) -> bytes:
-    with rooms.locked(room):
-        return pickling.dumps(rooms.to_plain(room), known)
+def _dump_stores(service: str, stores: Stores[Any], known: dict[str, Any]) -> bytes:
+    with our_stores.locked(service, stores):
+        return pickling.dumps(stores.kept(), known)
 
 
 def _unchanged(dump: Callable[[], bytes]) -> bytes:

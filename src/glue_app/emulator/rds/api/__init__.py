@@ -1,1 +1,3 @@
-"""RDS's answers: shapes, paging, tags and the handlers of single resources. Decides and keeps nothing."""
+"""The operations of RDS, a module for each kind of resource, with the shapes of what they answer.
+
+A handler stands between a request and the module that knows: nothing is decided here, nothing kept."""

@@ -1,4 +1,4 @@
-"""What DescribeDBInstanceAutomatedBackups tells.
+"""Automated backups of DB instances, as they are described.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstanceAutomatedBackups.html
 """
@@ -9,11 +9,15 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+from localstack.aws.api import RequestContext, handler
+
 from ..backup.automated import Backups, retention
 from ..exceptions import DBInstanceAutomatedBackupNotFound
-from ..models import DBInstance, RdsStore
+from ..models import DBInstance, RdsStore, RdsStores
+from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered
+from .paging import filtered, page
+from .request import Answer, scope_of
 
 _FILTERS = {
     name: operator.itemgetter(field)
@@ -23,6 +27,19 @@ _FILTERS = {
         ("dbi-resource-id", "DbiResourceId"),
     )
 }
+
+
+class AutomatedBackupOperations:
+    """Mixed into the provider."""
+
+    stores: RdsStores
+    backups: Backups
+
+    @handler("DescribeDBInstanceAutomatedBackups", expand=False)
+    def describe_db_instance_automated_backups(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            found = find(self.stores.of(scope_of(context)), self.backups, request)
+            return page(found, request, "DBInstanceAutomatedBackups")
 
 
 def find(store: RdsStore, backups: Backups, request: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+
+from glue_app.emulator.service.paging import Paging
 
 from ..exceptions import InvalidParameterValue
 
@@ -29,26 +29,16 @@ def filtered(
     return found
 
 
+_PAGING = Paging(
+    "MaxRecords",
+    "Marker",
+    wrong_size=lambda size, least, most: InvalidParameterValue(
+        f"Invalid value {size} for MaxRecords. Must be between {least} and {most}"
+    ),
+    wrong_token=lambda marker: InvalidParameterValue(f"Invalid Marker: {marker}"),
+)
+
+
 def page(items: Sequence[Item], request: Mapping[str, Any], field: str) -> dict[str, Any]:
-    """One page of a Describe answer: `{field: […], "Marker": …}`. Raises InvalidParameterValue."""
-    size = request.get("MaxRecords", 100)
-    if not 20 <= size <= 100:
-        raise InvalidParameterValue(f"Invalid value {size} for MaxRecords. Must be between 20 and 100")
-    start = _start(request.get("Marker"), field, len(items))
-    answer: dict[str, Any] = {field: list(items[start : start + size])}
-    if start + size < len(items):
-        answer["Marker"] = base64.urlsafe_b64encode(f"{field} {start + size}".encode()).decode()
-    return answer
-
-
-def _start(marker: str | None, field: str, length: int) -> int:
-    """Where the page begins. Raises InvalidParameterValue for a marker that this list never gave."""
-    if not marker:
-        return 0
-    try:
-        of, start = base64.urlsafe_b64decode(marker).decode().split(" ")
-        if of == field and 0 < int(start) <= length:
-            return int(start)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidParameterValue(f"Invalid Marker: {marker}") from error
-    raise InvalidParameterValue(f"Invalid Marker: {marker}")
+    """Cut one page of a Describe answer, as `Paging.page`. Raises InvalidParameterValue."""
+    return _PAGING.page(items, request, field, least=20, most=100)

@@ -12,32 +12,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from glue_app.emulator.service.scope import Scope
+
 from ..engine import versions
 from ..exceptions import InvalidParameterValue
-from ..models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Scope, Tags
+from ..models import DBInstance, DBParameterGroup, DBSnapshot, DBSubnetGroup, Tags
 
-#: fields that are answered as they were given; defaults are RDS's
-DEFAULT_SETTINGS: dict[str, Any] = {
-    "AutoMinorVersionUpgrade": True,
-    "BackupRetentionPeriod": 1,
-    "BackupTarget": "region",
-    "CACertificateIdentifier": versions.CA_IDENTIFIER,
-    "CopyTagsToSnapshot": False,
-    "CustomerOwnedIpEnabled": False,
-    "DatabaseInsightsMode": "standard",
-    "DedicatedLogVolume": False,
-    "EnabledCloudwatchLogsExports": [],
-    "EngineLifecycleSupport": "open-source-rds-extended-support",
-    "IAMDatabaseAuthenticationEnabled": False,
-    "LicenseModel": versions.LICENSE,
-    "MonitoringInterval": 0,
-    "NetworkType": "IPV4",
-    "PerformanceInsightsEnabled": False,
-    "PreferredBackupWindow": "05:00-05:30",
-    "PreferredMaintenanceWindow": "sun:06:00-sun:06:30",
-    "PubliclyAccessible": False,
-    "StorageEncrypted": False,
-}
 HOSTED_ZONE = "Z2R2ITUGPM61AM"
 
 
@@ -152,7 +132,7 @@ def automated_backup(
         "MasterUsername", "PreferredBackupWindow", "StorageThroughput", "StorageType", "TagList",
     )  # fmt: skip
     return {name: shown[name] for name in same if name in shown} | {
-        "DBInstanceAutomatedBackupsArn": f"{scope}:auto-backup:{backup_id(instance)}",
+        "DBInstanceAutomatedBackupsArn": f"{scope}:auto-backup:{instance.automated_backup_id}",
         "DBInstanceAutomatedBackupsReplications": [],
         "Encrypted": instance.kms_key_id is not None,
         "OptionGroupName": f"default:postgres-{instance.major_version}",
@@ -162,11 +142,6 @@ def automated_backup(
         "Status": "active" if window else "creating",
         "VpcId": instance.subnet_group.vpc_id,
     }
-
-
-def backup_id(instance: DBInstance) -> str:
-    """What the ARN of its automated backups ends with."""
-    return "ab-" + instance.resource_id.removeprefix("db-").lower()
 
 
 def db_subnet_group(group: DBSubnetGroup) -> dict[str, Any]:

@@ -5,10 +5,45 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html
 
 from __future__ import annotations
 
+from localstack.aws.api import RequestContext, handler
+
+from glue_app.emulator.service.scope import Scope
+
 from ..backup import snapshots
 from ..exceptions import InvalidParameterValue
-from ..models import RdsStore, Scope, Tags
+from ..models import RdsStore, RdsStores, Tags
 from ..resources import instances, parameter_groups, subnet_groups
+from ..resources.instance_settings import Request
+from . import shapes
+from .paging import filtered
+from .request import Answer, scope_of
+
+
+class TagOperations:
+    """Mixed into the provider."""
+
+    stores: RdsStores
+
+    @handler("ListTagsForResource", expand=False)
+    def list_tags_for_resource(self, context: RequestContext, request: Request) -> Answer:
+        with self.stores.lock:
+            scope = scope_of(context)
+            found = of_resource(self.stores.of(scope), scope, request["ResourceName"])
+            return {"TagList": filtered(shapes.tag_list(found), request, {})}
+
+    @handler("AddTagsToResource", expand=False)
+    def add_tags_to_resource(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            scope, added = scope_of(context), shapes.tags_of(request["Tags"])
+            of_resource(self.stores.of(scope), scope, request["ResourceName"]).update(added)
+
+    @handler("RemoveTagsFromResource", expand=False)
+    def remove_tags_from_resource(self, context: RequestContext, request: Request) -> None:
+        with self.stores.lock:
+            scope = scope_of(context)
+            found = of_resource(self.stores.of(scope), scope, request["ResourceName"])
+            for key in request["TagKeys"]:
+                found.pop(key, None)
 
 
 def of_resource(store: RdsStore, scope: Scope, arn: str) -> Tags:

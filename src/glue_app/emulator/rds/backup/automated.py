@@ -15,12 +15,13 @@ from concurrent.futures import Future
 
 import psycopg
 
+from glue_app.emulator.service.clock import now
 from glue_app.emulator.settings import Settings
 
 from ..events import event_messages
 from ..fleet.background_work import Work
 from ..fleet.servers import Servers
-from ..models import DBInstance, DBSnapshot, RdsStores, now
+from ..models import DBInstance, DBSnapshot, RdsStores
 from ..postgres import wal_archive
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer

@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 
-from ..api import shapes
 from ..events import event_messages
 from ..exceptions import (
     DBInstanceAlreadyExists,
@@ -28,11 +28,12 @@ from ..exceptions import (
     PointInTimeRestoreNotEnabled,
 )
 from ..fleet.servers import Servers
-from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer, ServerError
-from ..resources import ec2_and_kms, instances, master_secret, validation
-from ..resources.instances import DBInstances, Request
+from ..resources import ec2_and_kms, instances, master_secret, new_instance, validation
+from ..resources.instance_settings import Request, refuse_not_emulated
+from ..resources.new_instance import NewInstances
 from . import backup_window, snapshot_files, snapshots
 from .automated import Backups, retention
 from .snapshots import Snapshots
@@ -51,10 +52,10 @@ class Restores:
     """The operations that make an instance from another's files."""
 
     def __init__(
-        self, stores: RdsStores, servers: Servers, made: DBInstances, taken: Snapshots, backups: Backups
+        self, stores: RdsStores, servers: Servers, new: NewInstances, taken: Snapshots, backups: Backups
     ) -> None:
         self._stores, self._servers = stores, servers
-        self._instances, self._snapshots, self._backups = made, taken, backups
+        self._new_instances, self._snapshots, self._backups = new, taken, backups
 
     def from_snapshot(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
         """Raises the AWS errors of a wrong request before anything is made.
@@ -126,13 +127,13 @@ class Restores:
         identifier = validation.identifier(request["DBInstanceIdentifier"])
         if identifier in store.instances:
             raise DBInstanceAlreadyExists
-        instances.refuse_not_emulated(operation, request)
-        instance = self._instances.described_by(scope, store, identifier, request, tags)
+        refuse_not_emulated(operation, request)
+        instance = self._new_instances.described_by(scope, store, identifier, request, tags)
         password = None
         if request.get("ManageMasterUserPassword"):
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, ec2_and_kms.kms_key_arn(scope, key))
-        instances.keep(store, scope, instance)
+        new_instance.keep(store, scope, instance)
 
         def restore(server: PostgresServer) -> None:
             lay_out(server)
@@ -166,7 +167,7 @@ class Restores:
                 raise DBInstanceNotFound(resource_id)
             return by_id[resource_id]
         if arn := request.get("SourceDBInstanceAutomatedBackupsArn"):
-            by_backup = {shapes.backup_id(one): one for one in by_id.values()}
+            by_backup = {one.automated_backup_id: one for one in by_id.values()}
             if (backup := arn.rsplit(":", 1)[-1]) not in by_backup:
                 raise DBInstanceAutomatedBackupNotFound(arn)
             return by_backup[backup]
@@ -213,7 +214,7 @@ def _moment(request: Request) -> Moment | None:
 def _source(instance: DBInstance, kms_key_id: str | None) -> dict[str, Any]:
     """What a restored instance has of its source, as a request."""
     key = {"KmsKeyId": kms_key_id, "StorageEncrypted": True} if kms_key_id else {}
-    return instances.request_of(instance) | key
+    return new_instance.request_of(instance) | key
 
 
 def _given(request: Request) -> dict[str, Any]:

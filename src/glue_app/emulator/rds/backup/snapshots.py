@@ -10,6 +10,8 @@ import logging
 from collections.abc import Callable, Iterable
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..engine import versions
@@ -23,11 +25,11 @@ from ..exceptions import (
     InvalidParameterValue,
 )
 from ..fleet.servers import Servers
-from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope, Tags, now
+from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres import base_backup
 from ..postgres.server import PostgresServer
 from ..resources import ec2_and_kms, instances, validation
-from ..resources.instances import Request
+from ..resources.instance_settings import Request
 from . import snapshot_files
 from .snapshot_files import SnapshotFiles
 
@@ -73,7 +75,7 @@ class Snapshots:
         inherited = instance.tags if instance.settings["CopyTagsToSnapshot"] else {}
         snapshot = DBSnapshot(
             identifier=name,
-            arn=scope.arn("snapshot", name),
+            arn=scope.arn("rds", f"snapshot:{name}"),
             files=snapshot_files.new_name(),
             instance=copy.deepcopy(instance),
             snapshot_type=snapshot_type,
@@ -130,7 +132,7 @@ class Snapshots:
         key = request.get("KmsKeyId")
         made = DBSnapshot(
             identifier=name,
-            arn=scope.arn("snapshot", name),
+            arn=scope.arn("rds", f"snapshot:{name}"),
             files=snapshot_files.new_name(),
             instance=copy.deepcopy(source.instance),
             original_created_at=source.original_created_at,

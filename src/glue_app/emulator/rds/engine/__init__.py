@@ -1,1 +1,1 @@
-"""What the engine postgres has: versions, classes of parameters."""
+"""The engine postgres as RDS offers it: versions, instance classes, parameters. It keeps no state."""

@@ -1,1 +1,1 @@
-"""RDS's events: messages and the log of them."""
+"""RDS's events: the messages, and the log of them that is sent to EventBridge, too."""

@@ -12,8 +12,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
+
 from ..exceptions import InvalidParameterCombination, InvalidParameterValue
-from ..models import DBInstance, DBSnapshot, Event, RdsStore, RdsStores, Scope, now
+from ..models import DBInstance, DBSnapshot, Event, RdsStore, RdsStores
 from .event_messages import CATEGORIES, Message
 
 LOG = logging.getLogger(__name__)
@@ -137,8 +140,8 @@ def entry(event: Event) -> dict[str, Any]:
 
 
 def scope_of(arn: str) -> Scope:
-    _arn, partition, _service, region, account_id, _resource = arn.split(":", 5)
-    return Scope(account_id, region, partition)
+    _arn, _partition, _service, region, account_id, _resource = arn.split(":", 5)
+    return Scope(account_id, region)
 
 
 def _interval(request: Mapping[str, Any]) -> tuple[datetime.datetime, datetime.datetime]:

@@ -1,8 +1,9 @@
-"""The instances as other rooms reach them (glue_app.emulator.host.reachable)."""
+"""The instances as other rooms reach them (glue_app.emulator.service.listeners)."""
 
 from __future__ import annotations
 
-from glue_app.emulator.host.reachable import Listener
+from glue_app.emulator.service.listeners import Listener
+from glue_app.emulator.service.scope import Scope
 
 from ..models import Endpoint, RdsStores
 from .network import Network
@@ -14,7 +15,7 @@ def find(
     """The DB instance of the account that has this endpoint, whether it accepts connections or not."""
     wanted = Endpoint(host, port)
     with stores.lock:
-        for instance in stores.in_region(account_id, region):
+        for instance in stores.of(Scope(account_id, region)).instances.values():
             if instance.endpoint == wanted and instance.status != "creating":
                 group = instance.subnet_group
                 zone = instance.availability_zone

@@ -15,9 +15,10 @@ from typing import Any
 
 from glue_app.emulator.host import credentials
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.clock import now
 from glue_app.emulator.settings import Settings
 
-from ..models import DBInstance, Endpoint, RdsStores, now
+from ..models import DBInstance, Endpoint, RdsStores
 from ..postgres.server import LdapMethod
 from . import tokens
 from .ldap_messages import Bind

@@ -1,1 +1,3 @@
-"""One PostgreSQL server's files and programs, wherever they run. Knows nothing of AWS's API."""
+"""One PostgreSQL server: its files, programs, roles and certificate, on this machine or in a container.
+
+It knows nothing of requests, statuses and events."""

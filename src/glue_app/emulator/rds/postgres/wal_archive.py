@@ -19,7 +19,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from ..models import now
+from glue_app.emulator.service.clock import now
+
 from .home import make_private
 from .host import PostgresHost
 

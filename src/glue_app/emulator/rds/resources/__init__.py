@@ -1,1 +1,3 @@
-"""What RDS keeps of a resource and the rules for it: instances, groups, modifications. Runs no program."""
+"""What RDS keeps of DB instances, parameter groups and subnet groups, and its rules for them.
+
+No file is touched and no program run here: what is to be done with a server is handed to `fleet`."""

@@ -8,13 +8,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
+from glue_app.emulator.service.scope import Scope
+
 from ..exceptions import (
     InvalidParameterCombination,
     InvalidParameterValue,
     InvalidSubnet,
     KMSKeyNotAccessibleFault,
 )
-from ..models import Scope, Subnet
+from ..models import Subnet
 
 
 def subnets(scope: Scope, subnet_ids: Collection[str]) -> tuple[Subnet, ...]:

@@ -5,16 +5,11 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.h
 
 from __future__ import annotations
 
-import copy
-import secrets
-import string
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
-from ..api import shapes
 from ..engine import versions
 from ..events import event_messages
 from ..exceptions import (
@@ -26,45 +21,13 @@ from ..exceptions import (
 )
 from ..fleet import recovery
 from ..fleet.servers import Servers
-from ..iam import authentication
-from ..models import DBInstance, RdsStore, RdsStores, Scope, Tags
+from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
-from . import ec2_and_kms, master_secret, parameter_groups, subnet_groups, validation
+from . import ec2_and_kms, instance_settings, master_secret, new_instance, parameter_groups, validation
+from .instance_settings import Request
+from .new_instance import NewInstances
 
-Request = Mapping[str, Any]
 TakeSnapshot = Callable[[PostgresServer], object]
-
-#: request field → answered field, where the names differ
-RENAMED = {
-    "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
-    "EnablePerformanceInsights": "PerformanceInsightsEnabled",
-    "EnableCloudwatchLogsExports": "EnabledCloudwatchLogsExports",
-    "EnableCustomerOwnedIp": "CustomerOwnedIpEnabled",
-}
-#: fields that are kept and answered, no more
-KEPT = (
-    *(name for name in shapes.DEFAULT_SETTINGS if name not in RENAMED.values()),
-    "Iops",
-    "MaxAllocatedStorage",
-    "MonitoringRoleArn",
-    "PerformanceInsightsKMSKeyId",
-    "PerformanceInsightsRetentionPeriod",
-    "StorageThroughput",
-)
-#: fields whose effect would be missed
-_NOT_EMULATED = (
-    "AdditionalStorageVolumes",
-    "CharacterSetName",
-    "CustomIamInstanceProfile",
-    "DBClusterIdentifier",
-    "DBSecurityGroups",
-    "Domain",
-    "DomainFqdn",
-    "MultiTenant",
-    "ProcessorFeatures",
-    "TdeCredentialArn",
-    "Timezone",
-)
 
 
 class DBInstances:
@@ -81,6 +44,7 @@ class DBInstances:
         self._stores = stores
         self._servers = servers
         self._discard_backups = discard_backups
+        self.new = NewInstances(config, stores, servers)
 
     def create(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
         """Raises the AWS errors of a wrong request before anything is made."""
@@ -88,13 +52,13 @@ class DBInstances:
         identifier = validation.identifier(request["DBInstanceIdentifier"])
         if identifier in store.instances:
             raise DBInstanceAlreadyExists
-        refuse_not_emulated("CreateDBInstance", request)
-        password = given_password(request)
-        instance = self.described_by(scope, store, identifier, request, tags)
+        instance_settings.refuse_not_emulated("CreateDBInstance", request)
+        password = new_instance.given_password(request)
+        instance = self.new.described_by(scope, store, identifier, request, tags)
         if password is None:
             key = request.get("MasterUserSecretKmsKeyId") or "alias/aws/secretsmanager"
             password = master_secret.create(scope, instance, ec2_and_kms.kms_key_arn(scope, key))
-        keep(store, scope, instance)
+        new_instance.keep(store, scope, instance)
 
         def make(server: PostgresServer) -> None:
             self._servers.create(server, instance, password)
@@ -199,55 +163,6 @@ class DBInstances:
         self._servers.submit_with_status(instance, "deleting", destroy, "deleted")
         return instance
 
-    def described_by(
-        self, scope: Scope, store: RdsStore, identifier: str, request: Request, tags: Tags
-    ) -> DBInstance:
-        """The instance a request describes; nothing is made yet."""
-        versions.require_postgres(request.get("Engine"))
-        authentication.require_support(self._config, "CreateDBInstance", request)
-        version = versions.resolve_version(request.get("EngineVersion"))
-        versions.require_class(request["DBInstanceClass"], version)
-        settings = kept_settings(request)
-        storage_type = request.get("StorageType") or ("io1" if request.get("Iops") else "gp2")
-        subnet_group = subnet_groups.for_instance(store, scope, request.get("DBSubnetGroupName"))
-        group = parameter_groups.for_instance(store, scope, request.get("DBParameterGroupName"), version)
-        zone, secondary = _zones(subnet_group.zones, request)
-        port = validation.port(request.get("Port") or 5432)
-        instance = DBInstance(
-            identifier=identifier,
-            resource_id="db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26)),
-            arn=scope.arn("db", identifier),
-            engine_version=version,
-            instance_class=request["DBInstanceClass"],
-            allocated_storage=validation.storage(
-                request.get("AllocatedStorage"), storage_type, request.get("MaxAllocatedStorage")
-            ),
-            master_username=validation.master_username(request.get("MasterUsername")),
-            db_name=validation.db_name(request.get("DBName")),
-            endpoint=self._servers.network.allocate(
-                port, [other.endpoint for other in self._stores.all_instances()]
-            ),
-            availability_zone=zone,
-            secondary_availability_zone=secondary,
-            multi_az=bool(request.get("MultiAZ")),
-            subnet_group=subnet_group,
-            security_group_ids=ec2_and_kms.security_groups(
-                scope, request.get("VpcSecurityGroupIds") or [], subnet_group.vpc_id
-            ),
-            parameter_group=group.name,
-            applied_parameters=dict(group.values),
-            deletion_protection=bool(request.get("DeletionProtection")),
-            storage_type=storage_type,
-            settings=settings,
-            tags=tags,
-        )
-        _with_keys(scope, instance, request)
-        if storage_type == "gp3":
-            large = instance.allocated_storage >= 400
-            settings.setdefault("Iops", 12000 if large else 3000)
-            settings.setdefault("StorageThroughput", 500 if large else 125)
-        return instance
-
 
 def get(store: RdsStore, identifier: str) -> DBInstance:
     """An instance by identifier or ARN. Raises DBInstanceNotFound."""
@@ -255,13 +170,6 @@ def get(store: RdsStore, identifier: str) -> DBInstance:
         return store.instances[identifier.rsplit(":", 1)[-1].lower()]
     except KeyError:
         raise DBInstanceNotFound(identifier) from None
-
-
-def keep(store: RdsStore, scope: Scope, instance: DBInstance) -> None:
-    """Put a new instance there, and AWS's own default groups where it is the first that has them."""
-    parameter_groups.keep(store, parameter_groups.get(store, scope, instance.parameter_group))
-    store.subnet_groups.setdefault(instance.subnet_group.name, instance.subnet_group)
-    store.instances[instance.identifier] = instance
 
 
 def available(store: RdsStore, identifier: str) -> DBInstance:
@@ -290,92 +198,3 @@ def find(store: RdsStore, request: Request) -> list[DBInstance]:
         attribute = attributes[wanted["Name"]]
         found = [one for one in found if set(attribute(one)) & set(wanted["Values"])]
     return found
-
-
-def refuse_not_emulated(operation: str, request: Request) -> None:
-    """Raises NotEmulatedError for a field whose effect would be missed."""
-    for name in _NOT_EMULATED:
-        if request.get(name):
-            raise NotEmulatedError("rds", f"{operation} with {name}")
-    if not str(request.get("OptionGroupName") or "default:postgres").startswith("default:postgres"):
-        raise NotEmulatedError("rds", f"{operation} with OptionGroupName")
-
-
-def request_of(instance: DBInstance) -> dict[str, Any]:
-    """The CreateDBInstance request that restoring begins with: what a new instance takes from the source.
-
-    Its groups, its second zone and its protection it does not.
-    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
-    """
-    given = {answered: name for name, answered in RENAMED.items()}
-    settings = {given.get(name, name): value for name, value in instance.settings.items()}
-    if instance.storage_type == "gp3":  # they follow from the size
-        settings = {name: settings[name] for name in settings if name not in ("Iops", "StorageThroughput")}
-    return copy.deepcopy(settings) | {
-        "Engine": versions.ENGINE,
-        "EngineVersion": instance.engine_version,
-        "DBInstanceClass": instance.instance_class,
-        "AllocatedStorage": instance.allocated_storage,
-        "StorageType": instance.storage_type,
-        "MasterUsername": instance.master_username,
-        "DBName": instance.db_name,
-        "Port": instance.endpoint.port,
-        "KmsKeyId": instance.kms_key_id,
-    }
-
-
-def kept_settings(request: Request) -> dict[str, Any]:
-    """The settings of a new instance: what the request gives over RDS's defaults."""
-    given = {name: request[name] for name in KEPT if request.get(name) is not None}
-    given |= {answered: request[name] for name, answered in RENAMED.items() if request.get(name) is not None}
-    settings = {**shapes.DEFAULT_SETTINGS, **given}
-    validation.backup_retention(settings["BackupRetentionPeriod"])
-    validation.monitoring(settings["MonitoringInterval"], settings.get("MonitoringRoleArn"))
-    settings["PreferredBackupWindow"] = validation.backup_window(settings["PreferredBackupWindow"])
-    window = validation.maintenance_window(settings["PreferredMaintenanceWindow"])
-    settings["PreferredMaintenanceWindow"] = window
-    return settings
-
-
-def given_password(request: Request) -> str | None:
-    """The master password, None where RDS is to make it."""
-    password = request.get("MasterUserPassword")
-    if request.get("ManageMasterUserPassword"):
-        if password is not None:
-            raise InvalidParameterCombination(
-                "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
-            )
-        return None
-    if not password:
-        raise InvalidParameterValue(
-            "The parameter MasterUserPassword must be provided and must not be blank."
-        )
-    return validation.master_password(password)
-
-
-def _zones(zones: list[str], request: Request) -> tuple[str, str | None]:
-    """The zone of the instance, and with Multi-AZ that of its standby."""
-    wanted = request.get("AvailabilityZone")
-    if request.get("MultiAZ"):
-        if wanted:
-            raise InvalidParameterCombination(
-                "Requesting a specific availability zone is not valid for Multi-AZ instances."
-            )
-        return zones[0], zones[1]
-    if wanted and wanted not in zones:
-        raise InvalidParameterCombination(
-            f"The DB subnet group does not have a subnet in the requested availability zone {wanted}."
-        )
-    return wanted or zones[0], None
-
-
-def _with_keys(scope: Scope, instance: DBInstance, request: Request) -> None:
-    """Resolve the keys of storage and of Performance Insights to ARNs."""
-    if instance.settings["StorageEncrypted"]:
-        instance.kms_key_id = ec2_and_kms.kms_key_arn(scope, request.get("KmsKeyId") or "alias/aws/rds")
-    elif request.get("KmsKeyId"):
-        raise InvalidParameterCombination("You can't specify KmsKeyId for an unencrypted DB instance.")
-    if instance.settings["PerformanceInsightsEnabled"]:
-        key = request.get("PerformanceInsightsKMSKeyId") or "alias/aws/rds"
-        instance.settings["PerformanceInsightsKMSKeyId"] = ec2_and_kms.kms_key_arn(scope, key)
-        instance.settings.setdefault("PerformanceInsightsRetentionPeriod", 7)

@@ -11,8 +11,9 @@ import string
 import uuid
 
 from glue_app.emulator.host import managed_secrets
+from glue_app.emulator.service.scope import Scope
 
-from ..models import DBInstance, MasterUserSecret, Scope
+from ..models import DBInstance, MasterUserSecret
 
 #: what RDS may use, punctuation included: a client that builds a URL of it by hand fails here as on AWS
 _PUNCTUATION = "!#$%&()*+,-.:;<=>?[]^_{|}~"

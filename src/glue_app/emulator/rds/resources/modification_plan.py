@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glue_app.emulator.host.service import NotEmulatedError
+from glue_app.emulator.service.scope import Scope
 
 from ..engine import versions
 from ..events import event_messages
 from ..events.event_messages import Message
 from ..exceptions import DBInstanceAlreadyExists, InvalidParameterCombination, InvalidParameterValue
 from ..iam import authentication
-from ..models import DBInstance, Endpoint, RdsStore, Scope
+from ..models import DBInstance, Endpoint, RdsStore
 from . import ec2_and_kms, parameter_groups, validation
-from .instances import KEPT, RENAMED, Request, refuse_not_emulated
+from .instance_settings import KEPT, RENAMED, Request, refuse_not_emulated
 
 #: settings that wait for ApplyImmediately; all others count at once
 _WAITING_SETTINGS = ("Iops", "StorageThroughput", "DedicatedLogVolume", authentication.SETTING)

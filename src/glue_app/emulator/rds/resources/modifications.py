@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 
 from ..events import event_messages
 from ..fleet.servers import Servers
 from ..iam import authentication
-from ..models import DBInstance, Endpoint, RdsStore, RdsStores, Scope
+from ..models import DBInstance, Endpoint, RdsStore, RdsStores
 from ..postgres.server import PostgresServer
 from . import master_secret, parameter_groups
-from .instances import Request, available
+from .instance_settings import Request
+from .instances import available
 from .modification_plan import Plan, plan
 
 
@@ -120,5 +122,5 @@ def _update_record(scope: Scope, store: RdsStore, instance: DBInstance, planned:
         instance.secret.status = "rotating"
     if planned.identifier:
         del store.instances[instance.identifier]
-        instance.identifier, instance.arn = planned.identifier, scope.arn("db", planned.identifier)
+        instance.identifier, instance.arn = planned.identifier, scope.arn("rds", f"db:{planned.identifier}")
         store.instances[planned.identifier] = instance

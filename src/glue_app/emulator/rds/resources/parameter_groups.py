@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from glue_app.emulator.service.scope import Scope
+
 from ..engine import parameters, versions
 from ..exceptions import (
     DBParameterGroupAlreadyExists,
@@ -17,7 +19,7 @@ from ..exceptions import (
     InvalidParameterCombination,
     InvalidParameterValue,
 )
-from ..models import DBParameterGroup, ParameterSetting, RdsStore, Scope, Tags
+from ..models import DBParameterGroup, ParameterSetting, RdsStore, Tags
 from . import validation
 
 
@@ -28,7 +30,7 @@ def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags
     versions.require_family(family)
     if name in store.parameter_groups or name.startswith("default."):
         raise DBParameterGroupAlreadyExists(name)
-    group = DBParameterGroup(name, family, request["Description"], scope.arn("pg", name), tags=tags)
+    group = DBParameterGroup(name, family, request["Description"], scope.arn("rds", f"pg:{name}"), tags=tags)
     store.parameter_groups[name] = group
     return group
 
@@ -45,7 +47,7 @@ def get(store: RdsStore, scope: Scope, name: str) -> DBParameterGroup:
     if family == key or family not in {versions.family_of(version) for version in versions.versions()}:
         raise DBParameterGroupNotFound(name)
     description = f"Default parameter group for {family}"
-    return DBParameterGroup(key, family, description, scope.arn("pg", key))
+    return DBParameterGroup(key, family, description, scope.arn("rds", f"pg:{key}"))
 
 
 def keep(store: RdsStore, group: DBParameterGroup) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from glue_app.emulator.service.scope import Scope
+
 from ..exceptions import (
     DBSubnetGroupAlreadyExists,
     DBSubnetGroupDoesNotCoverEnoughAZs,
@@ -15,7 +17,7 @@ from ..exceptions import (
     InvalidDBSubnetGroupStateFault,
     InvalidParameterValue,
 )
-from ..models import DBSubnetGroup, RdsStore, Scope, Subnet, Tags
+from ..models import DBSubnetGroup, RdsStore, Subnet, Tags
 from . import ec2_and_kms, validation
 
 DEFAULT = "default"
@@ -31,7 +33,7 @@ def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags
     group = DBSubnetGroup(
         name=name,
         description=request["DBSubnetGroupDescription"],
-        arn=scope.arn("subgrp", name),
+        arn=scope.arn("rds", f"subgrp:{name}"),
         subnets=_covering(scope, request["SubnetIds"]),
         tags=tags,
     )
@@ -73,7 +75,7 @@ def for_instance(store: RdsStore, scope: Scope, name: str | None) -> DBSubnetGro
     return DBSubnetGroup(
         name=DEFAULT,
         description=DEFAULT,
-        arn=scope.arn("subgrp", DEFAULT),
+        arn=scope.arn("rds", f"subgrp:{DEFAULT}"),
         subnets=ec2_and_kms.default_subnets(scope),
     )
 

@@ -1,4 +1,4 @@
-"""Capturing and restoring within one process: our own rooms, and what is refused."""
+"""Capturing and restoring within one process: our own services' stores, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,80 +10,79 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.host.state import containers, rooms
+from glue_app.emulator.host.state import containers, our_stores
 from glue_app.emulator.host.state.capture import RestoreError, capture, restore
-from glue_app.emulator.host.state.rooms import Room, register_room
+from glue_app.emulator.service import registration
+from glue_app.emulator.service.scope import Scope
+from glue_app.emulator.service.stores import Stores
 
 module = importlib.import_module("glue_app.emulator.host.state.capture")  # its name is the function's as well
 
 
-class Stores:
-    """As GlueStores and RdsStores are."""
+class Things(Stores[list[str]]):
+    """A service's stores, and what was seen when all had been brought back."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._stores: dict[tuple[str, str], list[str]] = {}
+        super().__init__(list)
+        self.restored: list[Any] = []
+        self.repaired: list[Any] = []
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Room:
-    """A registered room, with no service of LocalStack's beside it."""
-    monkeypatch.setattr(rooms, "_rooms", {})
+def things(monkeypatch: pytest.MonkeyPatch) -> Things:
+    """A registered service's, with no service of LocalStack's beside it."""
+    made = Things()
+    monkeypatch.setattr(registration, "_registered", {})
     monkeypatch.setattr(module, "require", lambda _services: None)
     monkeypatch.setattr(module, "containers", list)
     monkeypatch.setattr(module, "everything", lambda _kept: {})
     monkeypatch.setattr(module.alarms, "save_metrics", lambda _to: None)
     monkeypatch.setattr(
-        module, "repairs", SimpleNamespace(save=lambda: {"a": 1}, repair=lambda saved: repaired.append(saved))
+        module, "repairs", SimpleNamespace(save=lambda: {"a": 1}, repair=made.repaired.append)
     )
-    repaired: list[Any] = []
-    restored: list[dict[Any, Any]] = []
-    stores = Stores()
-    made = Room("things", stores, lambda: restored.append(dict(stores._stores)))
-    register_room(made)
-    stores.restored, stores.repaired = restored, repaired  # type: ignore[attr-defined]
+    registration.register("things", stores=made, after_restore=lambda: made.restored.append(made.kept()))
     return made
 
 
-def test_a_room_is_captured_and_restored_in_place(room: Room, tmp_path: Path) -> None:
+def test_stores_are_captured_and_restored_in_place(things: Things, tmp_path: Path) -> None:
     """Its provider holds the dict; `after_restore` sees it full, when all else is repaired."""
-    held = room.stores._stores
-    held["000000000000", "us-east-1"] = ["kept"]
+    held = things._stores
+    held[Scope("000000000000", "us-east-1")] = ["kept"]
 
     captured = capture(tmp_path)
     held.clear()
-    held["000000000000", "us-west-2"] = ["later"]
+    held[Scope("000000000000", "us-west-2")] = ["later"]
     restore(tmp_path, [])
 
-    assert room.stores._stores is held
+    assert things._stores is held
     assert held == {("000000000000", "us-east-1"): ["kept"]}
-    assert room.stores.restored == [held]
-    assert room.stores.repaired == [{"a": 1}]
+    assert things.restored == [held]
+    assert things.repaired == [{"a": 1}]
     assert sorted(captured.files) == sorted(path.name for path in tmp_path.iterdir())
 
 
-def test_what_no_room_takes_is_refused_before_anything_is_changed(room: Room, tmp_path: Path) -> None:
-    room.stores._stores["a", "b"] = ["kept"]
+def test_what_no_service_takes_is_refused_before_anything_is_changed(things: Things, tmp_path: Path) -> None:
+    things._stores[Scope("a", "b")] = ["kept"]
     capture(tmp_path)
     (tmp_path / "room-gone.pickle").write_bytes(b"")
-    room.stores._stores["a", "b"] = ["now"]
+    things._stores[Scope("a", "b")] = ["now"]
 
     with pytest.raises(RestoreError, match="room-gone"):
         restore(tmp_path, [])
 
-    assert room.stores._stores == {("a", "b"): ["now"]}
-    assert room.stores.restored == []
+    assert things._stores == {("a", "b"): ["now"]}
+    assert things.restored == []
 
 
-def test_a_room_that_stays_locked_ends_the_capture(
-    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_stores_that_stay_locked_end_the_capture(
+    things: Things, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its holder may be waiting for the gate that the save holds: they would wait for ever."""
-    monkeypatch.setattr(rooms, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(our_stores, "LOCK_TIMEOUT_S", 0.05)
     locked, end = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with room.stores.lock:
+        with things.lock:
             locked.set()
             end.wait(10)
 
@@ -91,7 +90,7 @@ def test_a_room_that_stays_locked_ends_the_capture(
     thread.start()
     assert locked.wait(5)
 
-    with pytest.raises(rooms.RoomBusyError, match="things"):
+    with pytest.raises(our_stores.StoresBusyError, match="things"):
         capture(tmp_path)
     end.set()
     thread.join(5)

@@ -16,9 +16,10 @@ import pytest
 from localstack.services.logs import provider as _provider  # its patches of moto
 from moto.logs.models import LogStream, logs_backends
 
-from glue_app.emulator.host.state import blobs, log_blobs, log_chunks, rooms
+from glue_app.emulator.host.state import blobs, log_blobs, log_chunks
 from glue_app.emulator.host.state.capture import capture, restore
 from glue_app.emulator.host.state.containers import Container
+from glue_app.emulator.service import registration
 
 assert _provider
 module = importlib.import_module("glue_app.emulator.host.state.capture")  # its name is the function's as well
@@ -30,7 +31,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """moto's backend, the only container that is saved; blobs of 1,000 characters."""
     monkeypatch.setattr(blobs, "settings", lambda: SimpleNamespace(state=tmp_path))
     monkeypatch.setattr(log_blobs, "SIZE", SIZE)
-    monkeypatch.setattr(rooms, "_rooms", {})
+    monkeypatch.setattr(registration, "_registered", {})
     monkeypatch.setattr(module, "require", lambda _services: None)
     monkeypatch.setattr(module, "containers", lambda: [Container("moto-logs", logs_backends)])
     monkeypatch.setattr(module, "everything", lambda _kept: {})

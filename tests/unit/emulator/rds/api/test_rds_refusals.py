@@ -17,19 +17,21 @@ from localstack.aws.api import CommonServiceException
 from localstack.aws.skeleton import create_dispatch_table
 
 from glue_app.emulator.rds.exceptions import InvalidParameterValue, InvalidSubnet, KMSKeyNotAccessibleFault
-from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot, Scope, Subnet, now
+from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot, Subnet
 from glue_app.emulator.rds.provider import RdsProvider
 from glue_app.emulator.rds.resources import ec2_and_kms, master_secret
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 CONTEXT: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region, partition=SCOPE.partition)
 READING = ("Describe", "List")
 
 
 def arn(kind: str, name: str) -> str:
-    return SCOPE.arn(kind, name)
+    return SCOPE.arn("rds", f"{kind}:{name}")
 
 
 class World:

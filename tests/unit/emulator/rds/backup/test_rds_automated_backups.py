@@ -13,12 +13,14 @@ import pytest
 
 from glue_app.emulator.rds.backup.automated import Backups
 from glue_app.emulator.rds.backup.snapshots import Snapshots
-from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStores, Scope, now
+from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStores
 from glue_app.emulator.rds.postgres.local_host import LocalHost
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 SEGMENT = "00000001000000000000000A"
 US = LocalHost(None, None, "us")
 

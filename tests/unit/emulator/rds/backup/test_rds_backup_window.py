@@ -8,7 +8,7 @@ import pytest
 
 from glue_app.emulator.rds.backup import backup_window
 from glue_app.emulator.rds.models import DBSnapshot
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 NOW = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.timezone.utc)
 HOUR = datetime.timedelta(hours=1)

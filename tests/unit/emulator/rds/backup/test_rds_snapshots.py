@@ -11,14 +11,15 @@ from glue_app.emulator.rds.backup.automated import Backups
 from glue_app.emulator.rds.backup.snapshots import Snapshots
 from glue_app.emulator.rds.exceptions import DBSnapshotNotFound, InvalidDBSnapshotState
 from glue_app.emulator.rds.fleet.servers import Servers
-from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStore, RdsStores, Scope
+from glue_app.emulator.rds.models import DBInstance, DBSnapshot, RdsStore, RdsStores
 from glue_app.emulator.rds.persistence import KeptDatabases
 from glue_app.emulator.rds.postgres import base_backup
 from glue_app.emulator.rds.resources import master_secret
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 
 
 class Stack:

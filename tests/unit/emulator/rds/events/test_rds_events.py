@@ -12,10 +12,12 @@ import pytest
 from glue_app.emulator.rds.events import event_log, event_messages
 from glue_app.emulator.rds.events.event_log import EventLog
 from glue_app.emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
-from glue_app.emulator.rds.models import Event, RdsStore, RdsStores, Scope, now
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from glue_app.emulator.rds.models import Event, RdsStore, RdsStores
+from glue_app.emulator.service.clock import now
+from glue_app.emulator.service.scope import Scope
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 
 
 @pytest.fixture

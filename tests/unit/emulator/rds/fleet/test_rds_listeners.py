@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from glue_app.emulator.host import reachable
-from glue_app.emulator.host.reachable import Listener
 from glue_app.emulator.rds.fleet import listeners
 from glue_app.emulator.rds.fleet.network import Network
-from glue_app.emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Scope, Subnet
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from glue_app.emulator.rds.models import DBSubnetGroup, Endpoint, RdsStores, Subnet
+from glue_app.emulator.service.listeners import Listener
+from glue_app.emulator.service.scope import Scope
+from tests.support.db_instances import instance as some_instance
 
 TOLD, INSIDE = Endpoint("127.20.0.1", 5432), Endpoint("postgres", 6001)
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 
 
 @pytest.fixture
@@ -48,13 +48,3 @@ def test_nothing_else_is(stores: RdsStores) -> None:
     assert find(stores, account="111111111111") is None
     stores.of(SCOPE).instances["gold"].status = "creating"
     assert find(stores) is None
-
-
-def test_every_room_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reachable, "_lookups", {})
-    listener = Listener(("127.0.0.1", 1), "vpc-1", "subnet-a", ())
-    reachable.register("one", lambda *_: None)
-    reachable.register("other", lambda *_: listener)
-    assert reachable.find("a", "r", "host", 1) is listener
-    reachable.register("other", lambda *_: None)
-    assert reachable.find("a", "r", "host", 1) is None

@@ -13,10 +13,11 @@ import pytest
 from glue_app.emulator.rds.engine import versions
 from glue_app.emulator.rds.fleet import metrics
 from glue_app.emulator.rds.fleet.metrics import Metrics
-from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from glue_app.emulator.rds.models import DBInstance, RdsStores
+from glue_app.emulator.service.scope import Scope
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 
 
 class Room:

@@ -16,11 +16,12 @@ from glue_app.emulator.rds.fleet import monitor as monitor_module
 from glue_app.emulator.rds.fleet.monitor import GRACE_S, RETRY_S, Monitor
 from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.fleet.standbys import StandbyLostError
-from glue_app.emulator.rds.models import DBInstance, RdsStores, Scope
+from glue_app.emulator.rds.models import DBInstance, RdsStores
 from glue_app.emulator.rds.postgres.container_host import PostgresHostLostError
 from glue_app.emulator.rds.postgres.server import ServerError
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 LOST = PostgresHostLostError(Path("channel"), "gone")
 
@@ -40,7 +41,7 @@ class World:
         self.instance = some_instance()
         self.instance.status, self.instance.multi_az = "available", True
         stores = RdsStores()
-        stores.of(Scope("000000000000", "us-east-1", "aws")).instances["gold"] = self.instance
+        stores.of(Scope("000000000000", "us-east-1")).instances["gold"] = self.instance
         self.stores = stores
         self.servers = Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores)
         self.begun = True
@@ -68,7 +69,7 @@ class World:
         return self.done
 
     def events(self) -> list[str]:
-        found = self.stores.of(Scope("000000000000", "us-east-1", "aws")).events
+        found = self.stores.of(Scope("000000000000", "us-east-1")).events
         return [event.event_id.removeprefix("RDS-EVENT-") for event in found]
 
     def _noted(self, what: str) -> Callable[..., None]:

@@ -15,13 +15,14 @@ import pytest
 from glue_app.emulator.rds.fleet import standbys
 from glue_app.emulator.rds.fleet.servers import Servers
 from glue_app.emulator.rds.fleet.standbys import StandbyLostError
-from glue_app.emulator.rds.models import DBInstance, Endpoint, RdsStores, Scope
+from glue_app.emulator.rds.models import DBInstance, Endpoint, RdsStores
 from glue_app.emulator.rds.postgres import base_backup
 from glue_app.emulator.rds.postgres.home import ServerHome
 from glue_app.emulator.rds.postgres.local_host import LocalHost
 from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfiguration, ServerError
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
 US = LocalHost(None, None, "us")
 
@@ -36,7 +37,7 @@ class Room:
         self.servers = Servers(Settings.from_environment({"GLUE_APP_STATE": str(state)}), stores)
         self.instance = some_instance()
         self.instance.multi_az, self.instance.secondary_availability_zone = True, "us-east-1b"
-        stores.of(Scope("000000000000", "us-east-1", "aws")).instances["gold"] = self.instance
+        stores.of(Scope("000000000000", "us-east-1")).instances["gold"] = self.instance
         self.home = ServerHome(state / "rds" / self.instance.resource_id)
         self.server = PostgresServer(self.home, Path("/nowhere"), US)
         for home in (self.home, self.home.standby):

@@ -10,22 +10,15 @@ from typing import Any
 import pytest
 
 from glue_app.emulator.host.service import NotEmulatedError
-from glue_app.emulator.rds.api import shapes
 from glue_app.emulator.rds.exceptions import CommonServiceException
-from glue_app.emulator.rds.models import (
-    DBInstance,
-    DBParameterGroup,
-    MasterUserSecret,
-    RdsStore,
-    RdsStores,
-    Scope,
-)
-from glue_app.emulator.rds.resources import ec2_and_kms, master_secret, subnet_groups
+from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, MasterUserSecret, RdsStore, RdsStores
+from glue_app.emulator.rds.resources import ec2_and_kms, instance_settings, master_secret, subnet_groups
 from glue_app.emulator.rds.resources.modifications import Modifications
+from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
-from tests.unit.emulator.rds.test_rds_parts import instance as some_instance
+from tests.support.db_instances import instance as some_instance
 
-SCOPE = Scope("000000000000", "us-east-1", "aws")
+SCOPE = Scope("000000000000", "us-east-1")
 PUBLISHED_PORT = 5433
 
 
@@ -69,7 +62,7 @@ class World:
         self.store: RdsStore = self.stores.of(SCOPE)
         self.gold = some_instance()
         self.gold.status = "available"
-        self.gold.settings = copy.deepcopy(shapes.DEFAULT_SETTINGS)
+        self.gold.settings = copy.deepcopy(instance_settings.DEFAULTS)
         self.store.instances[self.gold.identifier] = self.gold
         self.store.subnet_groups[self.gold.subnet_group.name] = self.gold.subnet_group
         self.store.parameter_groups["other14"] = DBParameterGroup("other14", "postgres14", "", "arn")

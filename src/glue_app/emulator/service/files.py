@@ -1,4 +1,4 @@
-"""What the saver needs of the room that runs database servers: their files are not in the pickles."""
+"""What a save needs of a service that keeps files beside its store: a database server's data, say."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Databases(Protocol):
+class Files(Protocol):
     """The data folders of all DB instances, `<state>/rds/<DbiResourceId>`, and those of DB snapshots."""
 
     def described(self) -> dict[str, dict[str, str]]:
-        """A folder's name (DbiResourceId) → {"identifier", "status"} of each instance and snapshot."""
+        """Return a folder's name (DbiResourceId) → {"identifier", "status"} of each instance and snapshot."""
 
     def copy_to(self, folder: Path) -> None:
-        """Each instance's data folder as `<folder>/<DbiResourceId>`, fit to be started from.
-
-        Those of snapshots, too.
-        """
+        """Copy each as `<folder>/<DbiResourceId>`, fit to be started from; those of snapshots, too."""
 
     def sweep(self, keep: Collection[str]) -> None:
         """Remove the data folders that neither an instance, nor a snapshot, nor `keep` names."""
 
     def wait_until_started(self, timeout_s: float) -> None:
-        """Until the servers that a restored state names have been started, or could not be."""
+        """Wait until the servers that a restored state names have been started, or could not be."""
 
 
-class NoDatabases:
-    """Before the room is loaded: nothing is known, so nothing is removed."""
+class NoFiles:
+    """Those of a service that is not loaded: nothing is known, so nothing is removed."""
 
     def described(self) -> dict[str, dict[str, str]]:
         return {}
@@ -40,16 +37,3 @@ class NoDatabases:
 
     def wait_until_started(self, timeout_s: float) -> None:
         pass
-
-
-_registered: Databases = NoDatabases()
-
-
-def register(databases: Databases) -> None:
-    """The room's, when it is loaded."""
-    global _registered
-    _registered = databases
-
-
-def databases() -> Databases:
-    return _registered

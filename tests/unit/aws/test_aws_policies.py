@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.host.policies import allows, trusts
+from glue_app.aws.policies import allows, trusts
 
 ACTION = "ssmmessages:OpenDataChannel"
 
