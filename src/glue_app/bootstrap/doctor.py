@@ -197,7 +197,7 @@ def _loopback(_: Context) -> Finding:
     network = setting_readers.loopback_network(os.environ, name, default_of(name))
     with socket.socket() as probe:
         try:
-            probe.bind((str(next(network.hosts())), 0))
+            probe.bind((str(next(iter(network.hosts()))), 0))
         except OSError:
             return Finding("ok", "Loopback", "127.0.0.1 only: databases get a free port instead of 5432")
     return Finding("ok", "Loopback", f"addresses in {network} for databases")
