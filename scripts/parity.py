@@ -64,12 +64,16 @@ def handlers(provider: type) -> set[str]:
 
 def generated() -> dict[str, str]:
     """The generated parts by name."""
+    from glue_app.emulator.gateway import BEFORE_LISTEN, STEPS
     from glue_app.emulator.host.not_emulated import SERVICES
     from glue_app.emulator.host.patches import PATCHES
 
     parts = {room.service: room.table() for room in rooms()}
     rows = [f"| `{patch.name}` | {patch.reason} |" for patch in sorted(PATCHES, key=lambda patch: patch.name)]
     parts["patches"] = "\n".join(["| Patch | What AWS does |", "|---|---|", *rows])
+    rows = [f"| `{step.rule.name}` | {step.rule.reason} | {step.why} |" for step in (*BEFORE_LISTEN, *STEPS)]
+    head = ["| Rule | What it does | Without it |", "|---|---|---|"]
+    parts["gateway"] = "\n".join([*head, *rows])
     rows = [f"| {name} | {entry.why} | {entry.instead} |" for name, entry in sorted(SERVICES.items())]
     parts["not-emulated"] = "\n".join(["| Service | Why not | What to do |", "|---|---|---|", *rows])
     return parts

@@ -21,7 +21,7 @@ _TOOL_CALL = 12  # output tokens of a tool call beside its input
 
 
 def answer(conversation: Conversation, model: FoundationModel, spoiling: Spoiling | None = None) -> Answer:
-    """What the model answers; `spoiling` says how a tool answer is to go wrong."""
+    """Return what the model answers; `spoiling` says how a tool answer is to go wrong."""
     tool = _chosen_tool(conversation)
     if tool is not None and spoiling != "text":
         return _tool_answer(conversation, tool, model, spoiling)
@@ -29,7 +29,7 @@ def answer(conversation: Conversation, model: FoundationModel, spoiling: Spoilin
 
 
 def blocked(conversation: Conversation) -> Answer:
-    """The guardrail's answer in the model's stead."""
+    """Return the guardrail's answer in the model's stead."""
     return Answer(
         content=[Text(BLOCKED_MESSAGE)],
         stop_reason="guardrail_intervened",

@@ -12,7 +12,7 @@ from stub_bedrock.stub import Stub
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application with its own state; settings from the environment unless given."""
+    """Return the application with its own state; settings from the environment unless given."""
     app = FastAPI(
         title="stub_bedrock", docs_url="/_stub/docs", redoc_url=None, openapi_url="/_stub/openapi.json"
     )

@@ -9,7 +9,7 @@ LONGEST = 25_000_000
 
 
 async def whole_body(request: Request, longest: int = LONGEST) -> bytes:
-    """:raises ValidationException: it is longer; the rest is not read."""
+    """Read the body up to the limit. Raises ValidationException when it is longer; the rest is not read."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

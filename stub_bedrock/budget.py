@@ -41,7 +41,7 @@ class Budget:
         self._until = thread_time() + MOST_CPU_S
 
     def node(self, depth: int = 0) -> None:
-        """One more value or subschema.
+        """Count one more value or subschema.
 
         :raises SchemaTooComplexError: there were too many, it lies too deep, or the time is used up.
         """

@@ -38,12 +38,12 @@ class EventStreamMessage:
 
     @classmethod
     def event(cls, event_type: str, body: object) -> Self:
-        """An event of the stream's union: `event_type` is the member's name, `body` its JSON."""
+        """Return an event of the stream's union: `event_type` is the member's name, `body` its JSON."""
         return cls._json({":event-type": event_type, ":message-type": "event"}, body)
 
     @classmethod
     def exception(cls, exception_type: str, body: object) -> Self:
-        """A modelled error inside the stream; it is the last frame."""
+        """Return a modelled error inside the stream; it is the last frame."""
         return cls._json({":exception-type": exception_type, ":message-type": "exception"}, body)
 
     @classmethod
@@ -59,7 +59,7 @@ class EventStreamMessage:
 
     @classmethod
     def unpack(cls, message: bytes) -> Self:
-        """The message that the bytes hold, exactly one.
+        """Read the one message that the bytes hold.
 
         :raises CorruptFrameError: on a wrong length, checksum or header type.
         """

@@ -40,7 +40,7 @@ class FaultPlan:
         self._since_throttle = 0
 
     def check_access(self, resolved: Resolved, model_id: str) -> None:
-        """:raises AccessDeniedException: the model is on the list of the denied, by any of its names."""
+        """Raise AccessDeniedException: the model is on the list of the denied, by any of its names."""
         names = {model_id, resolved.model.model_id}
         if resolved.profile is not None:
             names.add(resolved.profile.inference_profile_id)
@@ -48,7 +48,7 @@ class FaultPlan:
             raise AccessDeniedException()
 
     def check_throttling(self) -> None:
-        """:raises ThrottlingException: it is this call's turn."""
+        """Raise ThrottlingException: it is this call's turn."""
         if self.current.throttle_next:
             self.current.throttle_next -= 1
             raise ThrottlingException()
@@ -59,23 +59,23 @@ class FaultPlan:
                 raise ThrottlingException()
 
     def check_error(self) -> None:
-        """:raises BedrockError: the error that was asked for."""
+        """Raise BedrockError: the error that was asked for."""
         code = self._taken("error_code", "error_next")
         if code:
             raise ON_DEMAND[code]()
 
     def stream_error(self) -> BedrockError | None:
-        """The error that this stream is to break with."""
+        """Return the error that this stream is to break with."""
         code = self._taken("stream_error_code", "stream_error_next")
         return ON_DEMAND[code]() if code else None
 
     def spoiling(self) -> Spoiling | None:
-        """How this tool answer is to go wrong."""
+        """Return how this tool answer is to go wrong."""
         taken: Spoiling | None = self._taken("tool_answer", "tool_answer_next")
         return taken
 
     def check_guardrail(self, named: Guardrail | None) -> None:
-        """:raises ValidationException: the guardrail that the call names is not there."""
+        """Raise ValidationException: the guardrail that the call names is not there."""
         if named is not None and f"{named.identifier}:{named.version}" not in self.current.guardrails:
             raise ValidationException(
                 "The guardrail identifier or version provided in the request does not exist."
@@ -88,7 +88,7 @@ class FaultPlan:
         return False
 
     def latency_s(self) -> float:
-        """How long this call is to take, in seconds."""
+        """Return how long this call is to take, in seconds."""
         jitter = self.current.latency_jitter_ms
         return (self.current.latency_ms + (self._jitter.uniform(0, jitter) if jitter else 0)) / 1000
 

@@ -68,11 +68,11 @@ async def bedrock_error(_: Request, error: Exception) -> Response:
 
 
 async def not_emulated(request: Request, _: Exception) -> Response:
-    """An operation that Bedrock has, or may have, and the stub has not."""
+    """Answer an operation that Bedrock has, or may have, and the stub has not."""
     what = f"stub_bedrock does not emulate {request.method} {request.url.path}"
     return await bedrock_error(request, NotEmulatedException(what))
 
 
 async def unexpected_error(request: Request, _: Exception) -> Response:
-    """A bug of the stub: logged with its traceback by the server, answered as AWS's own."""
+    """Answer a bug of the stub: logged with its traceback by the server, answered as AWS's own."""
     return await bedrock_error(request, InternalServerException())

@@ -84,7 +84,7 @@ def models_in(region: str) -> list[FoundationModel]:
 
 
 def profiles_in(region: str, account_id: str) -> Iterator[InferenceProfile]:
-    """The profiles that can be called from a source region."""
+    """Yield the profiles that can be called from a source region."""
     for model in MODELS:
         for geography in model.geographies:
             sources = COMMERCIAL_REGIONS if geography == "global" else REGIONS[geography]
@@ -94,7 +94,7 @@ def profiles_in(region: str, account_id: str) -> Iterator[InferenceProfile]:
 
 @lru_cache(maxsize=256)
 def resolve(model_id: str, region: str, account_id: str) -> Resolved:
-    """The model that a runtime call with this modelId reaches from a region.
+    """Return the model that a runtime call with this modelId reaches from a region.
 
     :raises ValidationException: unknown id, a profile of another geography, an ARN of another region, or a
         plain id of a model that is to be had through an inference profile only.
@@ -123,7 +123,7 @@ def resolve(model_id: str, region: str, account_id: str) -> Resolved:
 
 
 def find_model(identifier: str, region: str) -> FoundationModel:
-    """The model of a control-plane call (GetFoundationModel): an id or a foundation-model ARN.
+    """Return the model of a control-plane call (GetFoundationModel): an id or a foundation-model ARN.
 
     :raises ValidationException: no such model in the region.
     """
@@ -136,7 +136,7 @@ def find_model(identifier: str, region: str) -> FoundationModel:
 
 
 def find_profile(identifier: str, region: str, account_id: str) -> InferenceProfile:
-    """The profile of a control-plane call (GetInferenceProfile): an id or an ARN.
+    """Return the profile of a control-plane call (GetInferenceProfile): an id or an ARN.
 
     :raises ResourceNotFoundException: no such profile can be called from the region.
     """

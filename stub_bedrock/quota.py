@@ -32,7 +32,7 @@ class Quota:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
     def take_request(self, model: FoundationModel, per_minute: int) -> None:
-        """:raises ThrottlingException: the minute's requests are used up. 0 a minute is no quota."""
+        """Raise ThrottlingException: the minute's requests are used up. 0 a minute is no quota."""
         if per_minute:
             self._take(("requests", model.model_id), 1, per_minute, ThrottlingException.default_message)
 

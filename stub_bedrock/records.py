@@ -29,7 +29,7 @@ class Record:
 
 
 def find_records(prompt: str) -> list[Record] | None:
-    """The prompt's records; an empty list where every array is empty, None where there is no array."""
+    """Return the prompt's records; an empty list where every array is empty, None where there is no array."""
     empty: list[Record] | None = None
     for start in _starts(prompt):
         try:

@@ -91,7 +91,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings that the environment asks for.
+        """Return the settings that the environment asks for.
 
         :raises InvalidSettingError: names the variable, what it holds and what is wrong with it.
         """

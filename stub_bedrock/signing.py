@@ -13,6 +13,8 @@ _CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/(?P<region>[a-z0-9-]+
 
 
 def region_of(request: Request, settings: Settings) -> str:
-    """The region of the SigV4 credential scope, else the settings' (an unsigned call, a bearer token)."""
+    """Return the region of the SigV4 credential scope, else the settings' (an unsigned call, a bearer
+    token).
+    """
     scope = _CREDENTIAL_SCOPE.search(request.headers.get("authorization", ""))
     return scope["region"] if scope else settings.region

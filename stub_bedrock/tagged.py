@@ -7,7 +7,7 @@ _TAG = re.compile(r"<(/?)(\w{1,64})>")
 
 
 def last_tagged(prompt: str) -> str | None:
-    """The content of the last part that is not inside another, None where there is none.
+    """Return the content of the last part that is not inside another, None where there is none.
 
     Time is linear in the prompt, however many tags are never closed.
     """

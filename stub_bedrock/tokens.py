@@ -25,7 +25,7 @@ def compact(value: object) -> str:
 
 
 def cut(text: str, max_tokens: int) -> str:
-    """The longest beginning of the text that holds at most so many tokens."""
+    """Return the longest beginning of the text that holds at most so many tokens."""
     if estimate(text) <= max_tokens:
         return text
     low, high = 0, len(text)

@@ -20,7 +20,10 @@ def to_bytes(value: object) -> bytes:
 
 
 def from_bytes(body: bytes) -> Any:
-    """:raises ValueError: no JSON, nested too deep, or with the NaN and Infinity that Python alone knows."""
+    """Read JSON.
+
+    Raises ValueError for no JSON, nested too deep, or with the NaN and Infinity that Python alone knows.
+    """
     try:
         value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:

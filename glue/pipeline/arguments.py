@@ -69,7 +69,10 @@ class JobArguments:
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> JobArguments:
-        """Raises GlueArgumentError for a missing argument, ArgumentError for a bad value."""
+        """Read the arguments.
+
+        Raises GlueArgumentError for a missing argument, ArgumentError for a bad value.
+        """
         from awsglue.utils import getResolvedOptions
 
         # Glue knows no optional arguments: ask for those that are there

@@ -74,7 +74,7 @@ class Backoff:
     uniform: Callable[[float, float], float] = field(default=random.uniform, repr=False)
 
     def delay(self, retry: int) -> float:
-        """Seconds to wait before retry number ``retry`` (from 0)."""
+        """Return seconds to wait before retry number ``retry`` (from 0)."""
         return self.uniform(0.0, min(self.cap, self.base * 2.0 ** min(retry, 30)))
 
     def call(

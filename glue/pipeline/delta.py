@@ -36,7 +36,7 @@ class DeltaTable:
         return self._latest() is not None
 
     def version(self) -> int:
-        """The latest version. The table must exist."""
+        """Return the latest version. The table must exist."""
         version = self._latest()
         if version is None:
             raise LookupError(f"{self.path} is no Delta table")
@@ -57,7 +57,7 @@ class DeltaTable:
         return self._version
 
     def read(self) -> DataFrame:
-        """The rows as of now: a later write does not show through."""
+        """Return the rows as of now: a later write does not show through."""
         return self.spark.read.format("delta").option("versionAsOf", self.version()).load(self.path)
 
     def append(self, rows: DataFrame) -> None:

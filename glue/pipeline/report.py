@@ -64,7 +64,7 @@ class RunReport:
         }
 
     def write(self, storage: Storage, bucket: str) -> None:
-        """To S3 and, as one line of JSON, to the log. It holds counts and names, no row."""
+        """Write the report to S3 and, as one line of JSON, to the log. It holds counts and names, no row."""
         storage.put_json(bucket, self.key, self.as_dict())
         log.info(
             "report s3://%s/%s %s",

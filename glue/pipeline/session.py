@@ -35,7 +35,7 @@ _LONGEST = 800
 
 @contextmanager
 def glue_job(arguments: JobArguments) -> Iterator[SparkSession]:
-    """A Spark session for the run; the job is committed at the end, and only when nothing was raised.
+    """Yield a Spark session for the run; the job is committed at the end, and only when nothing was raised.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensions-glue-context.html
     """
@@ -78,7 +78,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def one_line(error: BaseException) -> str:
-    """The heart of a Spark error: the last ``SomethingError: …`` of its text, else its first line.
+    """Shorten a Spark error to one line: the last ``SomethingError: …`` of its text, else its first line.
 
     An error raised on an executor ends the Python traceback in the text; Java's causes come below it.
     """

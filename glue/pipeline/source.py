@@ -22,7 +22,7 @@ class SourceObject:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> SourceObject:
-        """From S3's "Object Created" event as EventBridge delivers it.
+        """Read S3's "Object Created" event as EventBridge delivers it.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html - raises EventError.
         """

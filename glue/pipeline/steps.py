@@ -28,7 +28,7 @@ Work = Callable[[SparkSession], RunReport]
 
 
 def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
-    """The dataset's contract from the assets bucket. Raises UnknownDatasetError, ContractError."""
+    """Return the dataset's contract from the assets bucket. Raises UnknownDatasetError, ContractError."""
     key = f"{arguments.datasets_prefix}{arguments.dataset}.yaml"
     uri = f"s3://{arguments.assets_bucket}/{key}"
     try:
@@ -51,7 +51,7 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
 
 
 def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
-    """What the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
+    """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
     options = enrichment_options(arguments)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
@@ -77,7 +77,10 @@ def gold_work(contract: Contract, arguments: JobArguments, storage: Storage) -> 
 
 
 def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, storage: Storage) -> RunReport:
-    """Raises SilverMissingError, GoldError."""
+    """Compute the Gold tables, load them and write the report.
+
+    Raises SilverMissingError, GoldError.
+    """
     clock = Stopwatch()
     table = DeltaTable(spark, f"s3://{arguments.silver_bucket}/silver/{contract.name}")
     if not table.exists():
@@ -99,7 +102,7 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
 
 
 def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
-    """The enrichment's settings; what no argument says keeps its default."""
+    """Return the enrichment's settings; what no argument says keeps its default."""
     tuned: dict[str, Any] = {
         "max_in_flight": arguments.bedrock_max_in_flight,
         "records_per_prompt": arguments.bedrock_records_per_prompt,

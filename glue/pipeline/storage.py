@@ -32,7 +32,10 @@ class Storage:
     client: Any = field(default_factory=s3_client, repr=False)
 
     def describe(self, source: SourceObject) -> SourceFacts:
-        """Raises ObjectMissingError, ObjectRefusedError."""
+        """Ask for size and time of a source version.
+
+        Raises ObjectMissingError, ObjectRefusedError.
+        """
         try:
             head = self.client.head_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
         except ClientError as error:
@@ -40,7 +43,7 @@ class Storage:
         return SourceFacts(int(head["ContentLength"]), head["LastModified"])
 
     def text(self, bucket: str, key: str) -> str:
-        """A UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
+        """Read a UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
         try:
             body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -48,7 +51,7 @@ class Storage:
         return body.decode("utf-8-sig")
 
     def json(self, bucket: str, key: str) -> dict[str, Any] | None:
-        """A JSON object, or None where there is none."""
+        """Read a JSON object, or return None where there is none."""
         try:
             found: dict[str, Any] = json.loads(self.text(bucket, key))
         except ObjectMissingError:

@@ -38,7 +38,7 @@ class Rejected(ValueError):  # noqa: N818 - a verdict on a cell, caught a few li
 
 
 def parser_of(column: Column) -> Parser:
-    """The parser for a column's cells that are not empty; it raises Rejected."""
+    """Return the parser for a column's cells that are not empty; it raises Rejected."""
     kind = column.type.name
     if kind == "integer":
         return _integer

@@ -53,7 +53,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def read_fields(request: JsonObject, model: FoundationModel) -> Conversation:
-    """The conversation of parsed JSON.
+    """Return the conversation of parsed JSON.
 
     :raises ValidationException: a key is missing, unknown, or of the wrong type.
     """

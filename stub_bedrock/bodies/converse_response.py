@@ -12,7 +12,7 @@ from stub_bedrock.tokens import compact
 
 
 def write(answer: Answer, conversation: Conversation) -> JsonObject:
-    """The ConverseResponse."""
+    """Return the ConverseResponse."""
     content = [_block(block) for block in answer.content]
     response: JsonObject = {
         "output": {"message": {"role": "assistant", "content": content}},
@@ -30,7 +30,7 @@ def write(answer: Answer, conversation: Conversation) -> JsonObject:
 
 
 def stream(answer: Answer, conversation: Conversation) -> Iterator[tuple[str, JsonObject]]:
-    """The events of a ConverseStreamOutput: member name and body."""
+    """Yield the events of a ConverseStreamOutput: member name and body."""
     yield "messageStart", {"role": "assistant"}
     for index, block in enumerate(answer.content):
         at = {"contentBlockIndex": index}
@@ -52,7 +52,7 @@ def stream(answer: Answer, conversation: Conversation) -> Iterator[tuple[str, Js
 
 
 def tool_json(block: ToolUse) -> str:
-    """The tool's input as the model wrote it, whole or cut."""
+    """Return the tool's input as the model wrote it, whole or cut."""
     return block.partial_json if block.partial_json is not None else compact(block.input)
 
 

@@ -9,13 +9,13 @@ _WORDS = re.compile(r"\s*\S{1,24}", re.DOTALL)  # a word, or a stretch of Japane
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
-    """The text in pieces of so many characters; joined they are the text."""
+    """Yield the text in pieces of so many characters; joined they are the text."""
     for start in range(0, len(text), size):
         yield text[start : start + size]
 
 
 def text_pieces(text: str) -> Iterator[str]:
-    """The text word by word, a long run of Japanese in stretches; joined they are the text."""
+    """Yield the text word by word, a long run of Japanese in stretches; joined they are the text."""
     end = 0
     for match in _WORDS.finditer(text):
         end = match.end()

@@ -75,7 +75,7 @@ FIELDS["InvokeModelWithResponseStreamRequest"] = FIELDS["InvokeModelRequest"]
 
 
 def check_fields(value: JsonObject, shape: str, path: str = "") -> None:
-    """:raises ValidationException: a field that is unknown, or that the stub does not do."""
+    """Raise ValidationException: a field that is unknown, or that the stub does not do."""
     for name, given in value.items():
         handling = FIELDS[shape].get(name)
         if handling is None:

@@ -19,13 +19,13 @@ _NAMES: dict[type, str] = {
 
 
 def malformed(what: str = "") -> ValidationException:
-    """The error for a body that is not what the model takes."""
+    """Return the error for a body that is not what the model takes."""
     detail = f": {what}" if what else ""
     return ValidationException(f"Malformed input request{detail}, please reformat your input and try again.")
 
 
 def parse(body: bytes) -> JsonObject:
-    """:raises ValidationException: the body is no JSON object."""
+    """Read a JSON object. Raises ValidationException when the body is none."""
     try:
         value = from_bytes(body)
     except ValueError:

@@ -18,7 +18,7 @@ _METADATA = r"[a-zA-Z0-9\s:_@$#=/+,-.]{0,256}"
 
 
 def guardrail(config: JsonObject, constraints: Constraints) -> Guardrail | None:
-    """The guardrail asked for; None without a config, or with one that names none.
+    """Return the guardrail asked for; None without a config, or with one that names none.
 
     :raises ValidationException: the identifier is no identifier, or one of the two is missing.
     """
@@ -43,7 +43,7 @@ def guardrail(config: JsonObject, constraints: Constraints) -> Guardrail | None:
 
 
 def output_schema(config: JsonObject, constraints: Constraints) -> JsonObject | None:
-    """The schema that the text has to follow, None where it is free.
+    """Return the schema that the text has to follow, None where it is free.
 
     :raises ValidationException: it is no JSON object.
     """
@@ -75,7 +75,7 @@ def output_schema(config: JsonObject, constraints: Constraints) -> JsonObject | 
 
 
 def performance(config: JsonObject, constraints: Constraints) -> str | None:
-    """The latency asked for. Optimized is what none of the stub's models has."""
+    """Return the latency asked for. Optimized is what none of the stub's models has."""
     check_fields(config, "PerformanceConfiguration", "performanceConfig")
     if config.get("latency") is None:
         return None
@@ -87,7 +87,7 @@ def performance(config: JsonObject, constraints: Constraints) -> str | None:
 
 
 def service_tier(value: object, constraints: Constraints) -> str | None:
-    """The tier asked for; any but the default is what none of the stub's models has."""
+    """Return the tier asked for; any but the default is what none of the stub's models has."""
     if value is None:
         return None
     tier = structure(value)

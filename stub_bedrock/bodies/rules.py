@@ -21,7 +21,7 @@ _PER_MESSAGE = 4  # tokens of a turn's own markup
 
 
 def check(conversation: Conversation, model: FoundationModel) -> None:
-    """:raises ValidationException: the first rule that the conversation breaks."""
+    """Raise ValidationException: the first rule that the conversation breaks."""
     _check_turns(conversation.messages)
     for number, message in enumerate(conversation.messages):
         _check_content(message, number, model)

@@ -15,7 +15,7 @@ JsonObject = dict[str, Any]
 
 
 def parse(body: bytes) -> JsonObject:
-    """The body of a call, an empty one as `{}`.
+    """Return the body of a call, an empty one as `{}`.
 
     :raises SerializationException: it is no JSON object.
     """
@@ -109,7 +109,7 @@ class Constraints:
             self._add(f"'{value}'", path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
 
     def check(self) -> None:
-        """:raises ValidationException: when anything was collected."""
+        """Raise ValidationException: when anything was collected."""
         if self.violations:
             count = len(self.violations)
             noun = "error" if count == 1 else "errors"

@@ -52,12 +52,12 @@ class _Label:
 
 
 def best_label(text: str, labels: tuple[str, ...], description: str = "") -> str:
-    """The label that fits best; without any match the one for «other», else the first."""
+    """Return the label that fits best; without any match the one for «other», else the first."""
     return scored_label(text, labels, description)[0]
 
 
 def scored_label(text: str, labels: tuple[str, ...], description: str = "") -> tuple[str, float]:
-    """The best label and its score, 0 where nothing matched."""
+    """Return the best label and its score, 0 where nothing matched."""
     scores = _scores(text, _prepared(labels[:MOST_LABELS], description[:LONGEST_DESCRIPTION]))
     best = max(range(len(scores)), key=lambda at: scores[at])  # the first of equals: stable
     if scores[best] > 0:
@@ -66,7 +66,7 @@ def scored_label(text: str, labels: tuple[str, ...], description: str = "") -> t
 
 
 def scores_of_each(text: str, labels: tuple[str, ...]) -> dict[str, float]:
-    """How much of the text speaks for each label, by its name alone."""
+    """Return how much of the text speaks for each label, by its name alone."""
     first = labels[:MOST_LABELS]
     return dict(zip(first, _scores(text, tuple(_label(one, "") for one in first)), strict=True))
 

@@ -18,7 +18,7 @@ _LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")  # no cha
 
 
 def cleanse(text: str) -> str:
-    """One line of clean text, NFKC, empty where there was only dirt."""
+    """Return one line of clean text, NFKC, empty where there was only dirt."""
     return " ".join(filter(None, map(_cleansed, portions(_without_comments(text)))))
 
 

@@ -54,7 +54,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 def language_of(text: str) -> str:
-    """The language as a BCP 47 tag, `und` where there are no letters."""
+    """Return the language as a BCP 47 tag, `und` where there are no letters."""
     if text.isascii():
         return _latin_language(text) if _LATIN.search(text) else UNDETERMINED
     counted = [(len(pattern.findall(text)), code) for code, pattern in _SCRIPTS if pattern.search(text)]
@@ -68,7 +68,7 @@ def language_of(text: str) -> str:
 
 
 def label_for(code: str, labels: list[str]) -> str | None:
-    """The label among an enum's that names the language, else the one for «other», else None."""
+    """Return the label among an enum's that names the language, else the one for «other», else None."""
     return _match(code, labels) or _match(UNDETERMINED, labels)
 
 

@@ -29,7 +29,7 @@ _PHONE = re.compile(
 
 
 def mask(text: str) -> str:
-    """The text with personal data masked, everything else untouched."""
+    """Return the text with personal data masked, everything else untouched."""
     return "".join(map(_masked, portions(text)))
 
 

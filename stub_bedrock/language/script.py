@@ -48,7 +48,7 @@ def nfkc(text: str) -> str:
 
 
 def portions(text: str) -> Iterator[str]:
-    """A long text in parts, cut behind white space where there is any; joined they are the text.
+    """Yield a long text in parts, cut behind white space where there is any; joined they are the text.
 
     An expression holds the interpreter, and with it all other requests, as long as it reads one string.
     """
@@ -66,7 +66,7 @@ def is_japanese(text: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """The words written in Latin letters, in lower case."""
+    """Return the words written in Latin letters, in lower case."""
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
@@ -76,13 +76,13 @@ def japanese_runs(text: str) -> list[str]:
 
 
 def clauses(text: str) -> list[str]:
-    """The sentences, without their closing marks."""
+    """Return the sentences, without their closing marks."""
     return [clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip()]
 
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """A crude English stem: enough for «delivered», «deliveries» and «delivery» to meet."""
+    """Return a crude English stem: enough for «delivered», «deliveries» and «delivery» to meet."""
     for ending in (
         "'s",
         "ations",

@@ -67,7 +67,7 @@ def sentiment_of(text: str) -> Sentiment:
 
 
 def urgency_of(text: str) -> int:
-    """How many words of urgency the text has."""
+    """Return how many words of urgency the text has."""
     found = nfkc(text)
     english = sum(stem(word) in URGENT for word in words(found))
     return english + sum(term in found for term in JAPANESE_URGENT)
@@ -75,7 +75,9 @@ def urgency_of(text: str) -> int:
 
 @cached_if_short(512)
 def polarity_of_label(label: str) -> int | None:
-    """What a label of sentiment stands for: 2 (very positive) to -2, 0 neutral, None for anything else."""
+    """Return what a label of sentiment stands for: 2 (very positive) to -2, 0 neutral, None for anything
+    else.
+    """
     name = label.lower()
     strong = 2 if any(mark in name for mark in ("very", "strong", "extreme", "とても", "非常", "強")) else 1
     for sign, marks in _LABELS.items():

@@ -11,14 +11,16 @@ ELLIPSIS = "…"
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence with its closing mark, from cleansed text."""
+    """Return the first sentence with its closing mark, from cleansed text."""
     clean = cleanse(text)
     end = _SENTENCE_END.search(clean)
     return clean[: end.end()].strip() if end else clean
 
 
 def summarize(text: str, max_length: int) -> str:
-    """The first sentence in at most so many characters, cut at a word and marked «…» where it was longer."""
+    """Return the first sentence in at most so many characters, cut at a word and marked «…» where it was
+    longer.
+    """
     return shorten(first_sentence(text), max_length)
 
 
@@ -34,7 +36,7 @@ def shorten(text: str, max_length: int) -> str:
 
 
 def keywords(text: str, most: int) -> list[str]:
-    """The most frequent content words, then the earliest: English words, runs of kanji or katakana."""
+    """Return the most frequent content words, then the earliest: English words, runs of kanji or katakana."""
     plain = nfkc(text)
     candidates = [word for word in words(plain) if len(word) > 2 and word not in STOP_WORDS]
     candidates += [run for run in japanese_runs(plain) if run not in JAPANESE_STOP_RUNS]

@@ -36,7 +36,7 @@ def chunk_frames(chunks: Iterator[JsonObject], answer: Answer) -> Iterator[bytes
 
 
 def broken_after_first_delta(frames: Iterator[bytes], error: BedrockError) -> Iterator[bytes]:
-    """The stream up to its first delta, then the error as its last frame."""
+    """Yield the stream up to its first delta, then the error as its last frame."""
     for frame in frames:
         yield frame
         if b"Delta" in frame or b"delta" in _payload(frame):

@@ -50,7 +50,7 @@ def fit_string(value: str, schema: Schema, text: str, budget: Budget) -> str:
 
 
 def fit_number(value: float, schema: Schema, whole: bool) -> int | float:
-    """The number nearest to the value that the bounds and `multipleOf` allow."""
+    """Return the number nearest to the value that the bounds and `multipleOf` allow."""
     low, high = limits(schema, whole)
     step = schema.get("multipleOf") or (1 if whole else None)
     value = min(max(value, low), high)

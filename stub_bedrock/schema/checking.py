@@ -17,7 +17,7 @@ _LONGEST = 100_000  # of strings and arrays that a schema can ask for at least
 
 
 def check_schema(schema: object, at: str, depth: int = 0) -> None:
-    """:raises ValidationException: names the place (`tools.0…properties.x`) and what is wrong there."""
+    """Raise ValidationException: names the place (`tools.0…properties.x`) and what is wrong there."""
     if depth > DEEPEST_SCHEMA:
         raise SchemaTooComplexError()
     if isinstance(schema, bool):

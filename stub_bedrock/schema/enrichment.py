@@ -23,7 +23,7 @@ _MIXED_FROM = 0.3  # |score| below it is neutral where there is no label for «m
 
 
 def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> str:
-    """The label of an enum that fits the text."""
+    """Return the label of an enum that fits the text."""
     text = text[:ANALYSED]
     if kind is Kind.LANGUAGE:
         return label_for(language_of(text), list(labels)) or labels[0]
@@ -35,7 +35,7 @@ def label(kind: Kind, labels: tuple[str, ...], description: str, text: str) -> s
 
 
 def labels_of(labels: tuple[str, ...], description: str, text: str, most: int) -> list[str]:
-    """Every label that something in the text speaks for, the best first."""
+    """Return every label that something in the text speaks for, the best first."""
     text = text[:ANALYSED]
     scores = scores_of_each(text, labels)
     found = sorted((one for one in labels if scores[one] > 0), key=lambda one: -scores[one])
@@ -47,7 +47,9 @@ def words_of(text: str, most: int) -> list[str]:
 
 
 def string(kind: Kind, text: str, max_length: int | None) -> str:
-    """A string about the text, of at most `max_length` characters where the kind can be cut sensibly."""
+    """Return a string about the text, of at most `max_length` characters where the kind can be cut
+    sensibly.
+    """
     if kind is Kind.MASKED:
         return mask(text)
     if kind is Kind.CLEANSED:
@@ -69,7 +71,9 @@ def string(kind: Kind, text: str, max_length: int | None) -> str:
 
 
 def share(kind: Kind, text: str) -> float | None:
-    """Where between its bounds a number of the kind lies, from 0 to 1; None for a kind without a scale."""
+    """Return where between its bounds a number of the kind lies, from 0 to 1; None for a kind without a
+    scale.
+    """
     text = text[:ANALYSED]
     if kind in (Kind.SENTIMENT, Kind.RATING):
         return (sentiment_of(text).score + 1) / 2

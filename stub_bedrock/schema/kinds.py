@@ -52,7 +52,9 @@ _LANGUAGE_LABELS = frozenset(NAMES) | {name for names in NAMES.values() for name
 
 @cached_if_short(1024)
 def kind_of(name: str, description: str = "", labels: tuple[str, ...] = ()) -> Kind:
-    """The kind by the name's words; if they say nothing by the labels, then by the description's words."""
+    """Return the kind by the name's words; if they say nothing by the labels, then by the description's
+    words.
+    """
     parts = {part.lower() for part in _NAME_PART.findall(name)}
     by_name = _by_words(parts, name)
     if by_name is not Kind.UNKNOWN:

@@ -20,7 +20,7 @@ _ONE_CHARACTER = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 
 
 def parse(pattern: str) -> Any:
-    """The pattern as Python's own parser reads it.
+    """Return the pattern as Python's own parser reads it.
 
     :raises SchemaTooComplexError: it is too long, or too large with its repetitions written out.
     :raises re.error: it is none.

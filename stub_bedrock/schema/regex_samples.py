@@ -17,7 +17,7 @@ _ANY = "aA0 -_.あ"  # tried in this order where any character will do
 
 
 def sample(pattern: str) -> str | None:
-    """A matching string, None where the pattern is beyond this module or no pattern at all.
+    """Return a matching string, None where the pattern is beyond this module or no pattern at all.
 
     :raises SchemaTooComplexError: the string would be too long, or matching takes too long.
     """

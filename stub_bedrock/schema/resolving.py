@@ -18,7 +18,7 @@ class Resolver:
         self._resolved: dict[int, tuple[Schema, Schema]] = {}  # by identity, the subschema kept alive
 
     def resolve(self, schema: object) -> Schema:
-        """The subschema as one flat object: references followed, `allOf` merged, a choice made.
+        """Return the subschema as one flat object: references followed, `allOf` merged, a choice made.
 
         `anyOf` and `oneOf` of constants become an `enum`, their texts its description; of other choices the
         first that is not null is taken.

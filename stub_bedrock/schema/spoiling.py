@@ -9,7 +9,7 @@ _UNASKED_ID = 999_999
 
 
 def spoil(value: dict[str, Any], how: Spoiling) -> dict[str, Any]:
-    """A copy of the answer with the fault in it; `truncated` and `text` are made in answers.py."""
+    """Return a copy of the answer with the fault in it; `truncated` and `text` are made in answers.py."""
     spoilt = copy.deepcopy(value)
     records = next((v for v in spoilt.values() if isinstance(v, list) and v and isinstance(v[0], dict)), None)
     if how == "invalid_schema":

@@ -20,6 +20,7 @@ from localstack.aws.connect import InternalClientFactory
 from localstack.http import Request, Response
 from localstack.services.plugins import SERVICE_PLUGINS, Service
 
+from glue_app.emulator import gateway
 from glue_app.emulator.glue import provider as glue
 from glue_app.emulator.glue.provider import GlueProvider
 from glue_app.emulator.host import patches
@@ -55,6 +56,7 @@ class InProcess:
         _cut_off(monkeypatch)
         for patch in patches.INSTALL:
             patch.apply()
+        gateway.install_rules()
         self.glue, self.rds, self.ssm = GlueProvider(config), RdsProvider(config), SsmProvider(config)
         self.rds.servers.events._put = None  # by a thread, which may live longer than this
         services = {

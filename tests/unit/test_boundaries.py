@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "emulator/rds": "aws emulator/host emulator/service emulator/settings emulator/state",
     "emulator/ssm": "aws emulator/host emulator/service emulator/settings",
     "emulator/bedrock": "aws emulator/host emulator/service emulator/settings",
+    "emulator/gateway": "emulator/host",
     "emulator/plugin": "emulator",
     # what goes to AWS, or into an image of its own
     "glue": "",

@@ -34,7 +34,7 @@ _MAX_IDENTIFIER = 63  # bytes
 
 
 def check(document: Document) -> list[Problem]:
-    """Every fault of a document whose shape is right."""
+    """Return every fault of a document whose shape is right."""
     data = document.data
     return [
         *_columns(document, data["columns"]),
@@ -48,7 +48,7 @@ def check(document: Document) -> list[Problem]:
 
 
 def headers(column: Mapping[str, Any]) -> list[str]:
-    """The header names that mean ``column``."""
+    """Return the header names that mean ``column``."""
     named = column.get("header", column["name"])
     return [named] if isinstance(named, str) else list(named)
 

@@ -22,7 +22,7 @@ class Document:
     lines: dict[Path, int] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
-        """The line of ``path``, or of the nearest thing around it that exists."""
+        """Return the line of ``path``, or of the nearest thing around it that exists."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)

@@ -14,7 +14,9 @@ _SAMPLE = datetime(2024, 11, 25, 13, 14, 15, tzinfo=timezone.utc)
 
 
 def check(document: Document, contract: Contract) -> list[Problem]:
-    """Every limit that is no value of its column's type, and every format that cannot read what it writes."""
+    """Return every limit that is no value of its column's type, and every format that cannot read what it
+    writes.
+    """
     return [
         problem
         for index, column in enumerate(contract.columns)

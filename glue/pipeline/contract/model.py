@@ -177,7 +177,7 @@ class Contract:
     """The same of what Silver depends on: a change of titles or Gold tables leaves it as it is."""
 
     def column(self, name: str) -> Column:
-        """The column called ``name``; KeyError when there is none."""
+        """Return the column called ``name``; KeyError when there is none."""
         for column in self.columns:
             if column.name == name:
                 return column

@@ -36,7 +36,10 @@ def _validator(name: str) -> Callable[[Any], Any]:
 
 
 def check(document: Document) -> list[Problem]:
-    """Every part's first fault. The cross-checks may rely on the types only when this list is empty."""
+    """Return every part's first fault.
+
+    The cross-checks may rely on the types only when this list is empty.
+    """
     return [
         problem
         for name, path, value in _parts(document.data)

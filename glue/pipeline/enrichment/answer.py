@@ -47,7 +47,7 @@ def read(
     properties: Mapping[str, Mapping[str, Any]],
     check: Callable[[Any], Any],
 ) -> Reading:
-    """The valid answers of ``response`` to ``count`` texts.
+    """Return the valid answers of ``response`` to ``count`` texts.
 
     An id that is missing, foreign, answered twice in two ways, or against the schema has no answer here;
     nothing is raised, whatever the model says.

@@ -67,7 +67,10 @@ class Asker:
         self._run_id = run_id
 
     def answer(self, batch: Sequence[Text]) -> tuple[list[Outcome], list[Call]]:
-        """An outcome for each text of ``batch``, and the calls it took. What is answered is in the cache."""
+        """Return an outcome for each text of ``batch``, and the calls it took.
+
+        What is answered is in the cache.
+        """
         calls: list[Call] = []
         outcomes: list[Outcome] = []
         # depth first and in this thread: the requests under way stay as many as the threads

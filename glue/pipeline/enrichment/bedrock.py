@@ -46,7 +46,7 @@ class PromptTooLongError(Exception):
 
 
 def connect(options: EnrichmentOptions, in_flight: int) -> Converse:
-    """A ``bedrock-runtime`` client for ``in_flight`` threads."""
+    """Return a ``bedrock-runtime`` client for ``in_flight`` threads."""
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 1},
         connect_timeout=5,
@@ -68,7 +68,7 @@ def _status(error: ClientError) -> int:
 
 
 def retryable(error: Exception) -> bool:
-    """Whether the same request may succeed later."""
+    """Return whether the same request may succeed later."""
     if isinstance(error, ClientError):
         code, message = _code_and_message(error)
         if _DAILY_QUOTA in message.lower():

@@ -49,13 +49,16 @@ class Entry:
     error: str | None = None
 
     def to_json(self, key: str) -> bytes:
-        """The object's body."""
+        """Return the object's body."""
         body = {"format": _FORMAT, "sha256": key, **asdict(self)}
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, key: str, body: bytes, check: Callable[[Any], Any]) -> Entry:
-        """Raises an Exception of any kind for what is no valid entry of ``key``."""
+        """Read an entry.
+
+        Raises an Exception of any kind for what is no valid entry of ``key``.
+        """
         data = json.loads(body)
         if data["format"] != _FORMAT or data["sha256"] != key:
             raise ValueError("another format or text")
@@ -78,7 +81,9 @@ class S3(Protocol):
 
 
 def connect(options: EnrichmentOptions) -> S3:
-    """An ``s3`` client for the cache's threads; botocore's standard retries, S3 needs no policy of ours."""
+    """Return an ``s3`` client for the cache's threads; botocore's standard retries, S3 needs no policy of
+    ours.
+    """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 6}, max_pool_connections=options.cache_threads
     )
@@ -108,11 +113,11 @@ class AnswerCache:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def key(self, sha256: str) -> str:
-        """The object key of a text."""
+        """Return the object key of a text."""
         return f"{self._folder}{sha256[:2]}/{sha256}.json"
 
     def get_many(self, keys: Sequence[str]) -> list[Entry | None]:
-        """The entries of ``keys``, None where there is none (or none that is sound)."""
+        """Return the entries of ``keys``, None where there is none (or none that is sound)."""
         known = self._small_listing()
         wanted = [key for key in keys if known is None or self.key(key) in known]
         found = dict(zip(wanted, self._pool.map(self._get, wanted), strict=True))

@@ -67,7 +67,7 @@ class PartitionTask:
     def results(
         self, texts: Iterable[Text], converse: bedrock.Converse, s3: cache.S3
     ) -> Iterator[Outcome | cache.Call]:
-        """The work itself, with the clients as arguments."""
+        """Do the work itself, with the clients as arguments."""
         options = self.options
         stop = threading.Event()
         backoff = Backoff(deadline=options.deadline_seconds, sleep=stop.wait)

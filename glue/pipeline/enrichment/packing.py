@@ -35,7 +35,7 @@ class Packer:
         return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, text.value)
 
     def too_long(self, text: Text) -> bool:
-        """Whether no prompt can answer it: refused without paying for the attempt.
+        """Return whether no prompt can answer it: refused without paying for the attempt.
 
         The estimates are high, so an answer is given up only when twice the model's limit would not hold it.
         """
@@ -71,7 +71,7 @@ class Packing:
         return done
 
     def rest(self) -> list[Text] | None:
-        """What was taken since the last full prompt; None when nothing was."""
+        """Return what was taken since the last full prompt; None when nothing was."""
         batch = self._batch
         self._batch, self._tokens, self._answer = [], 0, _FRAME_TOKENS
         return batch or None

@@ -24,7 +24,7 @@ _SCALARS: dict[str, Callable[[], spark.DataType]] = {
 
 
 def kind_of(schema: Mapping[str, Any]) -> str | None:
-    """The JSON type of a property, ``null`` aside; None when the schema names several or none."""
+    """Return the JSON type of a property, ``null`` aside; None when the schema names several or none."""
     kinds = schema.get("type")
     if isinstance(kinds, list):
         named = [kind for kind in kinds if kind != "null"]
@@ -39,7 +39,10 @@ def kind_of(schema: Mapping[str, Any]) -> str | None:
 
 
 def column_type(name: str, schema: Mapping[str, Any]) -> spark.DataType:
-    """The Spark type of property ``name``. Raises UnsupportedSchemaError for objects and mixed types."""
+    """Return the Spark type of property ``name``.
+
+    Raises UnsupportedSchemaError for objects and mixed types.
+    """
     kind = kind_of(schema)
     if kind == "array":
         items = schema.get("items")
@@ -57,7 +60,7 @@ def column_type(name: str, schema: Mapping[str, Any]) -> spark.DataType:
 
 
 def columns(properties: Properties) -> spark.StructType:
-    """The enrichment columns, nullable, in the contract's order."""
+    """Return the enrichment columns, nullable, in the contract's order."""
     return spark.StructType([spark.StructField(n, column_type(n, s), True) for n, s in properties.items()])
 
 
@@ -77,6 +80,8 @@ def tool_schema(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def compile_check(answer: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """A function that raises ``fastjsonschema.JsonSchemaException`` for an invalid answer (without id)."""
+    """Return a function that raises ``fastjsonschema.JsonSchemaException`` for an invalid answer (without
+    id).
+    """
     check: Callable[[Any], Any] = fastjsonschema.compile(dict(answer), use_default=False)
     return check

@@ -29,7 +29,7 @@ class EnrichmentTask:
 
     @classmethod
     def of(cls, contract: Contract) -> EnrichmentTask | None:
-        """What ``contract`` asks for; None when it asks for nothing."""
+        """Return what ``contract`` asks for; None when it asks for nothing."""
         if contract.enrich is None:
             return None
         return cls(

@@ -38,7 +38,10 @@ class GoldColumn:
 
 
 def pg_type(table: str, column: str, kind: spark.DataType) -> str:
-    """The column type for a Spark type. Raises GoldTypeError for maps, structs and arrays of arrays."""
+    """Return the column type for a Spark type.
+
+    Raises GoldTypeError for maps, structs and arrays of arrays.
+    """
     if isinstance(kind, spark.DecimalType):
         return f"numeric({kind.precision},{kind.scale})"
     if isinstance(kind, spark.ArrayType) and not isinstance(

@@ -64,6 +64,8 @@ def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, 
 
 
 def source_versions(silver: DataFrame) -> list[SourceVersion]:
-    """The source object versions in Silver with their row counts: one line for each object ever uploaded."""
+    """Return the source object versions in Silver with their row counts: one line for each object ever
+    uploaded.
+    """
     counted = silver.groupBy("_source", "_source_version_id").count()
     return [SourceVersion(source or "", version or "", rows) for source, version, rows in counted.collect()]

@@ -42,19 +42,19 @@ _WRONG_PASSWORD = frozenset({"28P01", "28000"})
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """The server's SQLSTATE, when ``error`` came from the server."""
+    """Return the server's SQLSTATE, when ``error`` came from the server."""
     detail = error.args[0] if isinstance(error, DatabaseError) and error.args else None
     return detail.get("C") if isinstance(detail, dict) else None
 
 
 def field_of(error: BaseException, letter: str) -> str:
-    """A field of the server's error: M message, D detail, c column, t table."""
+    """Return a field of the server's error: M message, D detail, c column, t table."""
     detail = error.args[0] if error.args else None
     return str(detail.get(letter, "")) if isinstance(detail, dict) else ""
 
 
 def retryable(error: Exception) -> bool:
-    """Whether the whole load may succeed when it is started again."""
+    """Return whether the whole load may succeed when it is started again."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return False
     state = sqlstate(error)
@@ -109,7 +109,7 @@ def _socket(options: GoldOptions) -> socket.socket:
 
 
 def connect(options: GoldOptions, credentials: Credentials) -> Connection:
-    """A connection whose session the server ends soon after it lost us: our locks do not outlive us."""
+    """Return a connection whose session the server ends soon after it lost us, and our locks with it."""
     sock = _socket(options)
     try:
         connection = Connection(

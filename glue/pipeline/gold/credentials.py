@@ -20,6 +20,6 @@ class Credentials:
 
 
 def fetch(options: GoldOptions) -> Credentials:
-    """The secret's current version. Raises GoldCredentialsError, without the secret's text."""
+    """Return the secret's current version. Raises GoldCredentialsError, without the secret's text."""
     value = Secret(options.secret_arn, options.region).value()
     return Credentials(value.username, value.password)

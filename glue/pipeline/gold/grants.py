@@ -57,7 +57,7 @@ def _closed(connection: Connection, role: str, schemas: Sequence[str]) -> list[s
 
 
 def given(connection: Connection, relation: Relation) -> list[Grant]:
-    """All rights on ``relation`` and its columns but the owner's."""
+    """Return all rights on ``relation`` and its columns but the owner's."""
     end = f"{_GRANTEE}, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
     name = text_literal(relation.qualified)
     rows = connection.run(

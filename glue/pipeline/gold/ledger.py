@@ -66,7 +66,7 @@ def ensure(connection: Connection) -> None:
 
 
 def committed_report(connection: Connection, load_id: str) -> GoldReport | None:
-    """The report of load ``load_id`` when an earlier attempt committed it after all."""
+    """Return the report of load ``load_id`` when an earlier attempt committed it after all."""
     rows = connection.run("SELECT report::text FROM gold_meta.loads WHERE load_id = :id", id=load_id)
     return GoldReport.from_dict(json.loads(rows[0][0])) if rows else None
 

@@ -50,7 +50,7 @@ class Unfit:
 
 
 def is_widening(old: str, new: str) -> bool:
-    """Whether PostgreSQL turns every value of type ``old`` into the same value of type ``new``."""
+    """Return whether PostgreSQL turns every value of type ``old`` into the same value of type ``new``."""
     if old.endswith("[]") and new.endswith("[]"):
         return is_widening(old[:-2], new[:-2])
     before, after = _NUMERIC.fullmatch(old), _NUMERIC.fullmatch(new)
@@ -60,7 +60,9 @@ def is_widening(old: str, new: str) -> bool:
 
 
 def compare(table: GoldTable, columns: Mapping[str, str], key: Iterable[str]) -> Migration | Unfit:
-    """What leads from a table with ``columns`` (name → type) and the primary key ``key`` to ``table``."""
+    """Return what leads from a table with ``columns`` (name → type) and the primary key ``key`` to
+    ``table``.
+    """
     drop = f"DROP TABLE {table.qualified}"
     gone = [name for name in columns if name not in table.column_names]
     if gone:
@@ -125,7 +127,7 @@ def apply(connection: Connection, migration: Migration) -> bool:
 
 
 def dependent_views(connection: Connection, table: GoldTable) -> list[Relation]:
-    """The views of any schema that read ``table`` themselves."""
+    """Return the views of any schema that read ``table`` themselves."""
     rows = connection.run(
         "SELECT DISTINCT n.nspname::text, v.relname::text FROM pg_depend d "
         "JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid "

@@ -46,7 +46,7 @@ class Relation:
         return f"{text_literal(self.qualified)}::regclass"
 
     def exists(self, connection: Connection) -> bool:
-        """Whether a relation of that name is there, of whatever kind."""
+        """Return whether a relation of that name is there, of whatever kind."""
         sql = f"SELECT to_regclass({text_literal(self.qualified)}) IS NOT NULL"
         return bool(connection.run(sql)[0][0])
 

@@ -35,6 +35,6 @@ class GoldReport:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> GoldReport:
-        """The inverse of ``to_dict``."""
+        """Read what ``to_dict`` wrote."""
         tables = {name: TableReport(**counts) for name, counts in data["gold"].items()}
         return cls(tables, bool(data["changed"]))

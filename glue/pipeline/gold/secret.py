@@ -36,13 +36,15 @@ class Secret:
         self._client: Any = boto3.client("secretsmanager", region_name=region, config=config)
 
     def value(self) -> SecretValue:
-        """The current version."""
+        """Return the current version."""
         with self._told("secretsmanager:GetSecretValue on it and kms:Decrypt"):
             answer = self._client.get_secret_value(SecretId=self.arn)
         return self._parsed(answer)
 
     def value_or_none(self) -> SecretValue | None:
-        """None while nobody has put a value in (or there is no such secret: ``put`` says so then)."""
+        """Return the current version; None while nobody has put a value in (or there is no such secret:
+        ``put`` says so then).
+        """
         with self._told("secretsmanager:GetSecretValue on it and kms:Decrypt"):
             try:
                 answer = self._client.get_secret_value(SecretId=self.arn)

@@ -35,7 +35,7 @@ class GoldTable(Relation):
         return tuple(name for name in self.column_names if name not in self.key)
 
     def check_names(self) -> None:
-        """Raises GoldSchemaError for a name PostgreSQL would cut."""
+        """Raise GoldSchemaError for a name PostgreSQL would cut."""
         for name in (self.name, *self.column_names):
             if len(name.encode()) > _MAX_IDENTIFIER:
                 why = f"{name!r} is longer than {_MAX_IDENTIFIER} bytes"
@@ -43,7 +43,7 @@ class GoldTable(Relation):
 
 
 def column_definitions(table: GoldTable) -> str:
-    """The column list of CREATE TABLE; key columns are not null."""
+    """Return the column list of CREATE TABLE; key columns are not null."""
     return ", ".join(
         f"{quoted(column.name)} {column.pg_type}{' NOT NULL' if column.name in table.key else ''}"
         for column in table.columns

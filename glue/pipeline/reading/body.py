@@ -26,12 +26,12 @@ class Body(Protocol):
     def uri(self) -> str: ...
 
     def chunks(self) -> Iterator[bytes]:
-        """The content, about 1 MiB at a time."""
+        """Return the content, about 1 MiB at a time."""
         ...
 
 
 def s3_client() -> Any:
-    """A client with retries, for the job's own region and credentials."""
+    """Return a client with retries, for the job's own region and credentials."""
     return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 
@@ -52,7 +52,7 @@ class S3Body:
         return self.source.uri
 
     def chunks(self) -> Iterator[bytes]:
-        """Raises ObjectMissingError or ObjectRefusedError."""
+        """Yield the content. Raises ObjectMissingError or ObjectRefusedError."""
         client, offset, length, failures = self.client(), 0, -1, 0
         while offset != length:
             try:
@@ -85,7 +85,7 @@ class S3Body:
 
 
 def refused(uri: str, error: ClientError) -> ObjectMissingError | ObjectRefusedError:
-    """The pipeline's error for what S3 answered."""
+    """Return the pipeline's error for what S3 answered."""
     code = str(error.response["Error"]["Code"])
     if code in ("NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404"):
         return ObjectMissingError(uri, "it was deleted, or bucket, key or version id are mistyped")

@@ -26,7 +26,7 @@ class CsvFile:
     header: Header
 
     def data_records(self) -> Iterator[RawRecord]:
-        """The records after the header."""
+        """Return the records after the header."""
         found = raw_records(self.body, self.format, self.encoding)
         next(found, None)
         return found
@@ -48,6 +48,6 @@ def open_csv(body: Body, contract: Contract) -> CsvFile:
 
 
 def raw_records(body: Body, format_: SourceFormat, encoding: str) -> Iterator[RawRecord]:
-    """All records of a file, the header first."""
+    """Return all records of a file, the header first."""
     found = lines(body.chunks(), encoding, format_.max_record_characters)
     return split(found, format_.delimiter, format_.max_record_characters, format_.max_record_lines)

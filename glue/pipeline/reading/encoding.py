@@ -29,7 +29,10 @@ _NOT_CP932 = re.compile("[\x80\xa0\uf8f1-\uf8f3]")
 
 
 def encoding_of(chunks: Iterable[bytes], declared: str) -> str:
-    """The Python codec of a file, read no further than needed. ``declared`` is the contract's encoding."""
+    """Return the Python codec of a file, read no further than needed.
+
+    ``declared`` is the contract's encoding.
+    """
     source = iter(chunks)
     head = b""
     for chunk in source:
@@ -47,7 +50,7 @@ def encoding_of(chunks: Iterable[bytes], declared: str) -> str:
 
 
 def bom_of(encoding: str) -> bytes:
-    """The byte order mark a file of this encoding may start with."""
+    """Return the byte order mark a file of this encoding may start with."""
     return next((mark for mark, name in _MARKS if name == encoding), b"")
 
 

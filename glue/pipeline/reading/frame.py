@@ -16,7 +16,7 @@ _CHUNK_CHARACTERS = 4_000_000
 
 
 def records(spark: SparkSession, file: CsvFile, partitions: int) -> DataFrame:
-    """One row a record: ``chunk``, ``line``, ``raw``, ``flaw``.
+    """Return a DataFrame with one row a record: ``chunk``, ``line``, ``raw``, ``flaw``.
 
     Where a quoted cell ends is known only from the start of the file, so one task streams it and cuts it into
     records, in constant memory; everything after runs on ``partitions`` tasks. Nothing passes through the

@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 def lines(chunks: Iterable[bytes], encoding: str, max_characters: int) -> Iterator[Line]:
-    """The lines of a file, numbered from 1, without its byte order mark."""
+    """Yield the lines of a file, numbered from 1, without its byte order mark."""
     chunks = _without_mark(chunks, bom_of(encoding))
     transcoded = encoding in _STATEFUL
     if transcoded:

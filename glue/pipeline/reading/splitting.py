@@ -35,7 +35,7 @@ class _State(Enum):
 
 
 def split(lines: Iterable[Line], delimiter: str, max_characters: int, max_lines: int) -> Iterator[RawRecord]:
-    """The records, header included. Blank lines between records are no records."""
+    """Yield the records, header included. Blank lines between records are no records."""
     source = _Lines(lines)
     while (first := source.next()) is not None:
         if first.cut:

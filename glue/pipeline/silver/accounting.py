@@ -14,7 +14,10 @@ from pipeline.validation.frame import REASON
 
 
 def count_by_reason(rows: DataFrame, column: str = REASON) -> dict[str | None, int]:
-    """Rows a reason; None counts the accepted ones. A handful of groups, whatever the rows."""
+    """Count the rows of each reason; None counts the accepted ones.
+
+    A handful of groups, whatever the rows.
+    """
     counted = rows.groupBy(column).agg(f.count(f.lit(1)).alias("rows")).collect()
     return {row[column]: int(row["rows"]) for row in counted}
 
@@ -33,7 +36,7 @@ def check_quality(job: SilverJob, counts: dict[str | None, int]) -> None:
 
 
 def check_tables(job: SilverJob, read: int, silver: DeltaTable, quarantine: DeltaTable) -> tuple[int, int]:
-    """Rows of this source version in Silver and in quarantine, counted in the tables themselves.
+    """Count the rows of this source version in the Silver and quarantine tables.
 
     Raises RowAccountingError unless they add up to ``read``.
     """

@@ -16,7 +16,7 @@ def key(job: SilverJob) -> str:
 
 
 def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
-    """What an earlier run reported, when it went through under the contract as it is now."""
+    """Return what an earlier run reported, when it went through under the contract as it is now."""
     found = storage.json(job.bucket, key(job))
     return found if found is not None and found.get(_DIGEST) == job.contract.silver_digest else None
 

@@ -39,7 +39,7 @@ _KEPT = StorageLevel.MEMORY_AND_DISK
 
 
 def skip(job: SilverJob, storage: Storage) -> RunReport | None:
-    """The report of a run with nothing to do, None when there is work. Needs no Spark."""
+    """Return the report of a run with nothing to do, None when there is work. Needs no Spark."""
     done = None if job.force else marker.read(storage, job)
     if done is None:
         return None

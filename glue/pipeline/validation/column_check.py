@@ -22,7 +22,7 @@ class ColumnCheck:
     max_cell_characters: int
 
     def value(self, cell: str) -> Any:
-        """The typed value of a cell, None for "no value". Raises Rejected."""
+        """Return the typed value of a cell, None for "no value". Raises Rejected."""
         column = self.column
         if len(cell) > self.max_cell_characters:
             raise Rejected(reasons.CELL_TOO_LONG, f"has {len(cell)} characters, source.max_cell_characters is"
@@ -42,7 +42,7 @@ class ColumnCheck:
         return value
 
     def detail(self, rejected: Rejected, cell: str) -> str:
-        """One sentence for the quarantine: column, excerpt (never of personal data), why."""
+        """Return one sentence for the quarantine: column, excerpt (never of personal data), why."""
         if self.column.pii or not cell:
             return f"{self.column.name} {rejected.why}"
         excerpt = cell if len(cell) <= _EXCERPT else cell[: _EXCERPT - 1] + "…"

@@ -11,7 +11,7 @@ from pipeline.validation.frame import DETAIL, REASON, RECORD_KEY, SOURCE_LINE
 
 
 def reject_duplicates(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Of rows with the same record key, or the same value of a unique column, the first line stays.
+    """Keep the first of the rows with the same record key, or the same value of a unique column.
 
     The others get the reason ``duplicate_key``. ``rows`` is what ``validation.parse`` gives, the result has
     the same columns.

@@ -28,7 +28,7 @@ _TYPES: dict[str, spark.DataType] = {
 
 
 def column_type(column: Column) -> spark.DataType:
-    """The Spark type of a contract column."""
+    """Return the Spark type of a contract column."""
     if column.type.name == "decimal":
         return spark.DecimalType(column.type.precision, column.type.scale)
     return _TYPES[column.type.name]
@@ -49,7 +49,9 @@ def schema(contract: Contract) -> spark.StructType:
 
 
 def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFrame:
-    """Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
+    """Check records.
+
+    Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
 
     ``records`` has line, raw and flaw, as ``reading.records`` makes them.
     """

@@ -12,7 +12,7 @@ from pipeline.validation.frame import DETAIL, REASON
 
 
 def reject_by_rules(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Rows for which a rule is false get its name as reason; the first such rule counts, NULL passes.
+    """Give rows for which a rule is false its name as reason; the first such rule counts, NULL passes.
 
     Raises QualityRuleError when Spark does not understand a rule.
     """

@@ -43,7 +43,7 @@ class Pattern:
     """Of each `$or` its branches."""
 
     def matches(self, event: Any, beside: Sequence[Any] = ()) -> bool:
-        """Whether the event, as parsed JSON, has what every field asks for.
+        """Return whether the event, as parsed JSON, has what every field asks for.
 
         A list in the event matches where one of its elements does; fields below a list have to match in the
         same element. Only what no element has does not exist: `beside` is what else stands at this place.
@@ -61,7 +61,7 @@ class Pattern:
 
 
 def compile_pattern(text: str) -> Pattern:
-    """The pattern of a JSON text. Raises InvalidPatternError."""
+    """Return the pattern of a JSON text. Raises InvalidPatternError."""
     try:
         document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -17,7 +17,7 @@ WITH_ROLE = frozenset(
 
 
 def refusal(target: Mapping[str, Any]) -> str | None:
-    """The words of the ValidationException for a target; None where AWS takes it.
+    """Return the words of the ValidationException for a target; None where AWS takes it.
 
     Read off AWS by others are "RoleArn is required" and "Only one of"; the one for JSON is not verified.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
@@ -37,7 +37,7 @@ def refusal(target: Mapping[str, Any]) -> str | None:
 
 
 def execution_name(event_id: str, target: str) -> str:
-    """The name of the execution that an event starts, at most 80 characters.
+    """Return the name of the execution that an event starts, at most 80 characters.
 
     It is the same for each attempt to deliver the event to the target, so that a second attempt after one
     whose answer was lost starts nothing new, and another for each target: two rules may start one state

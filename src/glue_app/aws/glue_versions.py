@@ -84,7 +84,7 @@ def check_version(version: str, command: str) -> None:
 
 
 def check_command(name: str, python: str | None, runtime: str | None) -> str:
-    """The Python version of a job's command, chosen where none is named. Raises GlueInputError."""
+    """Return the Python version of a job's command, chosen where none is named. Raises GlueInputError."""
     if name not in COMMANDS:
         raise GlueInputError(f"Unsupported command name {name!r}.")
     known = _PYTHONS.get(name, ("3",))
@@ -101,7 +101,7 @@ def check_command(name: str, python: str | None, runtime: str | None) -> str:
 
 
 def check_timeout(minutes: int | None, version: str, command: str) -> int | None:
-    """A job's timeout in minutes, AWS's default where it names none; a Ray job has none.
+    """Return a job's timeout in minutes, AWS's default where it names none; a Ray job has none.
 
     Raises GlueInputError.
     """

@@ -57,7 +57,7 @@ _FLEXIBLE = frozenset({"G.1X", "G.2X"})
 
 
 def check_workers(worker_type: str, number: int, version: str, command: str) -> WorkerType:
-    """The type, if AWS has that many of it for this version and command. Raises GlueInputError."""
+    """Return the type, if AWS has that many of it for this version and command. Raises GlueInputError."""
     if command == PYTHON_SHELL:
         raise GlueInputError(f"Worker Type is not supported for Job Command {PYTHON_SHELL}")
     worker = WORKER_TYPES.get(worker_type)

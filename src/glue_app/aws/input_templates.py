@@ -21,7 +21,7 @@ class TemplateError(ValueError):
 
 
 def fill(template: str, values: Mapping[str, Any]) -> Any:
-    """What a target gets: parsed JSON; text where the template is quoted lines.
+    """Return what a target gets: parsed JSON; text where the template is quoted lines.
 
     values: JSON values by placeholder. Outside of a string one becomes JSON, within a string a part of it.
     Raises TemplateError.

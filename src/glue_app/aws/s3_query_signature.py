@@ -44,7 +44,7 @@ def check_fields(fields: Mapping[str, str], now: datetime.datetime) -> None:
 
 
 def post_signature(form: Mapping[str, str], secret: str) -> str:
-    """What the signature of a POST form must be, of SigV4 or SigV2. form: its fields in small letters.
+    """Return what the signature of a POST form must be, of SigV4 or SigV2. form: its fields in small letters.
 
     Raises ValueError where a SigV4 form's credential has another form.
     """

@@ -49,20 +49,24 @@ def ssm() -> Service:
 @hooks.on_runtime_create()
 def patch_runtime() -> None:
     """Before the gateway listens."""
+    from glue_app.emulator import gateway
     from glue_app.emulator.host import patches, providers
 
     providers.choose()
     patches.before_listen()
+    gateway.before_listen()
 
 
 @hooks.on_infra_start(priority=0)
 def start() -> None:
     """Before the first request; the certificates are there even where no request loads the RDS room."""
+    from glue_app.emulator import gateway
     from glue_app.emulator.host import patches
     from glue_app.emulator.rds.api import truststore
     from glue_app.emulator.settings import settings
 
     patches.install()
+    gateway.install()
     truststore.install(settings().state)
 
 

@@ -26,7 +26,7 @@ _PASSED_ON = (
 def job_environment(
     settings: Settings, run_dir: Path, aws: Mapping[str, str], base: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """The variables of a job's process.
+    """Return the variables of a job's process.
 
     aws: the run's AWS_* variables (role credentials, region, endpoint). The runner's own AWS_* variables are
     a developer's and are never passed on.
@@ -52,7 +52,7 @@ def job_environment(
 
 
 def launch_settings(settings: Settings, run_dir: Path, arguments: Mapping[str, str]) -> dict[str, Any]:
-    """What the launcher (job_site/glue_runner/launch.py) reads from stdin, but for the script."""
+    """Return what the launcher (job_site/glue_runner/launch.py) reads from stdin, but for the script."""
     return {
         "arguments": dict(arguments),
         "run_dir": str(run_dir),

@@ -30,7 +30,7 @@ class DeadlineReader(io.RawIOBase):
         self.next_request()
 
     def next_request(self) -> None:
-        """From now on its first line and its headers are read."""
+        """Begin a request: from now on its first line and its headers are read."""
         self._begun = time.monotonic()
         self._deadline = self._begun + HEAD_SECONDS
 
@@ -50,12 +50,15 @@ class DeadlineReader(io.RawIOBase):
 
 
 def has_body(headers: Message) -> bool:
-    """Whether a request announces one, in any way."""
+    """Return whether a request announces one, in any way."""
     return "Transfer-Encoding" in headers or headers.get("Content-Length", "0").strip() != "0"
 
 
 def read_body(headers: Message, source: io.BufferedIOBase) -> bytes:
-    """The body. Raises BodyError: 411 without a length, 413 for too long, 400 for all else that is wrong."""
+    """Return the body.
+
+    Raises BodyError: 411 without a length, 413 for too long, 400 for all else that is wrong.
+    """
     lengths = headers.get_all("Content-Length") or []
     if "Transfer-Encoding" in headers or not lengths:
         raise BodyError(411, "must be given; a Transfer-Encoding is not taken")

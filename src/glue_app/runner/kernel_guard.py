@@ -178,7 +178,9 @@ def in_words() -> str:
 
 
 def append_to(folder: Path) -> Callable[[str], None]:
-    """A `report` that writes to the error log of the run in `folder`, or of the one that took its JVM."""
+    """Return a `report` that writes to the error log of the run in `folder`, or of the one that took its
+    JVM.
+    """
 
     def write(line: str) -> None:
         with (_run_of(folder) / "stderr.log").open("a", encoding="utf-8") as log:

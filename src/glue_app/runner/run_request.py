@@ -33,7 +33,7 @@ class RunRequest:
 
     @classmethod
     def from_json(cls, body: Any) -> RunRequest:
-        """Raises BadRequestError naming the field."""
+        """Read a request's body. Raises BadRequestError naming the field."""
         if not isinstance(body, dict):
             raise BadRequestError("body", "is not a JSON object")
         unknown = sorted(
@@ -60,7 +60,7 @@ class RunRequest:
 
 
 def strings(body: Mapping[str, Any], name: str) -> dict[str, str]:
-    """The field `name` of a body. Raises BadRequestError when it is no object of strings."""
+    """Return the field `name` of a body. Raises BadRequestError when it is no object of strings."""
     values = body.get(name, {})
     if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
         raise BadRequestError(name, "must be an object of strings")

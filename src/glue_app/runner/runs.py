@@ -71,7 +71,7 @@ class Run:
     verdict: RunState | None = None  # STOPPED or TIMEOUT once somebody asked for its end
 
     def as_json(self) -> dict[str, Any]:
-        """What GET /runs/{id} answers: never arguments, never environment."""
+        """Return what GET /runs/{id} answers: never arguments, never environment."""
         logs = {stream: self.directory / f"{stream}.log" for stream in STREAMS}
         return {
             "id": self.request.id,
@@ -118,7 +118,7 @@ class Runs:
         return run
 
     def get(self, run_id: str) -> Run:
-        """Raises UnknownRunError."""
+        """Return a run. Raises UnknownRunError."""
         with self._lock:
             if run_id not in self._runs:
                 raise UnknownRunError(run_id)

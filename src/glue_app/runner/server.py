@@ -49,7 +49,7 @@ class RunnerServer(ThreadingHTTPServer):
         super().__init__((settings.host, settings.port), RunnerHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """One too many is closed at once: those who keep connections open can't use up the machine."""
+        """Close one connection too many at once: those who keep connections open can't use up the machine."""
         if self._connections.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
@@ -62,11 +62,11 @@ class RunnerServer(ThreadingHTTPServer):
             self._connections.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is the client's affair: one line, without a traceback."""
+        """Log a connection that broke as one line, without a traceback: it is the client's affair."""
         LOG.info("connection ended: %s", sys.exc_info()[1])
 
     def missing(self) -> list[str]:
-        """The dependencies a run needs and this machine lacks."""
+        """Return the dependencies a run needs and this machine lacks."""
         found = []
         if shutil.which(self.settings.python) is None:
             found.append(f"RUNNER_PYTHON: {self.settings.python}")

@@ -181,6 +181,13 @@ def test_every_folder_is_in_the_directory_map() -> None:
     assert {name for name in there if not name.endswith(".egg-info")} <= mapped
 
 
+@pytest.mark.parametrize("folder", ["src/glue_app", "src/glue_app/emulator"])
+def test_every_room_is_in_the_directory_map(folder: str) -> None:
+    """Each room of the package and of the emulator has its line."""
+    rooms = {f"{path.parent.relative_to(ROOT)}/" for path in (ROOT / folder).glob("*/__init__.py")}
+    assert rooms <= set(_directory_map())
+
+
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_a_readme_is_read_in_a_minute(readme: Path) -> None:
     """At most 150 lines; the rest is in the guides."""

@@ -32,7 +32,7 @@ _OUTER = frozenset({"Next", "Comment", "Assign"})
 
 
 def check(scope: Scope, rules: Any) -> None:
-    """The list of rules. Where `Next` leads is checked with the other transitions."""
+    """Check the list of rules. Where `Next` leads is checked with the other transitions."""
     for here, rule in entries(scope, rules):
         if not isinstance(rule, dict):
             here.schema("Expected value of type [OBJECT]")

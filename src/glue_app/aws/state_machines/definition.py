@@ -31,7 +31,7 @@ class _Repeated(dict[str, Any]):
 
 
 def check(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
-    """All findings in a definition. machine_type: STANDARD or EXPRESS."""
+    """Return all findings in a definition. machine_type: STANDARD or EXPRESS."""
     report = Report()
     machine = _read(text, report)
     if machine is None:
@@ -52,7 +52,7 @@ def check(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
 
 
 def check_state(text: str) -> list[Diagnostic]:
-    """All findings in a state on its own, as TestState takes it; where it leads is not looked at."""
+    """Return all findings in a state on its own, as TestState takes it; where it leads is not looked at."""
     report = Report()
     state = _read(text, report)
     if state is not None:

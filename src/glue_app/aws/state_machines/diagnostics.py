@@ -40,11 +40,11 @@ class Report:
 
 
 def errors(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Those that keep a state machine from being created."""
+    """Return those that keep a state machine from being created."""
     return [found for found in diagnostics if found.severity == ERROR]
 
 
 def invalid_definition(diagnostics: list[Diagnostic]) -> str:
-    """The message of InvalidDefinition; AWS writes `at null` where there is no location."""
+    """Return the message of InvalidDefinition; AWS writes `at null` where there is no location."""
     found = ", ".join(f"{d.code}: {d.message} at {d.location or 'null'}" for d in errors(diagnostics))
     return f"Invalid State Machine Definition: '{found}'"

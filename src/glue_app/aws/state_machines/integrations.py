@@ -104,7 +104,7 @@ class Integration:
     pattern: str = ""
 
     def operation(self) -> OperationModel | None:
-        """What is called, None where the parameters are no API's."""
+        """Return what is called, None where the parameters are no API's."""
         if self.sdk:
             service = services.service_of(self.service)
         elif self.service in _OWN_PARAMETERS or not self.service:
@@ -119,7 +119,10 @@ class UnknownResourceError(ValueError):
 
 
 def integration_of(resource: str) -> Integration:
-    """Raises UnknownResourceError."""
+    """Return what a task's Resource names.
+
+    Raises UnknownResourceError.
+    """
     if not resource.startswith("arn:"):
         raise UnknownResourceError("Value is not a valid resource ARN")
     if _FUNCTION.fullmatch(resource):

@@ -43,7 +43,7 @@ _WRITER_CONFIG: dict[str, Check] = {
 
 
 def mode(state: dict[str, Any]) -> tuple[str, str]:
-    """How items are processed, and as which type of workflow where that is said."""
+    """Return how items are processed, and as which type of workflow where that is said."""
     processor = state.get("ItemProcessor")
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
     if not isinstance(config, dict):
@@ -62,7 +62,7 @@ def check(scope: Scope, state: dict[str, Any]) -> None:
 
 
 def check_config(scope: Scope, config: Any) -> None:
-    """The ProcessorConfig."""
+    """Check the ProcessorConfig."""
     if not isinstance(config, dict):
         scope.schema("Expected value of type [OBJECT]")
         return

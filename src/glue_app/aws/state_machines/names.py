@@ -15,5 +15,5 @@ _FORBIDDEN = re.compile(
 
 
 def is_valid(name: str) -> bool:
-    """Whether AWS takes the name; where not, the error is InvalidName."""
+    """Return whether AWS takes the name; where not, the error is InvalidName."""
     return 0 < len(name) <= MAXIMUM_LENGTH and not _FORBIDDEN.search(name)

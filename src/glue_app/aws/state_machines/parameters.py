@@ -35,7 +35,7 @@ Dynamic = Callable[[Any], bool]
 
 
 def check_template(operation: OperationModel, given: Any, in_jsonata: bool) -> list[str]:
-    """What is wrong with the Parameters or Arguments of a definition."""
+    """Return what is wrong with the Parameters or Arguments of a definition."""
 
     def dynamic(value: Any) -> bool:
         return in_jsonata and isinstance(value, str) and value.startswith(jsonata.OPENING)
@@ -51,7 +51,7 @@ def _computed(given: Any, in_jsonata: bool) -> bool:
 
 
 def check_values(operation: OperationModel, given: Any) -> list[str]:
-    """What is wrong with the values a task is about to be started with."""
+    """Return what is wrong with the values a task is about to be started with."""
     return list(_check(operation, given, lambda _: False, ()))
 
 

@@ -50,12 +50,12 @@ _CALL = re.compile(r"States\.(\w+)\s*\(")
 
 
 def is_path(text: str) -> bool:
-    """Whether the whole text is a JSONPath."""
+    """Return whether the whole text is a JSONPath."""
     return _path_end(text, 0, nested=False) == len(text)
 
 
 def is_reference_path(text: str) -> bool:
-    """Whether the whole text is a path that names one node."""
+    """Return whether the whole text is a path that names one node."""
     root = _ROOT.match(text)
     if root is None or not is_path(text):
         return False
@@ -73,7 +73,7 @@ def is_reference_path(text: str) -> bool:
 
 
 def is_intrinsic(text: str) -> bool:
-    """Whether the whole text is a call of an intrinsic function that exists, with as many arguments."""
+    """Return whether the whole text is a call of an existing intrinsic function, with as many arguments."""
     text = text.strip()
     return _call_end(text, 0, 1) == len(text)
 

@@ -69,7 +69,7 @@ def _model(service: str) -> ServiceModel:
 
 @cache
 def operation(service: str, action: str) -> OperationModel | None:
-    """The operation that `action` (camelCase, as in a resource) names, None where there is none."""
+    """Return the operation that `action` (camelCase, as in a resource) names, None where there is none."""
     if action[:1] != action[:1].lower():
         return None
     model = _model(service)

@@ -108,7 +108,7 @@ _CHECKS: dict[str, Check] = {
 
 
 def check(scope: Scope, state: dict[str, Any]) -> None:
-    """One state without the machines inside it. `scope` has the state's own language."""
+    """Check one state without the machines inside it. `scope` has the state's own language."""
     if "Type" not in state:
         required(scope, state, "Type")
         return

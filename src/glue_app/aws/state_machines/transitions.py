@@ -39,7 +39,7 @@ def check(report: Report, location: str, machine: dict[str, Any], whole: bool) -
 
 
 def targets(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The field and the name of each state that may follow."""
+    """Yield the field and the name of each state that may follow."""
     for field in ("Next", "Default"):
         if isinstance(state.get(field), str):
             yield field, state[field]

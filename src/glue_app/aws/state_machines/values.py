@@ -33,7 +33,7 @@ def boolean(scope: Scope, value: Any) -> None:
 
 
 def number(minimum: float | None = None, maximum: float | None = None, whole: bool = True) -> Check:
-    """A number within its bounds; in a JSONata state also an expression."""
+    """Return a number within its bounds; in a JSONata state also an expression."""
     kind = "Integer" if whole else "Number"
 
     def check(scope: Scope, value: Any) -> None:
@@ -80,7 +80,7 @@ def is_timestamp(value: str) -> bool:
 
 
 def path(scope: Scope, value: Any) -> None:
-    """A JSONPath or null, as InputPath and OutputPath take it."""
+    """Check a JSONPath or null, as InputPath and OutputPath take it."""
     if value is not None and not (isinstance(value, str) and paths.is_path(value)):
         scope.schema("Value must be a valid JSONPath.")
 
@@ -95,7 +95,7 @@ def reference_path(scope: Scope, value: Any) -> None:
 
 
 def input_reference_path(scope: Scope, value: Any) -> None:
-    """A reference path that does not start at the Context object."""
+    """Check a reference path that does not start at the Context object."""
     if isinstance(value, str) and value.startswith("$$"):
         scope.schema("Value is not a Reference Path")
     else:
@@ -103,7 +103,7 @@ def input_reference_path(scope: Scope, value: Any) -> None:
 
 
 def result_path(scope: Scope, value: Any) -> None:
-    """A reference path into the input, or null."""
+    """Check a reference path into the input, or null."""
     if value is None:
         return
     if isinstance(value, str) and paths.is_reference_path(value) and paths.root_of(value) != "$":
@@ -118,7 +118,7 @@ def path_or_intrinsic(scope: Scope, value: Any) -> None:
 
 
 def template(scope: Scope, value: Any) -> None:
-    """A payload template: an object whose `.$` fields are paths or intrinsic functions."""
+    """Check a payload template: an object whose `.$` fields are paths or intrinsic functions."""
     if not isinstance(value, dict):
         scope.schema("Expected value of type [OBJECT]")
         return
@@ -126,7 +126,7 @@ def template(scope: Scope, value: Any) -> None:
 
 
 def fields(scope: Scope, value: Any) -> None:
-    """The `.$` fields of any JSON value, however deep."""
+    """Check the `.$` fields of any JSON value, however deep."""
     if isinstance(value, list):
         for item in value:
             fields(scope, item)
@@ -152,7 +152,7 @@ def fields(scope: Scope, value: Any) -> None:
 
 
 def expressions(scope: Scope, value: Any) -> None:
-    """The expressions in any JSON value of a JSONata state."""
+    """Check the expressions in any JSON value of a JSONata state."""
     if isinstance(value, str):
         jsonata.check(value, scope.report, scope.location, scope.readable)
     elif isinstance(value, list):
@@ -164,7 +164,7 @@ def expressions(scope: Scope, value: Any) -> None:
 
 
 def payload(scope: Scope, value: Any) -> None:
-    """A template or expressions, as the state's language has it."""
+    """Check a template or expressions, as the state's language has it."""
     if scope.jsonata:
         expressions(scope, value)
     else:

@@ -72,7 +72,7 @@ def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
 
 
 def python_path(of_job: list[str], inherited: str) -> str:
-    """The job's entries before the image's, and our own first: no sitecustomize may take its place."""
+    """Return the job's entries before the image's, and our own first: no sitecustomize may take its place."""
     others = [entry for entry in inherited.split(os.pathsep) if entry != JOB_SITE]
     return os.pathsep.join([JOB_SITE, *of_job, *others])
 
@@ -94,7 +94,7 @@ def _additional_modules(arguments: Mapping[str, str], s3: S3Files, cache: Path, 
 
 
 def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[str]) -> Path:
-    """The properties file of the run's Spark. Raises LaunchError when --conf can't be read."""
+    """Write the properties file of the run's Spark. Raises LaunchError when --conf can't be read."""
     arguments: Mapping[str, str] = launch["arguments"]
     try:
         user = spark_conf.parse_conf(arguments.get("--conf", ""))

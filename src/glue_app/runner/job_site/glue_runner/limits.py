@@ -15,7 +15,7 @@ PROCESSES = 4_096  # and threads, beyond those the user has at the run's start
 
 
 def set_limits() -> None:
-    """No core files, open files and processes by number, memory by what the machine has."""
+    """Limit the process: no core files, a number of open files and processes, the memory of the machine."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
     if sys.platform.startswith("linux"):  # macOS counts neither as Linux does

@@ -23,7 +23,7 @@ from .special_parameters import LaunchError
 
 
 def install(requirements: Sequence[str | Path], pip_options: str, cache: Path, run_dir: Path) -> Path:
-    """The folder to put before site-packages.
+    """Install the run's modules; return the folder to put before site-packages.
 
     requirements: fetched wheels (Path) and requirement specifiers (str).
     pip_options: the value of --python-modules-installer-option.

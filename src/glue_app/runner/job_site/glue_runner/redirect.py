@@ -22,7 +22,7 @@ def install() -> None:
 
 
 def endpoint_for(service: str, env: Mapping[str, str] = os.environ) -> str | None:
-    """The endpoint of a service; AWS_ENDPOINT_URL_<SERVICE> is more specific than AWS_ENDPOINT_URL.
+    """Return the endpoint of a service; AWS_ENDPOINT_URL_<SERVICE> is more specific than AWS_ENDPOINT_URL.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """

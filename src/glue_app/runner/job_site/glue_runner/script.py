@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def describe(error: BaseException) -> str:
-    """The ErrorMessage of a run that ended in an exception.
+    """Return the ErrorMessage of a run that ended in an exception.
 
     AWS Glue shows `ValueError: boom`, and for an error of the JVM the text of py4j's first line with the
     Java exception's message. (AWS may put `Error Category: ...; Failed Line Number: ...;` before it.)

@@ -49,7 +49,7 @@ _OF_MACHINE = {
 
 
 def system_calls() -> SystemCalls:
-    """Those of this machine. Raises OSError where there is no filter for it."""
+    """Return the system calls of this machine. Raises OSError where there is no filter for it."""
     calls = _OF_MACHINE.get(platform.machine())
     if platform.system() != "Linux" or calls is None:
         raise OSError(errno.ENOSYS, f"no seccomp filter for {platform.system()} on {platform.machine()}")
@@ -100,7 +100,10 @@ def _filter() -> int:
 
 
 def program(calls: SystemCalls) -> bytes:
-    """The filter. Only what can name an address is asked for: `send` on a connected socket costs nothing."""
+    """Return the filter.
+
+    Only what can name an address is asked for: `send` on a connected socket costs nothing.
+    """
     return _assemble([
         (_LOAD, _ARCHITECTURE),
         (_EQUAL, calls.architecture, "", "no call"),

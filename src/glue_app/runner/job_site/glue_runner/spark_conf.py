@@ -31,7 +31,7 @@ _BOUND = re.compile(
 
 
 def parse_conf(value: str) -> dict[str, str]:
-    """The value of --conf: `a=b --conf c=d`. Later settings win. Raises ValueError naming a bad one.
+    """Return the value of --conf: `a=b --conf c=d`. Later settings win. Raises ValueError naming a bad one.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     """
@@ -47,7 +47,7 @@ def parse_conf(value: str) -> dict[str, str]:
 
 
 def jars_for(folder: Path | None, formats: Sequence[str]) -> list[str]:
-    """The jars Glue has for a run: Delta's only with `--datalake-formats delta`."""
+    """Return the jars Glue has for a run: Delta's only with `--datalake-formats delta`."""
     if folder is None:
         return []
     return [
@@ -67,7 +67,7 @@ def spark_conf(
     user: Mapping[str, str],
     image: Mapping[str, str],
 ) -> dict[str, str]:
-    """All settings of a run.
+    """Return all settings of a run.
 
     image: what the image's own spark-defaults.conf says; ours win, but its class path is kept.
     user: the job's own --conf; it wins except where a setting binds the run to the local stack.
@@ -128,7 +128,9 @@ def spark_conf(
 
 
 def image_defaults(env: Mapping[str, str]) -> dict[str, str]:
-    """The spark-defaults.conf of the installation, where there is one: AWS's Glue images have theirs."""
+    """Return the spark-defaults.conf of the installation, where there is one: AWS's Glue images have
+    theirs.
+    """
     folder = env.get("SPARK_CONF_DIR") or (f"{env['SPARK_HOME']}/conf" if env.get("SPARK_HOME") else None)
     file = Path(folder, "spark-defaults.conf") if folder else None
     if file is None or not file.is_file():

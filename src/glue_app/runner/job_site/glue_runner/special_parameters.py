@@ -22,7 +22,7 @@ class LaunchError(Exception):
 
 
 def refuse_not_emulated(arguments: Mapping[str, str]) -> None:
-    """Raises LaunchError naming the first parameter whose effect a job may rely on and would not get."""
+    """Raise LaunchError naming the first parameter whose effect a job may rely on and would not get."""
     if arguments.get("--job-language", "python") != "python":
         raise _not_emulated("--job-language", arguments["--job-language"])
     if arguments.get("--enable-glue-datacatalog", "false").lower() not in ("false",):
@@ -40,7 +40,7 @@ def datalake_formats(arguments: Mapping[str, str]) -> list[str]:
 
 
 def split_list(value: str) -> list[str]:
-    """A comma-separated parameter as a list without empty entries."""
+    """Return a comma-separated parameter as a list without empty entries."""
     return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 

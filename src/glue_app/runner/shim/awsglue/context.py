@@ -20,7 +20,7 @@ class GlueContext(SQLContext):  # type: ignore[misc]
         super().__init__(sparkContext, self.spark_session)
 
     def get_logger(self) -> Any:
-        """A logger with info, warn and error; its lines go to the run's error log."""
+        """Return a logger with info, warn and error; its lines go to the run's error log."""
         return self._sc._jvm.org.apache.log4j.LogManager.getLogger("GlueLogger")
 
     getLogger = get_logger  # noqa: N815

@@ -40,7 +40,7 @@ class GlueArgumentParser(argparse.ArgumentParser):
 def getResolvedOptions(  # noqa: N802  (AWS's name)
     args: Sequence[str], options: Sequence[str]
 ) -> dict[str, str | None]:
-    """The values of `options` in `args` (sys.argv), by name without the leading dashes.
+    """Return the values of `options` in `args` (sys.argv), by name without the leading dashes.
 
     Takes `--name value` and `--name=value`; the last one wins; a dash in a name is an underscore in the
     answer. Arguments nobody asked for are ignored. Raises GlueArgumentError naming what is missing or

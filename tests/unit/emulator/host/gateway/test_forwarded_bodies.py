@@ -9,7 +9,7 @@ from localstack.aws.protocol.parser import BaseRestRequestParser, create_parser
 from localstack.aws.spec import load_service
 from localstack.http import Request
 
-from glue_app.emulator.host.patches import forwarded_bodies
+from glue_app.emulator.host.gateway import forwarded_bodies
 from glue_app.emulator.host.patches.patch import original
 
 BODIES = (b'{"messages": [', b'{"messages": 1}', b'{"messages": {}}', b"\xff", b"[" * 10_000, b"[]", b"\0")

@@ -16,7 +16,7 @@ from localstack.services.sqs.queue import InterruptiblePriorityQueue, Interrupti
 from rolo.gateway.chain import HandlerChain
 from rolo.websocket.request import WebSocketRequest
 
-from glue_app.emulator.host.patches import request_gate
+from glue_app.emulator.host.gateway import request_gate
 from glue_app.emulator.host.patches.patch import original
 from glue_app.emulator.host.state.gate import Gate
 from tests.support.polling import wait_for

@@ -17,9 +17,8 @@ from localstack.services.apigateway.next_gen.execute_api.handlers.integration im
 from localstack.services.stepfunctions.backend.execution_worker import SyncExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
+from glue_app.emulator.host.patches.patch import Patch, replace
 from glue_app.emulator.host.state.gate import GATE
-
-from .patch import Patch, replace
 
 #: "the maximum time the service will hold on to the request" (API reference, GetActivityTask)
 ACTIVITY_POLL_S = 60.0

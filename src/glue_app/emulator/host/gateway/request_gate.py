@@ -17,10 +17,9 @@ from localstack.services.sqs.queue import InterruptibleQueue
 from rolo.gateway.chain import HandlerChain
 from rolo.websocket.request import WebSocketRequest
 
+from glue_app.emulator.host.patches.patch import Patch, replace
 from glue_app.emulator.host.refusing import refuse
 from glue_app.emulator.host.state.gate import GATE, GateClosedError, mutates
-
-from .patch import Patch, replace
 
 #: on every request that LocalStack's own clients make
 INTERNAL_HEADER = "x-localstack-data"

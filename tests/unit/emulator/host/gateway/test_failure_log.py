@@ -10,7 +10,7 @@ from localstack.aws.handlers.logging import ExceptionLogger
 from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 
-from glue_app.emulator.host.patches import failure_log
+from glue_app.emulator.host.gateway import failure_log
 
 
 def test_an_unexpected_exception_is_logged_with_its_place(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,7 @@ from localstack.services.stepfunctions.backend.activity import Activity, Activit
 from localstack.services.stepfunctions.backend.execution_worker import SyncExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
-from glue_app.emulator.host.patches import long_calls
+from glue_app.emulator.host.gateway import long_calls
 from glue_app.emulator.host.patches.patch import original
 from glue_app.emulator.host.state.gate import Gate, GateTimeoutError
 from tests.support.polling import wait_for

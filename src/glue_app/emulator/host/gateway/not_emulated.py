@@ -19,9 +19,8 @@ from localstack.aws.skeleton import Skeleton
 from localstack.packages.api import PackageInstaller
 
 from glue_app.emulator.host.not_emulated import NO_PROVIDER, SERVICES
+from glue_app.emulator.host.patches.patch import Patch, replace
 from glue_app.emulator.host.service import NotEmulatedError
-
-from .patch import Patch, replace
 
 
 def _operation(context: Any) -> str:

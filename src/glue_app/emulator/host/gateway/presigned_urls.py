@@ -26,8 +26,7 @@ from localstack.utils.aws.arns import get_partition
 
 from glue_app.aws.s3_query_signature import NotYetValidError, QueryFieldError, check_fields, post_signature
 from glue_app.emulator.host import credentials
-
-from .patch import Patch, replace
+from glue_app.emulator.host.patches.patch import Patch, replace
 
 _SETTING = "S3_SKIP_SIGNATURE_VALIDATION"
 _INTERNAL_KEYS = (constants.INTERNAL_AWS_ACCESS_KEY_ID, config.INTERNAL_RESOURCE_ACCOUNT)

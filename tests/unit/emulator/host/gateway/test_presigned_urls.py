@@ -21,7 +21,7 @@ from localstack.services.s3 import presigned_url, provider
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from glue_app.emulator.host.patches import presigned_urls
+from glue_app.emulator.host.gateway import presigned_urls
 from glue_app.emulator.host.patches.patch import original
 
 ACCOUNT = "000000000000"

@@ -15,10 +15,9 @@ from localstack.aws.handlers.service import ServiceNameParser
 from localstack.aws.protocol.parser import OperationNotFoundParserError
 from localstack.aws.protocol.service_router import ProtocolError
 
+from glue_app.emulator.host.patches.patch import Patch, replace
 from glue_app.emulator.host.refusing import refuse
 from glue_app.emulator.host.service import NotEmulatedError
-
-from .patch import Patch, replace
 
 #: what a request is signed for → S3's operation; others that are signed so have a bucket in their path, by
 #: which LocalStack knows them

@@ -13,7 +13,7 @@ from localstack.aws.protocol.parser import create_parser
 from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 
-from glue_app.emulator.host.patches import request_shapes
+from glue_app.emulator.host.gateway import request_shapes
 from glue_app.emulator.host.patches.patch import original
 
 

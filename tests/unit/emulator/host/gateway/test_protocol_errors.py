@@ -12,7 +12,7 @@ from localstack.aws.protocol.parser import RequestParserError, create_parser
 from localstack.aws.spec import load_service
 from localstack.http import Request
 
-from glue_app.emulator.host.patches import protocol_errors
+from glue_app.emulator.host.gateway import protocol_errors
 
 JSON = "application/x-amz-json-1.1"
 

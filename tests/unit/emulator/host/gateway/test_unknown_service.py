@@ -12,7 +12,7 @@ from localstack.aws.handlers.service import ServiceNameParser
 from localstack.aws.protocol.parser import OperationNotFoundParserError
 from localstack.http import Request, Response
 
-from glue_app.emulator.host.patches import unknown_service
+from glue_app.emulator.host.gateway import unknown_service
 from glue_app.emulator.host.patches.patch import original
 from tests.support.fuzz_cases import credential
 

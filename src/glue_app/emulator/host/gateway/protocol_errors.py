@@ -22,7 +22,7 @@ from localstack.aws.protocol.parser import (
 )
 from localstack.aws.protocol.serializer import create_serializer
 
-from .patch import Patch, replace
+from glue_app.emulator.host.patches.patch import Patch, replace
 
 #: what reading a malformed body raises; any other cause is a fault of the parser's and stays a 500
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)

@@ -14,8 +14,7 @@ from localstack.aws.api import CommonServiceException
 from localstack.aws.handlers.service import ServiceRequestRouter
 
 from glue_app.aws.shape_validation import Refusal, refuse_json, refuse_query
-
-from .patch import Patch, replace
+from glue_app.emulator.host.patches.patch import Patch, replace
 
 #: service → whether limits are checked too, beside types and what is missing. AWS is laxer than its model
 #: here and there, and a false refusal is worse than a miss: so only where infra/ and tests show that it fits

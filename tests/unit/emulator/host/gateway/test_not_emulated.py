@@ -26,8 +26,8 @@ from localstack.packages.api import PackageInstaller
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.services.stepfunctions.packages import jpype_jsonata_package
 
+from glue_app.emulator.host.gateway import not_emulated
 from glue_app.emulator.host.not_emulated import SERVICES
-from glue_app.emulator.host.patches import not_emulated
 from glue_app.emulator.host.patches.patch import original
 
 #: of each such service, and of some that LocalStack has no provider of

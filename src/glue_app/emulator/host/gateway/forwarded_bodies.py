@@ -12,7 +12,7 @@ from typing import Any
 
 from localstack.aws.protocol.parser import BaseRestRequestParser
 
-from .patch import Patch, replace
+from glue_app.emulator.host.patches.patch import Patch, replace
 
 #: services whose every operation is forwarded whole, or refused by its name
 FORWARDED = frozenset(("bedrock", "bedrock-runtime"))

@@ -9,7 +9,7 @@ from localstack.aws.api import ServiceException
 from localstack.aws.handlers.logging import ExceptionLogger
 from localstack.aws.protocol.parser import RequestParserError
 
-from .patch import Patch, replace
+from glue_app.emulator.host.patches.patch import Patch, replace
 
 #: the answer to these is an error of the client's, or says all there is
 _EXPECTED = (ServiceException, RequestParserError, NotImplementedError)

@@ -24,11 +24,10 @@ from localstack.services.s3.models import BucketCorsIndex
 from rolo.gateway.gateway import Gateway
 from werkzeug.exceptions import HTTPException
 
+from glue_app.emulator.host.patches.patch import Patch, replace
 from glue_app.emulator.host.refusing import refuse
 from glue_app.emulator.settings import settings
 from glue_app.runner.web_pages import calls_an_operation, refusal
-
-from .patch import Patch, replace
 
 LOG = logging.getLogger(__name__)
 

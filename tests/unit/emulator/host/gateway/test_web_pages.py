@@ -13,7 +13,7 @@ from localstack.services.s3 import cors, models
 from rolo.gateway import Gateway
 from rolo.websocket.request import WebSocketRequest
 
-from glue_app.emulator.host.patches import web_pages
+from glue_app.emulator.host.gateway import web_pages
 from glue_app.emulator.host.patches.patch import original
 from tests.support.web_page_cases import CASES, Case
 
