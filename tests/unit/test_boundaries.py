@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "variables": "",
     "setting_readers": "errors",
     "glue_versions": "aws setting_readers variables",
-    "bootstrap": "aws errors glue_versions setting_readers",  # with any Python from 3.8 on
+    "bootstrap": "aws errors glue_versions setting_readers variables",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
     "settings": "bootstrap glue_versions setting_readers variables",
     "disk": "emulator/state",

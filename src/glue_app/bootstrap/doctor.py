@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from glue_app import setting_readers
 from glue_app.bootstrap import (
     find_java,
     find_postgres,
@@ -29,6 +30,7 @@ from glue_app.bootstrap.stamps import Stamp
 from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
 from glue_app.glue_versions import WANTED, asked_for
+from glue_app.variables import default_of
 
 _DISK_GB = 4.0
 
@@ -76,6 +78,7 @@ def findings(context: Context) -> Iterator[Finding]:
         _docker,
         _disk,
         _loopback,
+        _endpoint_port,
         _egress_guard,
         _who_may_run_code,
     ):
@@ -186,13 +189,30 @@ def _disk(context: Context) -> Finding:
 
 
 def _loopback(_: Context) -> Finding:
-    """A database gets a loopback address of its own where the system has more than one (not on a Mac)."""
+    """A database gets a loopback address of its own where the system has more than one (not on a Mac).
+
+    Raises SettingError for GLUE_APP_RDS_NETWORK.
+    """
+    name = "GLUE_APP_RDS_NETWORK"
+    network = setting_readers.loopback_network(os.environ, name, default_of(name))
     with socket.socket() as probe:
         try:
-            probe.bind(("127.20.0.1", 0))
+            probe.bind((str(next(iter(network.hosts()))), 0))
         except OSError:
             return Finding("ok", "Loopback", "127.0.0.1 only: databases get a free port instead of 5432")
-    return Finding("ok", "Loopback", "127.20.0.N for databases")
+    return Finding("ok", "Loopback", f"addresses in {network} for databases")
+
+
+def _endpoint_port(_: Context) -> Finding:
+    """That of the one endpoint. A stack of ours may hold it. Raises SettingError for EDGE_PORT."""
+    port = setting_readers.port(os.environ, "EDGE_PORT", int(default_of("EDGE_PORT")))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return Finding("ok", "Port", f"{port} is taken, by a stack or by another program (EDGE_PORT)")
+    return Finding("ok", "Port", f"{port} is free (EDGE_PORT)")
 
 
 def _egress_guard(context: Context) -> Finding:
