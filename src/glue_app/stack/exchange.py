@@ -20,7 +20,7 @@ from pathlib import Path
 
 from glue_app.bootstrap import owned
 from glue_app.bootstrap.stamps import write_atomically
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 from glue_app.emulator.state.saves import Saves
 from glue_app.stack.errors import StackError
 from glue_app.stack.layout import StateLayout
