@@ -70,8 +70,8 @@ def resolved(one: Import, root: Path = ROOT) -> Import:
 def names_in_strings(root: Path = ROOT) -> list[Import]:
     """Return every module of ours, or name in one, that a string constant names, docstrings apart.
 
-    `"package.module"` for importlib and `python -m`, `"package.module:name"` for uvicorn, and what a program's
-    text imports. A name without a dot may be any word: it counts as importlib's argument only.
+    `"package.module"` for importlib and `python -m`, `"package.module:name"` for uvicorn, and what the text
+    of a program imports. A name without a dot may be any word: it counts as importlib's argument only.
     """
     names = modules(root)
     found = (

@@ -203,7 +203,7 @@ def test_every_room_is_in_the_directory_map(folder: str) -> None:
     ],
 )
 def test_a_newcomer_finds_where_to_add_something(thing: str) -> None:
-    """CONTRIBUTING's table names the file to open, beside a test to copy; that both exist other tests hold."""
+    """CONTRIBUTING's table names the file to open, beside a test to copy; its links are tested above."""
     table = _text(ROOT / "CONTRIBUTING.md").partition("## Where do I add …?")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if thing in "".join(line.split("|")[1:2])]
     assert [row for row in rows if all("](" in cell for cell in row.split("|")[2:4])]
