@@ -60,11 +60,20 @@ class RdsRoom:
     a word of `done` → what is raised there. secrets: by ARN.
     """
 
-    def __init__(self, state: Path, monkeypatch: pytest.MonkeyPatch, keep_state: bool = False) -> None:
+    def __init__(
+        self,
+        state: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        keep_state: bool = False,
+        scope: Scope = SCOPE,
+    ) -> None:
+        self.scope = scope
         self.done: list[str] = []
         self.broken: dict[str, Exception] = {}
         self.secrets: dict[str, str] = {}
-        self.context: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region)
+        self.context: Any = SimpleNamespace(
+            account_id=scope.account_id, region=scope.region, partition=scope.partition
+        )
         self._running: set[Path] = set()
         self._later = Later()
         monkeypatch.setattr(background_work, "ThreadPoolExecutor", lambda **_: self._later)
@@ -81,7 +90,7 @@ class RdsRoom:
 
     @property
     def store(self) -> RdsStore:
-        return self.provider.stores.of(SCOPE)
+        return self.provider.stores.of(self.scope)
 
     @property
     def gold(self) -> DBInstance:
@@ -211,10 +220,10 @@ class RdsRoom:
 def without_ec2_and_kms(monkeypatch: pytest.MonkeyPatch) -> None:
     """There are two subnets, one security group and RDS's own keys; all else is refused."""
 
-    def subnets(_scope: Scope, ids: list[str]) -> tuple[Subnet, ...]:
+    def subnets(scope: Scope, ids: list[str]) -> tuple[Subnet, ...]:
         if set(ids) - {"subnet-1", "subnet-2"}:
             raise InvalidSubnet("no such subnet")
-        return tuple(Subnet(one, f"us-east-1{'ab'[int(one[-1]) - 1]}", "vpc-1") for one in ids)
+        return tuple(Subnet(one, f"{scope.region}{'ab'[int(one[-1]) - 1]}", "vpc-1") for one in ids)
 
     def security_groups(_scope: Scope, ids: list[str], _vpc: str) -> list[str]:
         if set(ids) - {"sg-1", "sg-2"}:
