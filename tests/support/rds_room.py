@@ -147,6 +147,8 @@ class RdsRoom:
             room._running.add(server.home.folder)
 
         def stop(server: PostgresServer) -> None:
+            if server.home.folder not in room._running:
+                return
             room._say("stop", server)
             room._running.discard(server.home.folder)
 
