@@ -20,6 +20,7 @@ from ..exceptions import (
     InvalidParameterValue,
 )
 from ..fleet import recovery
+from ..fleet.background_work import NothingDoneError
 from ..fleet.servers import Servers
 from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
@@ -149,7 +150,10 @@ class DBInstances:
 
         def destroy(server: PostgresServer) -> None:
             if snapshot:
-                snapshot(server)
+                try:
+                    snapshot(server)
+                except Exception as error:
+                    raise NothingDoneError(f"the final snapshot could not be made: {error}") from error
             if self._config.keep_state:  # a save may bring the instance back: the saver removes the files
                 self._servers.stop(server, instance)
             else:
