@@ -233,9 +233,12 @@ def without_ec2_and_kms(monkeypatch: pytest.MonkeyPatch) -> None:
         return ids or ["sg-1"]
 
     def kms_key_arn(scope: Scope, key: str) -> str:
-        if key not in ("alias/aws/rds", "alias/aws/secretsmanager"):
+        arns = {f"alias/aws/{name}": scope.arn("kms", f"key/{name}") for name in ("rds", "secretsmanager")}
+        if key in arns.values():
+            return key
+        if key not in arns:
             raise KMSKeyNotAccessibleFault(key)
-        return scope.arn("kms", f"key/{key.rpartition('/')[2]}")
+        return arns[key]
 
     monkeypatch.setattr(ec2_and_kms, "subnets", subnets)
     monkeypatch.setattr(
