@@ -171,12 +171,22 @@ class RdsRoom:
             room._say("password", connection.server)
             room.done[-1] += f": {user} {password}"
 
-        def make(_standbys: Any, server: PostgresServer, _instance: DBInstance) -> None:
-            room._say("make the standby of", server)
-            server.home.standby.folder.mkdir(exist_ok=True)
+        def in_sync(what: str) -> Callable[..., None]:
+            def bring(_standbys: Any, server: PostgresServer, _instance: DBInstance) -> None:
+                room._say(f"{what} the standby of", server)
+                server.home.standby.folder.mkdir(exist_ok=True)
+                server.home.standby.mark_in_sync(True)
+
+            return bring
+
+        def remove(_standbys: Any, server: PostgresServer, _instance: DBInstance) -> None:
+            room._say("remove the standby of", server)
+            server.home.standby.remove()
+
+        def fail_over(_standbys: Any, server: PostgresServer, _instance: DBInstance) -> None:
+            room._say("fail over to the standby of", server)
 
         saying: Callable[[str], Callable[..., None]] = lambda what: lambda server, *_: room._say(what, server)  # noqa: E731
-        of_a_pair: Callable[[str], Callable[..., None]] = lambda what: lambda _self, one, _: room._say(what, one)  # noqa: E731
         for name, fake in (
             ("initialise", initialise), ("start", start), ("stop", stop), ("connect", connect),
             ("recover_by", recover_by), ("reload", saying("reload")),
@@ -190,10 +200,11 @@ class RdsRoom:
         monkeypatch.setattr(roles, "prepare", prepare)
         monkeypatch.setattr(roles, "set_password", set_password)
         monkeypatch.setattr(roles, "withhold_the_machine", lambda _connection: None)
-        for name in ("resume", "remove", "fail_over"):
-            monkeypatch.setattr(standbys.Standbys, name, of_a_pair(f"{name} the standby of"))
-        monkeypatch.setattr(standbys.Standbys, "make", make)
-        monkeypatch.setattr(standbys.Standbys, "hand_over", lambda *_: None)
+        for name, fake in (
+            ("make", in_sync("make")), ("resume", in_sync("resume")), ("remove", remove),
+            ("fail_over", fail_over), ("hand_over", lambda *_: None),
+        ):  # fmt: skip
+            monkeypatch.setattr(standbys.Standbys, name, fake)
         for module in (primaries, standbys):
             monkeypatch.setattr(module, "postgres_host", lambda: US)
         monkeypatch.setattr(network, "_bind_error", lambda *_: None)

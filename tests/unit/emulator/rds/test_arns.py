@@ -42,9 +42,7 @@ def automated(room: RdsRoom) -> Any:
 
 def copied(room: RdsRoom) -> Any:
     snapshot(room)
-    return room.call(
-        "CopyDBSnapshot", SourceDBSnapshotIdentifier="last", TargetDBSnapshotIdentifier="second"
-    )
+    return room.call("CopyDBSnapshot", SourceDBSnapshotIdentifier="last", TargetDBSnapshotIdentifier="second")
 
 
 def restored(room: RdsRoom) -> Any:
@@ -131,9 +129,7 @@ def test_a_resource_has_the_arn_that_aws_gives_it(
 
 
 @pytest.mark.parametrize("what", ["a new instance", "a snapshot", "a parameter group", "a subnet group"])
-def test_a_resource_is_found_by_its_arn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
+def test_a_resource_is_found_by_its_arn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """As what is tagged."""
     room = RdsRoom(tmp_path, monkeypatch)
     ask, field, _ = NAMED[what]

@@ -1,4 +1,4 @@
-"""New instances from snapshots and backups: what they have of their source, and what their servers start from.
+"""New instances from snapshots and backups: what they have of it, and what their servers start from.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
@@ -118,7 +118,11 @@ def test_it_has_what_the_source_had_when_the_snapshot_was_made(room: Room) -> No
     assert silver.settings["PreferredBackupWindow"] == "01:00-02:00"
     assert silver.settings["EnabledCloudwatchLogsExports"] == ["postgresql"]
     assert (silver.settings["StorageEncrypted"], silver.kms_key_id) == (True, SCOPE.arn("kms", "key/rds"))
-    assert (silver.multi_az, silver.deletion_protection, silver.security_group_ids) == (False, False, ["sg-1"])
+    assert (silver.multi_az, silver.deletion_protection, silver.security_group_ids) == (
+        False,
+        False,
+        ["sg-1"],
+    )
     assert silver.resource_id != snapshot.instance.resource_id
     assert silver.endpoint.address != room.gold.endpoint.address
 
@@ -173,9 +177,7 @@ BREAKS: list[tuple[str, Exception, str]] = [
 
 
 @pytest.mark.parametrize(("step", "error", "status"), BREAKS)
-def test_a_restore_that_fails_half_way_is_shown(
-    room: Room, step: str, error: Exception, status: str
-) -> None:
+def test_a_restore_that_fails_half_way_is_shown(room: Room, step: str, error: Exception, status: str) -> None:
     """It tells of no new instance; the source and the snapshot are as they were, and it can be done again."""
     room.snapshot()
     room.broken[step] = error
@@ -218,7 +220,9 @@ REFUSED: list[tuple[dict[str, Any], str, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "code", "status", "message"), REFUSED, ids=[str(one[0]) for one in REFUSED])
+@pytest.mark.parametrize(
+    ("wrong", "code", "status", "message"), REFUSED, ids=[str(one[0]) for one in REFUSED]
+)
 def test_a_restore_that_cannot_be_is_refused(
     room: Room, wrong: dict[str, Any], code: str, status: int, message: str
 ) -> None:

@@ -49,7 +49,10 @@ def test_a_new_instance_is_creating_until_its_server_is_whole(room: RdsRoom) -> 
     done = room.work()
 
     assert done == ["initdb gold", "start gold", "roles postgres_admin first-Passw0rd gold_db gold"]
-    assert (shown(room)["DBInstanceStatus"], shown(room)["Endpoint"]["Address"]) == ("available", "127.31.0.1")
+    assert (shown(room)["DBInstanceStatus"], shown(room)["Endpoint"]["Address"]) == (
+        "available",
+        "127.31.0.1",
+    )
     assert room.provider.servers.of(room.gold).home.complete
     assert room.events == ["0005"]
 
@@ -88,7 +91,7 @@ def test_a_managed_password_is_in_the_secret_alone(room: RdsRoom) -> None:
 @pytest.mark.parametrize("step", ["initdb", "start"])
 @pytest.mark.parametrize("what", BREAKS)
 def test_a_creation_that_fails_half_way_is_shown(room: RdsRoom, what: str, step: str) -> None:
-    """By the status, by an event, and by what a save would keep; the name is free again once it is deleted."""
+    """By the status, by an event, and in what a save keeps; the name is free again once it is deleted."""
     room.broken[step], status = BREAKS[what]
     room.call("CreateDBInstance", **CREATE)
     room.work()
@@ -144,7 +147,7 @@ def test_a_forced_failover_leads_to_a_standby_in_sync(room: RdsRoom, in_sync: bo
     room.call("RebootDBInstance", DBInstanceIdentifier="gold", ForceFailover=True)
 
     made = [] if in_sync else ["make the standby of gold"]
-    assert room.work() == [*made, "fail_over the standby of gold"]
+    assert room.work() == [*made, "fail over to the standby of gold"]
     assert room.events == ["0005", "0013", "0006", "0049"]
 
 

@@ -79,7 +79,8 @@ WAITS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"settings": {"CACertificateIdentifier": "rds-ca-rsa4096-g1"}},
     ),
     "dedicated log volume": (
-        {"DedicatedLogVolume": True}, {"DedicatedLogVolume": True}, {"settings": {"DedicatedLogVolume": True}},
+        {"DedicatedLogVolume": True}, {"DedicatedLogVolume": True},
+        {"settings": {"DedicatedLogVolume": True}},
     ),
 }  # fmt: skip
 
