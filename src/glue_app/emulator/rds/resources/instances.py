@@ -17,7 +17,6 @@ from ..exceptions import (
     DBInstanceNotFound,
     InvalidDBInstanceState,
     InvalidParameterCombination,
-    InvalidParameterValue,
 )
 from ..fleet import recovery
 from ..fleet.background_work import NothingDoneError
@@ -25,6 +24,7 @@ from ..fleet.servers import Servers
 from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
 from . import ec2_and_kms, instance_settings, master_secret, new_instance, parameter_groups, validation
+from .filters import filtered
 from .instance_settings import Request
 from .new_instance import NewInstances
 
@@ -196,9 +196,4 @@ def find(store: RdsStore, request: Request) -> list[DBInstance]:
         "db-cluster-id": lambda _one: (),
         "domain": lambda _one: (),
     }
-    for wanted in request.get("Filters") or []:
-        if wanted["Name"] not in attributes:
-            raise InvalidParameterValue(f"Unrecognized filter name: {wanted['Name']}")
-        attribute = attributes[wanted["Name"]]
-        found = [one for one in found if set(attribute(one)) & set(wanted["Values"])]
-    return found
+    return filtered(found, request, attributes)
