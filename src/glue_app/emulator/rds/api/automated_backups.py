@@ -22,7 +22,7 @@ from .request import Answer, scope_of
 _FILTERS = {
     "status": fields("Status"),
     "db-instance-id": fields("DBInstanceIdentifier", "DBInstanceArn"),
-    "dbi-resource-id": fields("DbiResourceId"),
+    "dbi-resource-id": fields("DbiResourceId", "DBInstanceArn"),
 }
 
 

@@ -46,6 +46,13 @@ def test_an_instance_is_meant_by_its_name_or_its_arn(room: RdsRoom, operation: s
     assert room.call(operation, Filters=none)[field] == []
 
 
+def test_automated_backups_are_meant_by_the_arn_of_their_instance_in_either_filter(room: RdsRoom) -> None:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstanceAutomatedBackups.html"""
+    answer = room.call("DescribeDBInstanceAutomatedBackups", Filters=wanted(dbi_resource_id=[ARN]))
+
+    assert [one["DBInstanceIdentifier"] for one in answer["DBInstanceAutomatedBackups"]] == ["gold"]
+
+
 def test_versions_are_filtered_by_what_they_show(room: RdsRoom) -> None:
     filters = wanted(engine_mode=["provisioned"], engine_version=["15.8", "15.9", "9.6"])
 
