@@ -84,6 +84,7 @@ LOCALSTACK_ALL = (
     "emulator/host",  # the layer that knows its insides
     "tests/unit/emulator",
     "tests/support/gateway_in_process",
+    "tests/support/rds_room",
     "tests/support/fuzz_stack",
 )
 LOCALSTACK_FOR_PLUGINS = {

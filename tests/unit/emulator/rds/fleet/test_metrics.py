@@ -10,7 +10,6 @@ from unittest.mock import MagicMock
 import psycopg
 import pytest
 
-from glue_app.emulator.rds.engine import versions
 from glue_app.emulator.rds.fleet import metrics
 from glue_app.emulator.rds.fleet.metrics import Metrics
 from glue_app.emulator.rds.models import DBInstance, RdsStores
@@ -123,18 +122,3 @@ def test_nothing_is_published_after_the_end(room: Room) -> None:
     room.metrics.publish()
 
     assert room.published == []
-
-
-@pytest.mark.parametrize(
-    ("instance_class", "processors"),
-    [
-        ("db.t4g.micro", 2),
-        ("db.t3.medium", 2),
-        ("db.m6i.large", 2),
-        ("db.m6i.xlarge", 4),
-        ("db.r6g.16xlarge", 64),
-        ("db.c6gd.medium", 1),
-    ],
-)
-def test_a_class_has_its_processors(instance_class: str, processors: int) -> None:
-    assert versions.vcpus(instance_class) == processors
