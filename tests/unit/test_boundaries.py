@@ -24,7 +24,7 @@ from scripts.import_graph import Import, room_of
 MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
-    "runner": "setting_readers",
+    "runner": "aws/job_run_states setting_readers",
     "errors": "",
     "variables": "",
     "setting_readers": "errors",
