@@ -156,6 +156,14 @@ def test_what_the_request_says_counts_more(room: Room) -> None:
     assert (room.silver.multi_az, room.silver.deletion_protection) == (True, True)
 
 
+def test_the_iops_of_larger_storage_are_those_of_its_size(room: Room) -> None:
+    room.snapshot(StorageType="gp3")
+
+    room.restore(AllocatedStorage=400)
+
+    assert (room.gold.settings["Iops"], room.silver.settings["Iops"]) == (3000, 12000)
+
+
 def test_the_master_password_stays_that_of_the_files(room: Room) -> None:
     """Unless RDS is to manage it: then the server gets the secret's, which is active with it."""
     room.snapshot()
