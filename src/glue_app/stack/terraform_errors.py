@@ -1,8 +1,7 @@
 """Reads the errors of Terraform, of every command: a diagnostic each, as JSON or as text for people.
 
-`apply -json` writes the first (https://developer.hashicorp.com/terraform/internals/machine-readable-ui); `init`
-and `output` report failures as text only, and `plan` is asked for text, which is its result. This module starts
-nothing.
+`apply -json` writes JSON (https://developer.hashicorp.com/terraform/internals/machine-readable-ui), `output`
+says what went wrong as text only, `init` and `plan` are asked for text. Nothing is started here.
 """
 
 from __future__ import annotations

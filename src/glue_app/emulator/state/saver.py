@@ -14,10 +14,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from glue_app.disk.space import DiskFullError, is_full
 from glue_app.emulator.service import registration
 from glue_app.emulator.state import terraform_state
 from glue_app.emulator.state.activity import activity
-from glue_app.emulator.state.disk import DiskFullError, is_full
 from glue_app.emulator.state.host import Host
 from glue_app.emulator.state.saves import KEPT, Manifest, Save, Saves, blob_path, describe
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from localstack.services.s3.models import s3_stores
 
+from glue_app.disk import durable
 from glue_app.emulator.settings import settings
-from glue_app.emulator.state import durable
 
 from . import log_chunks
 

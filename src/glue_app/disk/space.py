@@ -1,7 +1,4 @@
-"""A disk that is full: whether it was that, which disk it is, and what of ours takes the room.
-
-Standard library only, and runs on Python 3.8: glue_app/disk.py has the commands' words for it.
-"""
+"""A disk that is full: whether it was that, which disk it is, and what of ours takes the room."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ _SQLITE_FULL = 13  # sqlite3.SQLITE_FULL, of Python 3.11 on
 
 
 class DiskFullError(Exception):
-    """Raised where a save finds no room, after what nobody needs has been removed.
+    """A save finds no room, though what nobody needs has been removed.
 
     Its message names the disk and the folders of the state that take the room.
     """
