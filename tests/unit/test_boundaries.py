@@ -24,7 +24,7 @@ from scripts.import_graph import Import, room_of
 MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
-    "runner": "setting_readers",
+    "runner": "aws/job_run_states setting_readers",
     "errors": "",
     "variables": "",
     "setting_readers": "errors",
@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "bootstrap": "aws errors glue_versions setting_readers variables",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
     "settings": "bootstrap glue_versions setting_readers variables",
-    "disk": "",  # with any Python from 3.8 on
+    "disk": "errors",  # with any Python from 3.8 on
     "package": "bootstrap glue_versions settings",
     "containers": "bootstrap errors",
     "stack": "aws bootstrap containers disk errors glue_versions package settings"
@@ -43,9 +43,9 @@ MAY_IMPORT = {
     "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "setting_readers variables",
-    "emulator/service": "",
-    "emulator/host": "aws disk runner/web_pages emulator/service emulator/settings",
-    "emulator/state": "disk emulator/host emulator/service emulator/settings",
+    "emulator/service": "errors",
+    "emulator/host": "aws disk errors runner/web_pages emulator/service emulator/settings",
+    "emulator/state": "disk errors emulator/host emulator/service emulator/settings",
     "emulator/glue": "aws glue_versions emulator/host emulator/service emulator/settings",
     "emulator/rds": "aws disk emulator/host emulator/service emulator/settings",
     "emulator/ssm": "aws emulator/host emulator/service emulator/settings",

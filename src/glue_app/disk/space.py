@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from glue_app.errors import OneLineError
+
 _ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 _SQLITE_FULL = 13  # sqlite3.SQLITE_FULL, of Python 3.11 on
 
 
-class DiskFullError(Exception):
+class DiskFullError(OneLineError):
     """A save finds no room, though what nobody needs has been removed.
 
     Its message names the disk and the folders of the state that take the room.
@@ -21,8 +23,8 @@ class DiskFullError(Exception):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(
-            f"{no_room(folder)}; the stack's own data there: "
-            f"{_largest(folder) or 'nothing'}. Make room: the stack goes on serving and saves itself then"
+            f"{no_room(folder)}; the stack's own data there: {_largest(folder) or 'nothing'}",
+            "make room, and the stack, which goes on serving, saves itself",
         )
 
 
