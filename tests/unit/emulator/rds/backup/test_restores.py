@@ -127,6 +127,20 @@ def test_it_has_what_the_source_had_when_the_snapshot_was_made(room: Room) -> No
     assert silver.endpoint.address != room.gold.endpoint.address
 
 
+def test_a_copy_that_was_encrypted_restores_an_encrypted_instance(room: Room) -> None:
+    """With the copy's key, whatever the source of it was."""
+    room.snapshot()
+    copy = {"SourceDBSnapshotIdentifier": "last", "TargetDBSnapshotIdentifier": "encrypted"}
+    room.call("CopyDBSnapshot", **copy, KmsKeyId="alias/aws/rds")
+    room.work()
+
+    room.restore(DBSnapshotIdentifier="encrypted")
+
+    assert not room.gold.settings["StorageEncrypted"]
+    assert room.silver.settings["StorageEncrypted"]
+    assert room.silver.kms_key_id == SCOPE.arn("kms", "key/rds")
+
+
 def test_what_the_request_says_counts_more(room: Room) -> None:
     """But for a database's name: PostgreSQL's are those of the source."""
     room.snapshot()
@@ -140,6 +154,14 @@ def test_what_the_request_says_counts_more(room: Room) -> None:
     assert (room.silver.instance_class, room.silver.endpoint.port) == ("db.r6g.large", 6543)
     assert (room.silver.db_name, room.silver.tags) == ("gold_db", {"k": "v"})
     assert (room.silver.multi_az, room.silver.deletion_protection) == (True, True)
+
+
+def test_the_iops_of_larger_storage_are_those_of_its_size(room: Room) -> None:
+    room.snapshot(StorageType="gp3")
+
+    room.restore(AllocatedStorage=400)
+
+    assert (room.gold.settings["Iops"], room.silver.settings["Iops"]) == (3000, 12000)
 
 
 def test_the_master_password_stays_that_of_the_files(room: Room) -> None:
