@@ -23,20 +23,37 @@ run "the_job_reaches_all_it_needs_and_nothing_else" {
   }
 
   assert {
-    condition = (
-      contains(aws_glue_connection.private.physical_connection_requirements[0].security_group_id_list, aws_security_group.glue.id) &&
-      contains([for subnet in aws_subnet.private : subnet.id], aws_glue_connection.private.physical_connection_requirements[0].subnet_id)
-    )
-    error_message = "The Glue connection must name a private subnet and the group of the workers."
+    condition = alltrue([
+      for zone, connection in aws_glue_connection.private : (
+        connection.physical_connection_requirements[0].security_group_id_list == toset([aws_security_group.glue.id]) &&
+        connection.physical_connection_requirements[0].subnet_id == aws_subnet.private[zone].id
+      )
+    ])
+    error_message = "Every Glue connection must name a private subnet and the group of the workers."
   }
 
   assert {
     condition = alltrue([
-      for subnet in aws_subnet.private :
-      subnet.availability_zone == aws_glue_connection.private.physical_connection_requirements[0].availability_zone
-      if subnet.id == aws_glue_connection.private.physical_connection_requirements[0].subnet_id
+      for zone, connection in aws_glue_connection.private :
+      connection.physical_connection_requirements[0].availability_zone == aws_subnet.private[zone].availability_zone
     ])
-    error_message = "The Glue connection must name the zone its subnet lies in."
+    error_message = "Every Glue connection must name the zone its subnet lies in."
+  }
+
+  assert {
+    condition = (
+      length(aws_subnet.private) == 2 &&
+      aws_glue_job.this.connections == tolist(["glue-app-private-us-east-1a", "glue-app-private-us-east-1b"])
+    )
+    error_message = "The job must have a connection in every zone: Glue passes over those of a zone that is down."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      [for subnet in aws_subnet.private : subnet.arn],
+      one([for statement in data.aws_iam_policy_document.glue.statement : statement if statement.sid == "CreateNetworkInterfaces"]).resources
+    )) == 0
+    error_message = "The job's role must be allowed to make network interfaces in every subnet that a run may be placed in."
   }
 
   # -------------------- s3 is reached through every route table
