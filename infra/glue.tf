@@ -33,7 +33,7 @@ resource "aws_glue_job" "this" {
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
     "--additional-python-modules"       = join(",", [for wheel in aws_s3_object.wheel : "s3://${wheel.bucket}/${wheel.key}"])
-    "--python-modules-installer-option" = "--no-index" # only the wheels named above, no package index
+    "--python-modules-installer-option" = "--no-index --no-deps" # only the wheels named above, together or one by one
     "--datalake-formats"                = "delta"
     # Glue takes several settings as one argument, with --conf between them.
     "--conf" = join(" --conf ", [
@@ -152,9 +152,11 @@ data "aws_iam_policy_document" "glue" {
   # AssociateKmsKey: without it, a job with a security configuration does not log at all. CreateLogGroup: Glue calls it
   # though the groups exist.
   statement {
-    sid       = "WriteLogs"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
-    resources = [for group in local.glue_log_groups : "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:${group}*"]
+    sid     = "WriteLogs"
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
+    resources = flatten([
+      for group in local.glue_log_groups : [for suffix in ["", ":*"] : "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:${group}${suffix}"]
+    ])
   }
 
   # https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html#encryption-setup-Glue, step 1

@@ -81,9 +81,9 @@ resource "aws_db_instance" "gold" {
   copy_tags_to_snapshot      = true
 
   deletion_protection       = var.protect_data
-  skip_final_snapshot       = !var.protect_data
+  skip_final_snapshot       = !local.keep_backups
   final_snapshot_identifier = "${local.gold_identifier}-final-${terraform_data.created_at.output}"
-  delete_automated_backups  = !var.protect_data
+  delete_automated_backups  = !local.keep_backups
 
   performance_insights_enabled    = true
   performance_insights_kms_key_id = aws_kms_key.data.arn

@@ -73,6 +73,13 @@ run "the_job_reaches_all_it_needs_and_nothing_else" {
   }
 
   assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.s3_endpoint.statement : statement.resources if statement.actions == toset(["*"])
+    ] == [toset(["arn:aws:s3:::*", "arn:aws:s3:::*/*"])]
+    error_message = "At first the S3 endpoint must let everything through, as AWS's default policy does: Glue does not say what it reads."
+  }
+
+  assert {
     condition     = aws_vpc_security_group_egress_rule.glue_to_s3.prefix_list_id == aws_vpc_endpoint.s3.prefix_list_id
     error_message = "The workers' group must let traffic out to the prefix list of S3."
   }
@@ -146,5 +153,33 @@ run "subnets_are_sized_and_placed_by_variables" {
       "us-east-1c" = "10.99.0.0/24", "us-east-1f" = "10.99.1.0/24", "us-east-1a" = "10.99.2.0/24"
     }
     error_message = "Subnets must be cut from vpc_cidr in the order of availability_zones."
+  }
+}
+
+run "the_s3_endpoint_is_narrowed_to_named_buckets" {
+  command = plan
+
+  variables {
+    s3_endpoint_buckets = ["aws-glue-*"]
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.s3_endpoint.statement : statement.resources] == [
+      toset(["arn:aws:s3:::aws-glue-*", "arn:aws:s3:::aws-glue-*/*"])
+    ] && contains(data.aws_iam_policy_document.s3_endpoint.source_policy_documents, data.aws_iam_policy_document.own_calls_only["s3"].json)
+    error_message = "s3_endpoint_buckets must open the endpoint for those buckets and the platform's own, and for no others."
+  }
+}
+
+run "the_s3_endpoint_is_narrowed_to_the_platforms_buckets" {
+  command = plan
+
+  variables {
+    s3_endpoint_buckets = []
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.s3_endpoint.statement) == 0
+    error_message = "An empty s3_endpoint_buckets must leave the platform's own buckets only."
   }
 }
