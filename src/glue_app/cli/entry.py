@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from glue_app import disk
 from glue_app.bootstrap import installed
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.spoken import spoken
+from glue_app.disk import report
 from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
 
@@ -53,7 +53,7 @@ def settings(name: str) -> Settings:
 
 def _tell_of_full_disks(chosen: Settings, error: OSError | None = None) -> int:
     """A full disk shows as many errors: of files, of LocalStack, of Terraform, of Docker."""
-    lines = disk.report([chosen.state, chosen.snapshots, chosen.tools], error)
+    lines = report.report([chosen.state, chosen.snapshots, chosen.tools], error)
     return _say("\n".join(lines), FAILED) if lines else FAILED
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import logging
 import shutil
 import threading
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.runner import job_process, stragglers
 from glue_app.runner.environment import launch_settings
 from glue_app.runner.log_limit import log_limit
@@ -23,22 +23,6 @@ LOG = logging.getLogger(__name__)
 STREAMS = ("stdout", "stderr")
 _SCRATCH = ("work", "files", "modules", "tmp")  # a run's folders that go when it ends; its logs stay
 _READ_AT_MOST = 1 << 20  # bytes of log in one answer
-
-
-class RunState(str, enum.Enum):
-    """AWS Glue's names: https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
-
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    STOPPED = "STOPPED"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMEOUT = "TIMEOUT"
-
-    @property
-    def terminal(self) -> bool:
-        return self in (RunState.STOPPED, RunState.SUCCEEDED, RunState.FAILED, RunState.TIMEOUT)
 
 
 class UnknownRunError(Exception):
@@ -61,14 +45,14 @@ class Run:
 
     request: RunRequest
     directory: Path
-    state: RunState = RunState.STARTING
+    state: JobRunState = JobRunState.STARTING
     exit_code: int | None = None
     error: str | None = None
     created_at: float = field(default_factory=time.time)
     started_at: float | None = None
     ended_at: float | None = None
     process: ProcessGroup | None = None
-    verdict: RunState | None = None  # STOPPED or TIMEOUT once somebody asked for its end
+    verdict: JobRunState | None = None  # STOPPED or TIMEOUT once somebody asked for its end
 
     def as_json(self) -> dict[str, Any]:
         """Return what GET /runs/{id} answers: never arguments, never environment."""
@@ -131,7 +115,7 @@ class Runs:
     def stop(self, run_id: str) -> Run:
         """Asks a run to end as STOPPED; a finished run is left as it is. Raises UnknownRunError."""
         run = self.get(run_id)
-        self._end(run, RunState.STOPPED)
+        self._end(run, JobRunState.STOPPED)
         return run
 
     def stop_all(self) -> None:
@@ -165,11 +149,11 @@ class Runs:
             exit_code = self._execute(run)
             error = None if exit_code == 0 else failure_reason(run.directory, exit_code)
             self._finish(
-                run, run.verdict or (RunState.FAILED if exit_code else RunState.SUCCEEDED), exit_code, error
+                run, run.verdict or (JobRunState.FAILED if exit_code else JobRunState.SUCCEEDED), exit_code, error
             )
         except Exception as error:
             LOG.exception("run %s", run.request.id)
-            self._finish(run, RunState.FAILED, None, f"the runner could not start the job: {error}")
+            self._finish(run, JobRunState.FAILED, None, f"the runner could not start the job: {error}")
         finally:
             self.warm_jvms.run_ended(run.directory)
             with self._slot_free:
@@ -196,9 +180,9 @@ class Runs:
             if run.verdict:
                 return 0
             run.process = job_process.start(settings, "launch", run.directory, request.environment, launch)
-            run.state, run.started_at = RunState.RUNNING, time.time()
+            run.state, run.started_at = JobRunState.RUNNING, time.time()
         LOG.info("run %s: process %d", request.id, run.process.pid)
-        timer = threading.Timer(request.timeout_seconds, self._end, [run, RunState.TIMEOUT])
+        timer = threading.Timer(request.timeout_seconds, self._end, [run, JobRunState.TIMEOUT])
         timer.daemon = True
         timer.start()
         try:
@@ -209,24 +193,24 @@ class Runs:
             if left := stragglers.end_of(run.directory):
                 LOG.warning("run %s: ended %d processes that it left behind", request.id, left)
 
-    def _end(self, run: Run, verdict: RunState) -> None:
+    def _end(self, run: Run, verdict: JobRunState) -> None:
         with self._slot_free:
             if run.state.terminal or run.verdict:
                 return
             run.verdict = verdict
-            if verdict is RunState.STOPPED:
-                run.state = RunState.STOPPING
+            if verdict is JobRunState.STOPPED:
+                run.state = JobRunState.STOPPING
             self._slot_free.notify_all()
             process = run.process
         if process is not None:
             process.end(self._settings.stop_grace_seconds)
 
-    def _finish(self, run: Run, state: RunState, exit_code: int | None, error: str | None) -> None:
+    def _finish(self, run: Run, state: JobRunState, exit_code: int | None, error: str | None) -> None:
         for folder in _SCRATCH:
             shutil.rmtree(run.directory / folder, ignore_errors=True)
         with self._lock:
             run.exit_code, run.ended_at = exit_code, time.time()
-            run.error = error if state is RunState.FAILED else None
+            run.error = error if state is JobRunState.FAILED else None
             run.state = state
             finished = [r for r in self._runs.values() if r.state.terminal]
             surplus = finished[: max(0, len(finished) - self._settings.keep_runs)]

@@ -16,7 +16,7 @@ from glue_app.stack import env_file
 from glue_app.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
 from glue_app.stack.emulator_health import judge_emulator
 from glue_app.stack.errors import NotRunningError, SaveFailedError
-from glue_app.stack.exchange import DONE, IN, Exchange, Journal, remove
+from glue_app.stack.exchange import IN, Exchange, Journal, remove
 from glue_app.stack.http_json import get_json
 from glue_app.stack.kept_state import KeptState
 from glue_app.stack.layout import StateLayout
@@ -70,7 +70,7 @@ class DockerEngine:
         if not self._settings.keep_state:
             return self.forget()
         record = StackRecord.read(self._layout.record)
-        if record and self.health(record).get(LOCALSTACK) == "healthy":
+        if record and self._emulator_lives(record):
             self._state.save_before_the_end(record)
         return self._end()
 
@@ -128,20 +128,10 @@ class DockerEngine:
 
     def settle(self) -> None:
         """See `Engine`."""
-        journal = Journal.read(self._layout)
-        if journal is None:
-            return
-        record = StackRecord.read(self._layout.record)
-        runs = (
-            record is not None
-            and record.generation == journal.generation
-            and self.health(record).get(LOCALSTACK) == "healthy"
-        )
-        if journal.phase == DONE or (journal.phase == IN and runs):
-            self._exchange.finish(journal)
-            self._say("an interrupted restore is finished: the restored stack is there")
-        else:
-            self._undo()
+        self._exchange.settle(self._emulator_lives, self._undo, self._say)
+
+    def _emulator_lives(self, record: StackRecord) -> bool:
+        return self.health(record).get(LOCALSTACK) == "healthy"
 
     def _set_aside(self, journal: Journal) -> Journal:
         """Copy what the volumes hold: they are not touched before all of it lies on the disk."""

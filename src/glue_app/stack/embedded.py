@@ -18,7 +18,7 @@ from glue_app.settings import Settings
 from glue_app.stack import env_file, logs, ports, privacy, processes
 from glue_app.stack.emulator_health import judge_emulator
 from glue_app.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
-from glue_app.stack.exchange import DONE, IN, Exchange, Journal, remove
+from glue_app.stack.exchange import Exchange, Journal, remove
 from glue_app.stack.http_json import get_json
 from glue_app.stack.kept_state import KeptState
 from glue_app.stack.layout import StateLayout
@@ -111,16 +111,7 @@ class EmbeddedEngine:
 
     def settle(self) -> None:
         """See `Engine`."""
-        journal = Journal.read(self._layout)
-        if journal is None:
-            return
-        record = StackRecord.read(self._layout.record)
-        runs = record is not None and record.generation == journal.generation and self._emulator_lives(record)
-        if journal.phase == DONE or (journal.phase == IN and runs):
-            self._exchange.finish(journal)
-            self._say("an interrupted restore is finished: the restored stack is there")
-        else:
-            self._undo()
+        self._exchange.settle(self._emulator_lives, self._undo, self._say)
 
     def _undo(self) -> None:
         """Put back what lies aside; where that fails it goes on lying there, and the journal says so."""

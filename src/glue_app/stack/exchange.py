@@ -15,15 +15,17 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glue_app.bootstrap import owned
 from glue_app.bootstrap.stamps import write_atomically
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 from glue_app.emulator.state.saves import Saves
 from glue_app.stack.errors import StackError
 from glue_app.stack.layout import StateLayout
+from glue_app.stack.record import StackRecord
 
 OUT, IN, DONE = "out", "in", "done"
 _DISCARDED = "discarded-"
@@ -97,6 +99,24 @@ class Exchange:
         journal.write(self._layout, DONE)
         remove([self._layout.replaced])
         self._close()
+
+    def settle(
+        self, lives: Callable[[StackRecord], bool], undo: Callable[[], None], say: Callable[[str], None]
+    ) -> None:
+        """Finish an interrupted exchange whose new stack runs, undo any other; do nothing where none was.
+
+        lives: whether the stack of a record runs. undo: the engine's own way back.
+        """
+        journal = Journal.read(self._layout)
+        if journal is None:
+            return
+        record = StackRecord.read(self._layout.record)
+        runs = record is not None and record.generation == journal.generation and lives(record)
+        if journal.phase == DONE or (journal.phase == IN and runs):
+            self.finish(journal)
+            say("an interrupted restore is finished: the restored stack is there")
+        else:
+            undo()
 
     # ------------------------------------------------------------------ where what is kept can only be copied
     def begin_copy(self, journal: Journal) -> None:

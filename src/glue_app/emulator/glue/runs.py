@@ -18,7 +18,8 @@ from glue_app.emulator.glue.exceptions import (
     EntityNotFoundException,
     invalid_input,
 )
-from glue_app.emulator.glue.models import GlueStore, Job, JobRun, JobRunState
+from glue_app.aws.job_run_states import JobRunState
+from glue_app.emulator.glue.models import GlueStore, Job, JobRun
 from glue_app.emulator.service.clock import now
 from glue_app.emulator.service.scope import Scope
 

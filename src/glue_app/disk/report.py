@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from glue_app.emulator.state.disk import is_full, shown, size_of
+from glue_app.disk.space import is_full, shown, size_of
 
 FULL_BELOW = 64 << 20  # bytes: PostgreSQL alone writes files of 16 MB
 _SHOWN = 6
