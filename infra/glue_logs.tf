@@ -34,8 +34,12 @@ data "aws_cloudwatch_log_groups" "glue" {
   log_group_name_prefix = "/aws-glue/jobs"
 }
 
+locals {
+  glue_log_groups_of_glue = setintersection(local.glue_log_groups, data.aws_cloudwatch_log_groups.glue.log_group_names)
+}
+
 import {
-  for_each = setintersection(local.glue_log_groups, data.aws_cloudwatch_log_groups.glue.log_group_names)
+  for_each = local.glue_log_groups_of_glue
 
   to = aws_cloudwatch_log_group.glue[each.key]
   id = each.key

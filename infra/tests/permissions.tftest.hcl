@@ -76,3 +76,18 @@ run "the_job_gets_what_glue_documents" {
     error_message = "The log groups' names are made of those of the security configuration and the role."
   }
 }
+
+# An account in which Glue made the groups, with those of other jobs: creating them again would fail.
+run "log_groups_that_glue_made_are_taken_over" {
+  command = plan
+
+  override_data {
+    target = data.aws_cloudwatch_log_groups.glue
+    values = { log_group_names = ["/aws-glue/jobs/error", "/aws-glue/jobs/error-glue-app", "/aws-glue/jobs/error-glue-app-2"] }
+  }
+
+  assert {
+    condition     = local.glue_log_groups_of_glue == toset(["/aws-glue/jobs/error-glue-app"]) && length(aws_cloudwatch_log_group.glue) == 6
+    error_message = "Terraform must take over the job's own groups that are there already, and no others."
+  }
+}
