@@ -1,4 +1,4 @@
-"""TagResource drops the tags of a log group that has none yet; DeleteLogGroup keeps those of one that is gone.
+"""TagResource drops the tags of a log group that has none yet, DeleteLogGroup leaves those of one that goes.
 
 Terraform would add the tags of a group that it takes over in each plan, and find those of an earlier stack.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html
