@@ -3,6 +3,22 @@
 data "aws_iam_policy_document" "s3_endpoint" {
   source_policy_documents = [data.aws_iam_policy_document.own_calls_only["s3"].json]
 
+  # Glue's workers read S3 for Glue itself, too. https://docs.aws.amazon.com/glue/latest/dg/vpc-endpoints-s3.html
+  dynamic "statement" {
+    for_each = length(var.s3_endpoint_buckets) > 0 ? [1] : []
+
+    content {
+      sid       = "ReachBuckets"
+      actions   = ["*"] # as in AWS's default policy; IAM decides
+      resources = flatten([for bucket in var.s3_endpoint_buckets : ["arn:${local.partition}:s3:::${bucket}", "arn:${local.partition}:s3:::${bucket}/*"]])
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+    }
+  }
+
   # Amazon Linux keeps its package repositories in S3; the diagnostic instance installs psql from there.
   dynamic "statement" {
     for_each = var.diag_enabled ? [1] : []

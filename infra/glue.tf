@@ -1,8 +1,6 @@
 # ---------------------------------------------------------------- job
 locals {
   glue_job_name = "${var.name}-bronze-to-gold"
-
-  glue_log_groups_arn = "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:/aws-glue/jobs/*"
 }
 
 resource "aws_glue_job" "this" {
@@ -14,7 +12,7 @@ resource "aws_glue_job" "this" {
   number_of_workers      = var.glue_worker_count
   timeout                = var.glue_timeout_minutes
   execution_class        = "STANDARD"
-  connections            = [aws_glue_connection.private.name]
+  connections            = [for zone in local.zones : aws_glue_connection.private[zone].name] # in this order
   security_configuration = aws_glue_security_configuration.this.name
   max_retries            = 0 # the state machine retries, by kind of error
 
@@ -35,7 +33,7 @@ resource "aws_glue_job" "this" {
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
     "--additional-python-modules"       = join(",", [for wheel in aws_s3_object.wheel : "s3://${wheel.bucket}/${wheel.key}"])
-    "--python-modules-installer-option" = "--no-index" # only the wheels named above, no package index
+    "--python-modules-installer-option" = "--no-index --no-deps" # only the wheels named above, together or one by one
     "--datalake-formats"                = "delta"
     # Glue takes several settings as one argument, with --conf between them.
     "--conf" = join(" --conf ", [
@@ -60,24 +58,28 @@ resource "aws_glue_job" "this" {
     "--bedrock_model_id" = var.bedrock_model_id
   }
 
-  depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset]
+  depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_cloudwatch_log_group.glue]
 }
 
-# ---------------------------------------------------------------- connection and encryption
+# ---------------------------------------------------------------- connections and encryption
+# One a zone. For each run Glue takes the first one whose zone is healthy and whose subnet has free addresses:
+# https://docs.aws.amazon.com/glue/latest/dg/glue-troubleshooting-errors.html#vpc-failover-behavior-error-10
 resource "aws_glue_connection" "private" {
-  name            = "${var.name}-private"
+  for_each = toset(local.zones)
+
+  name            = "${var.name}-private-${each.key}"
   description     = "Private subnet and security group of the job's workers"
   connection_type = "NETWORK"
 
   physical_connection_requirements {
-    availability_zone      = aws_subnet.private[local.zones[0]].availability_zone # Glue requires the subnet's zone
-    subnet_id              = aws_subnet.private[local.zones[0]].id
+    availability_zone      = aws_subnet.private[each.key].availability_zone # Glue requires the subnet's zone
+    subnet_id              = aws_subnet.private[each.key].id
     security_group_id_list = [aws_security_group.glue.id]
   }
 }
 
 resource "aws_glue_security_configuration" "this" {
-  name = var.name
+  name = local.glue_security_configuration_name
 
   encryption_configuration {
     cloudwatch_encryption {
@@ -147,11 +149,21 @@ data "aws_iam_policy_document" "glue" {
     resources = [aws_secretsmanager_secret.bi_reader.arn]
   }
 
-  # AssociateKmsKey: the security configuration encrypts the log groups that Glue creates for the job.
+  # AssociateKmsKey: without it, a job with a security configuration does not log at all. CreateLogGroup: Glue calls it
+  # though the groups exist.
   statement {
-    sid       = "WriteLogs"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
-    resources = [local.glue_log_groups_arn]
+    sid     = "WriteLogs"
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
+    resources = flatten([
+      for group in local.glue_log_groups : [for suffix in ["", ":*"] : "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:${group}${suffix}"]
+    ])
+  }
+
+  # https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html#encryption-setup-Glue, step 1
+  statement {
+    sid       = "EncryptLogs"
+    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    resources = [aws_kms_key.telemetry.arn]
   }
 
   statement {
@@ -167,12 +179,19 @@ data "aws_iam_policy_document" "glue" {
   }
 
   statement {
-    sid     = "ReadConnectionAndSecurityConfiguration"
-    actions = ["glue:GetConnection", "glue:GetConnections", "glue:GetSecurityConfiguration"]
-    resources = [
-      "arn:${local.partition}:glue:${var.region}:${local.account}:catalog",
-      "arn:${local.partition}:glue:${var.region}:${local.account}:connection/${aws_glue_connection.private.name}",
-    ]
+    sid     = "ReadConnections"
+    actions = ["glue:GetConnection", "glue:GetConnections"]
+    resources = concat(
+      ["arn:${local.partition}:glue:${var.region}:${local.account}:catalog"],
+      [for connection in aws_glue_connection.private : "arn:${local.partition}:glue:${var.region}:${local.account}:connection/${connection.name}"],
+    )
+  }
+
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+  statement {
+    sid       = "ReadSecurityConfiguration"
+    actions   = ["glue:GetSecurityConfiguration"]
+    resources = ["*"] # the action supports no resource
   }
 
   # Delta's catalog reads the database default when a session starts.
@@ -201,11 +220,10 @@ data "aws_iam_policy_document" "glue" {
   statement {
     sid     = "CreateNetworkInterfaces"
     actions = ["ec2:CreateNetworkInterface"]
-    resources = [
-      aws_subnet.private[local.zones[0]].arn,
+    resources = concat([for subnet in aws_subnet.private : subnet.arn], [
       aws_security_group.glue.arn,
       "arn:${local.partition}:ec2:${var.region}:${local.account}:network-interface/*",
-    ]
+    ])
   }
 
   statement {
@@ -236,7 +254,7 @@ data "aws_iam_policy_document" "glue" {
 }
 
 resource "aws_iam_role" "glue" {
-  name               = "${var.name}-glue"
+  name               = local.glue_role_name
   description        = "Role of the Glue job ${local.glue_job_name}"
   assume_role_policy = data.aws_iam_policy_document.trust["glue"].json
 }

@@ -81,9 +81,9 @@ resource "aws_db_instance" "gold" {
   copy_tags_to_snapshot      = true
 
   deletion_protection       = var.protect_data
-  skip_final_snapshot       = !var.protect_data
+  skip_final_snapshot       = !local.keep_backups
   final_snapshot_identifier = "${local.gold_identifier}-final-${terraform_data.created_at.output}"
-  delete_automated_backups  = !var.protect_data
+  delete_automated_backups  = !local.keep_backups
 
   performance_insights_enabled    = true
   performance_insights_kms_key_id = aws_kms_key.data.arn
@@ -96,6 +96,7 @@ resource "aws_db_instance" "gold" {
   depends_on = [
     aws_cloudwatch_log_group.gold,
     aws_iam_role_policy_attachment.gold_monitoring,
+    aws_secretsmanager_secret.bi_reader, # a destroy that the database refuses must not take its logins away
   ]
 }
 

@@ -17,12 +17,36 @@ data "aws_iam_policy_document" "key_of_this_account" {
 # ---------------------------------------------------------------- key of the data
 # Encrypts customers' data: buckets, database, its secrets, the job's shuffle files. S3, RDS and Secrets Manager use
 # it on behalf of the caller, so its policy names no service.
+locals {
+  keep_backups = coalesce(var.keep_backups, var.protect_data)
+}
+
+data "aws_iam_policy_document" "data_key" {
+  source_policy_documents = [data.aws_iam_policy_document.key_of_this_account.json]
+
+  # A destroy would end with the key's deletion, and what it left (snapshots, backups, objects) could not be read.
+  dynamic "statement" {
+    for_each = local.keep_backups ? [1] : []
+
+    content {
+      sid       = "KeepForBackups"
+      effect    = "Deny"
+      actions   = ["kms:ScheduleKeyDeletion"]
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = ["*"]
+      }
+    }
+  }
+}
 
 resource "aws_kms_key" "data" {
   description             = "${var.name}: buckets, Gold database, secrets"
   enable_key_rotation     = true
   deletion_window_in_days = var.kms_deletion_window_days
-  policy                  = data.aws_iam_policy_document.key_of_this_account.json
+  policy                  = data.aws_iam_policy_document.data_key.json
 }
 
 resource "aws_kms_alias" "data" {

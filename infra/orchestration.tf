@@ -19,11 +19,13 @@ locals {
       MaxAttempts     = 2000
       JitterStrategy  = "FULL"
     }
-    # Glue has an internal error, or throttles, or the account's quota is used up.
+    # Glue has an internal error, or throttles, or the account's quota is used up. Throttling is none of the errors
+    # that StartJobRun declares (botocore's model), so it may arrive under the name of the SDK's base class.
+    # https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html. No run was started: asking again costs nothing.
     service = {
       ErrorEquals = [
         "Glue.InternalServiceException", "Glue.OperationTimeoutException", "Glue.ResourceNumberLimitExceededException",
-        "Glue.ThrottlingException", "Glue.SdkClientException",
+        "Glue.ThrottlingException", "Glue.AWSGlueException", "Glue.GlueException", "Glue.SdkClientException",
       ]
       IntervalSeconds = 5
       BackoffRate     = 2

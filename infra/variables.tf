@@ -41,6 +41,20 @@ variable "tags" {
     condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
     error_message = "A tag's key must not start with aws: (the prefix is reserved)."
   }
+
+  validation {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+    condition     = length(setsubtract(keys(var.tags), ["Project", "ManagedBy"])) <= 8
+    error_message = "tags may have 8 keys beside Project and ManagedBy: the job's files in S3 carry them too, and an S3 object takes 10 tags."
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags :
+      length(key) <= 128 && length(value) <= 256 && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", "${key}${value}"))
+    ])
+    error_message = "A tag's key has up to 128 characters, its value up to 256: letters, digits, spaces and _ . : / = + - @."
+  }
 }
 
 variable "glue_dir" {
@@ -113,6 +127,21 @@ variable "availability_zones" {
   validation {
     condition     = alltrue([for zone in var.availability_zones : startswith(zone, var.region)])
     error_message = "Every zone of availability_zones must lie in var.region."
+  }
+}
+
+variable "s3_endpoint_buckets" {
+  description = <<-EOT
+    Buckets that may be reached through the VPC's S3 endpoint beside the platform's own, by name; * stands for any
+    characters. All of them is AWS's own default: Glue's pages do not say which buckets of its own it reads.
+    [] leaves the platform's only.
+  EOT
+  type        = list(string)
+  default     = ["*"]
+
+  validation {
+    condition     = alltrue([for bucket in var.s3_endpoint_buckets : can(regex("^[a-z0-9.*-]+$", bucket))])
+    error_message = "s3_endpoint_buckets takes names of buckets, for example aws-glue-*: no s3:// and no ARN."
   }
 }
 
@@ -257,12 +286,22 @@ variable "gold_client_security_groups" {
 # ---------------------------------------------------------------- protection and retention
 variable "protect_data" {
   description = <<-EOT
-    Protect the data, as in production: buckets that hold objects can't be destroyed; the database has deletion
-    protection and keeps a final snapshot and its automated backups.
+    Protect the data, as in production: buckets that hold objects can't be destroyed, nor the database, which has
+    deletion protection, nor (see keep_backups) the key that all of it is encrypted with.
     False, the default, lets `terraform destroy` remove everything, as in development.
   EOT
   type        = bool
   default     = false
+}
+
+variable "keep_backups" {
+  description = <<-EOT
+    A destroyed database leaves a final snapshot and its automated backups, and the key of the data, without which
+    nobody can read them, refuses to be deleted. docs/aws.md says how to take the stack down around it.
+    Null, the default: as protect_data.
+  EOT
+  type        = bool
+  default     = null
 }
 
 variable "retention_days" {

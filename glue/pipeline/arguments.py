@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from pipeline.errors import ArgumentError
@@ -66,6 +66,8 @@ class JobArguments:
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
+    options: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """All that Glue resolved, its own (``SECURITY_CONFIGURATION``, …) included, for ``Job.init``."""
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> JobArguments:
@@ -102,6 +104,7 @@ class JobArguments:
             bi_secret_arn=found.get("bi_secret_arn") or None,
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
+            options=found,
         )
 
 

@@ -38,6 +38,8 @@ def glue_job(arguments: JobArguments) -> Iterator[SparkSession]:
     """Yield a Spark session for the run; the job is committed at the end, and only when nothing was raised.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensions-glue-context.html
+    The job's security configuration takes effect only with the resolved options in ``Job.init``:
+    https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
     """
     from awsglue.context import GlueContext
     from awsglue.job import Job
@@ -47,7 +49,7 @@ def glue_job(arguments: JobArguments) -> Iterator[SparkSession]:
     for name, value in _SETTINGS.items():
         spark.conf.set(name, value)
     job = Job(context)
-    job.init(arguments.job_name, {})
+    job.init(arguments.job_name, dict(arguments.options))
     yield spark
     job.commit()
 

@@ -103,6 +103,11 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
     error_message = "By default `terraform destroy` must be able to remove everything."
   }
 
+  assert {
+    condition     = length(data.aws_iam_policy_document.data_key.statement) == 0 && contains(data.aws_iam_policy_document.data_key.source_policy_documents, data.aws_iam_policy_document.key_of_this_account.json)
+    error_message = "By default the key must be deleted with the data, and IAM decide who uses it."
+  }
+
   # -------------------- services may use the keys they need
   assert {
     condition = anytrue([
@@ -243,7 +248,7 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
     condition = (
       aws_glue_job.this.glue_version == "4.0" &&
       aws_glue_job.this.default_arguments["--datalake-formats"] == "delta" &&
-      aws_glue_job.this.default_arguments["--python-modules-installer-option"] == "--no-index" &&
+      aws_glue_job.this.default_arguments["--python-modules-installer-option"] == "--no-index --no-deps" &&
       length(split(",", aws_glue_job.this.default_arguments["--additional-python-modules"])) == 2 &&
       alltrue([for module in split(",", aws_glue_job.this.default_arguments["--additional-python-modules"]) : startswith(module, "s3://${aws_s3_object.pipeline.bucket}/wheels/")])
     )
@@ -279,6 +284,48 @@ run "protected_data_stays" {
       aws_secretsmanager_secret.bi_reader.recovery_window_in_days == 7
     )
     error_message = "protect_data must keep the database (with a final snapshot of a new name), the buckets' objects and BI's secret."
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.data_key.statement : statement.actions
+      if statement.effect == "Deny" && one(statement.principals).identifiers == toset(["*"])
+    ] == [toset(["kms:ScheduleKeyDeletion"])]
+    error_message = "The key that kept snapshots, backups and objects are encrypted with must refuse to be deleted."
+  }
+}
+
+run "backups_and_their_key_stay_after_an_unprotected_destroy" {
+  command = plan
+
+  variables {
+    keep_backups = true
+  }
+
+  assert {
+    condition = (
+      aws_db_instance.gold.deletion_protection == false && alltrue([for bucket in aws_s3_bucket.this : bucket.force_destroy]) &&
+      aws_db_instance.gold.skip_final_snapshot == false && aws_db_instance.gold.delete_automated_backups == false &&
+      one([for statement in data.aws_iam_policy_document.data_key.statement : statement.effect]) == "Deny"
+    )
+    error_message = "keep_backups must let everything be destroyed but the database's backups and the key that reads them."
+  }
+}
+
+run "backups_of_protected_data_may_go" {
+  command = plan
+
+  variables {
+    protect_data = true
+    keep_backups = false
+  }
+
+  assert {
+    condition = (
+      aws_db_instance.gold.deletion_protection && aws_db_instance.gold.skip_final_snapshot &&
+      length(data.aws_iam_policy_document.data_key.statement) == 0
+    )
+    error_message = "keep_backups = false must let the key be deleted, whatever protect_data says."
   }
 }
 

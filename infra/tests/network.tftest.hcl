@@ -23,20 +23,37 @@ run "the_job_reaches_all_it_needs_and_nothing_else" {
   }
 
   assert {
-    condition = (
-      contains(aws_glue_connection.private.physical_connection_requirements[0].security_group_id_list, aws_security_group.glue.id) &&
-      contains([for subnet in aws_subnet.private : subnet.id], aws_glue_connection.private.physical_connection_requirements[0].subnet_id)
-    )
-    error_message = "The Glue connection must name a private subnet and the group of the workers."
+    condition = alltrue([
+      for zone, connection in aws_glue_connection.private : (
+        connection.physical_connection_requirements[0].security_group_id_list == toset([aws_security_group.glue.id]) &&
+        connection.physical_connection_requirements[0].subnet_id == aws_subnet.private[zone].id
+      )
+    ])
+    error_message = "Every Glue connection must name a private subnet and the group of the workers."
   }
 
   assert {
     condition = alltrue([
-      for subnet in aws_subnet.private :
-      subnet.availability_zone == aws_glue_connection.private.physical_connection_requirements[0].availability_zone
-      if subnet.id == aws_glue_connection.private.physical_connection_requirements[0].subnet_id
+      for zone, connection in aws_glue_connection.private :
+      connection.physical_connection_requirements[0].availability_zone == aws_subnet.private[zone].availability_zone
     ])
-    error_message = "The Glue connection must name the zone its subnet lies in."
+    error_message = "Every Glue connection must name the zone its subnet lies in."
+  }
+
+  assert {
+    condition = (
+      length(aws_subnet.private) == 2 &&
+      aws_glue_job.this.connections == tolist(["glue-app-private-us-east-1a", "glue-app-private-us-east-1b"])
+    )
+    error_message = "The job must have a connection in every zone: Glue passes over those of a zone that is down."
+  }
+
+  assert {
+    condition = length(setsubtract(
+      [for subnet in aws_subnet.private : subnet.arn],
+      one([for statement in data.aws_iam_policy_document.glue.statement : statement if statement.sid == "CreateNetworkInterfaces"]).resources
+    )) == 0
+    error_message = "The job's role must be allowed to make network interfaces in every subnet that a run may be placed in."
   }
 
   # -------------------- s3 is reached through every route table
@@ -53,6 +70,13 @@ run "the_job_reaches_all_it_needs_and_nothing_else" {
       [for subnet in aws_subnet.private : subnet.id]
     )
     error_message = "Every private subnet must have its route table, or it falls to the main one without S3."
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.s3_endpoint.statement : statement.resources if statement.actions == toset(["*"])
+    ] == [toset(["arn:aws:s3:::*", "arn:aws:s3:::*/*"])]
+    error_message = "At first the S3 endpoint must let everything through, as AWS's default policy does: Glue does not say what it reads."
   }
 
   assert {
@@ -129,5 +153,33 @@ run "subnets_are_sized_and_placed_by_variables" {
       "us-east-1c" = "10.99.0.0/24", "us-east-1f" = "10.99.1.0/24", "us-east-1a" = "10.99.2.0/24"
     }
     error_message = "Subnets must be cut from vpc_cidr in the order of availability_zones."
+  }
+}
+
+run "the_s3_endpoint_is_narrowed_to_named_buckets" {
+  command = plan
+
+  variables {
+    s3_endpoint_buckets = ["aws-glue-*"]
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.s3_endpoint.statement : statement.resources] == [
+      toset(["arn:aws:s3:::aws-glue-*", "arn:aws:s3:::aws-glue-*/*"])
+    ] && contains(data.aws_iam_policy_document.s3_endpoint.source_policy_documents, data.aws_iam_policy_document.own_calls_only["s3"].json)
+    error_message = "s3_endpoint_buckets must open the endpoint for those buckets and the platform's own, and for no others."
+  }
+}
+
+run "the_s3_endpoint_is_narrowed_to_the_platforms_buckets" {
+  command = plan
+
+  variables {
+    s3_endpoint_buckets = []
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.s3_endpoint.statement) == 0
+    error_message = "An empty s3_endpoint_buckets must leave the platform's own buckets only."
   }
 }

@@ -118,6 +118,16 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
+    condition = alltrue([
+      for step in ["Silver", "Gold"] : length(setsubtract(
+        ["Glue.ThrottlingException", "Glue.AWSGlueException", "Glue.GlueException", "Glue.SdkClientException"],
+        jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[1].ErrorEquals
+      )) == 0 && jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[1].MaxAttempts >= 5
+    ])
+    error_message = "Throttling of StartJobRun must be waited out, whatever name it comes by: its own or that of the SDK's base class."
+  }
+
+  assert {
     condition = (
       !strcontains(jsonencode(jsondecode(aws_sfn_state_machine.pipeline.definition).States.Silver.Retry), "States.TaskFailed") &&
       strcontains(jsonencode(jsondecode(aws_sfn_state_machine.pipeline.definition).States.Gold.Retry), "States.TaskFailed")

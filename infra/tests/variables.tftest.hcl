@@ -26,6 +26,7 @@ run "out_of_range" {
     gold_engine_version      = "16.1"
     gold_storage_gb          = { initial = 10, maximum = 5 }
     gold_backup_days         = 0
+    s3_endpoint_buckets      = ["arn:aws:s3:::mine"]
     retention_days           = { logs = 10 }
     kms_deletion_window_days = 1
     notification_email       = "nobody"
@@ -35,7 +36,7 @@ run "out_of_range" {
   expect_failures = [
     var.name, var.allowed_account_ids, var.region, var.tags, var.vpc_cidr, var.availability_zone_count,
     var.glue_version, var.glue_worker_type, var.glue_worker_count, var.glue_timeout_minutes, var.gold_instance_class, var.gold_engine_version, var.gold_storage_gb, var.gold_backup_days,
-    var.retention_days, var.kms_deletion_window_days, var.notification_email, var.diag_instance_type,
+    var.s3_endpoint_buckets, var.retention_days, var.kms_deletion_window_days, var.notification_email, var.diag_instance_type,
   ]
 }
 
@@ -75,4 +76,33 @@ run "subnets_that_do_not_fit_the_vpc_and_an_application_inference_profile" {
   }
 
   expect_failures = [var.subnet_prefix_length, var.bedrock_model_id]
+}
+
+# Two tags are ours, and an S3 object takes ten: one more and no file of the job could be uploaded.
+run "more_tags_than_an_object_takes" {
+  command = plan
+
+  variables {
+    tags = { for number in range(9) : "Tag${number}" => "x" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "as_many_tags_as_an_object_takes" {
+  command = plan
+
+  variables {
+    tags = merge({ for number in range(8) : "Tag${number}" => "費用 +-=._:/@" }, { Project = "ours" })
+  }
+}
+
+run "a_tag_that_aws_refuses" {
+  command = plan
+
+  variables {
+    tags = { Owner = "a & b" }
+  }
+
+  expect_failures = [var.tags]
 }

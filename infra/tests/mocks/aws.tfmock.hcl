@@ -65,3 +65,7 @@ mock_resource "aws_db_instance" {
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-mocked" }]
   }
 }
+
+mock_data "aws_cloudwatch_log_groups" {
+  defaults = { log_group_names = [] }
+}

@@ -20,7 +20,7 @@ from glue_app.settings import Settings
 from glue_app.stack.commands import Commands
 from glue_app.stack.errors import StackError
 from glue_app.stack.layout import StateLayout
-from glue_app.stack.terraform import aws_environment
+from glue_app.stack.terraform import aws_environment, region_of
 
 REPORT_NAME = "e2e.json"
 
@@ -79,7 +79,7 @@ class RunningStack:
         return boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.endpoint,
-            region_name=aws["AWS_REGION"],
+            region_name=region_of(self.outputs),
             aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
         )
@@ -91,7 +91,7 @@ class RunningStack:
             endpoint_url=self.endpoint,
             access_key=aws["AWS_ACCESS_KEY_ID"],
             secret_key=aws["AWS_SECRET_ACCESS_KEY"],
-            region=aws["AWS_REGION"],
+            region=region_of(self.outputs),
         )
 
     def gold(self) -> psycopg.Connection[Any]:

@@ -12,8 +12,8 @@ from typing import Any
 import boto3
 import psycopg
 
-from glue_app.settings import REGION
 from glue_app.stack.errors import NoLoginError
+from glue_app.stack.terraform import region_of
 
 ADMINISTRATOR = "administrator"
 _SECRETS = {ADMINISTRATOR: "gold_secret_arn", "bi_reader": "bi_secret_arn"}  # role → Terraform's output
@@ -49,7 +49,7 @@ def secret_of(endpoint: str, outputs: Mapping[str, Any], role: str = ADMINISTRAT
     secrets = boto3.client(
         "secretsmanager",
         endpoint_url=endpoint,
-        region_name=REGION,
+        region_name=region_of(outputs),
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
     )

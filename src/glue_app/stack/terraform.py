@@ -218,3 +218,9 @@ def aws_environment(endpoint: str) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def region_of(outputs: Mapping[str, Any]) -> str:
+    """Where `infra/` was applied: TF_VAR_region may have said another region than its default."""
+    arn = str(outputs.get("state_machine_arn", "")).split(":")
+    return arn[3] if len(arn) > 5 else REGION

@@ -6,14 +6,16 @@ import importlib
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import MagicMock
 
 import pandas as pd
 import pytest
 
 from pipeline.arguments import JobArguments
 from pipeline.errors import ArgumentError, HeaderError, JobFailedError
-from pipeline.session import one_line_errors
+from pipeline.session import glue_job, one_line_errors
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
@@ -66,6 +68,30 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     assert JobArguments.from_argv(argv(bi_secret_arn="arn:bi")).bi_secret_arn == "arn:bi"
     given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
+
+
+def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its security configuration among it: without, Glue does not encrypt what the job writes to S3.
+
+    https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
+    """
+    from awsglue import context, job
+
+    inits: list[tuple[str, dict[str, str | None]]] = []
+    monkeypatch.setattr(context, "GlueContext", lambda _: SimpleNamespace(spark_session=MagicMock()))
+    monkeypatch.setattr("pipeline.session.SparkContext", MagicMock())
+    monkeypatch.setattr(job.Job, "init", lambda _, *given: inits.append(given))
+    monkeypatch.setattr(job.Job, "commit", lambda _: None)
+    with glue_job(JobArguments.from_argv(argv(SECURITY_CONFIGURATION="sec", TempDir="s3://assets/tmp/"))):
+        pass
+    ((name, options),) = inits
+    assert name == "job"
+    assert {k: options[k] for k in ("JOB_NAME", "JOB_RUN_ID", "SECURITY_CONFIGURATION", "TempDir")} == {
+        "JOB_NAME": "job",
+        "JOB_RUN_ID": "jr_1",
+        "SECURITY_CONFIGURATION": "sec",
+        "TempDir": "s3://assets/tmp/",
+    }
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,21 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return calls
 
 
+def test_the_secret_is_asked_for_where_infra_was_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TF_VAR_region may have said another region than the default of `infra/`."""
+    regions: list[str] = []
+
+    def client(*_: str, region_name: str, **__: str) -> FakeSecrets:
+        regions.append(region_name)
+        return FakeSecrets()
+
+    monkeypatch.setattr(psql.boto3, "client", client)
+    machine = "arn:aws:states:ap-northeast-1:000000000000:stateMachine:glue-app-pipeline"
+    psql.secret_of("http://127.0.0.1:1", OUTPUTS | {"state_machine_arn": machine})
+    psql.secret_of("http://127.0.0.1:1", OUTPUTS)
+    assert regions == ["ap-northeast-1", "us-east-1"]
+
+
 @pytest.mark.parametrize(
     ("role", "user", "password"),
     [("administrator", "postgres_admin", "m-secret"), ("bi_reader", "bi_reader", "b-secret")],

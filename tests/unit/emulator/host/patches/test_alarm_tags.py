@@ -66,3 +66,25 @@ def test_tags_of_an_old_alarm_stay(provider: Any) -> None:
     put(provider, CONTEXT, {**request, "Tags": [{"Key": "a", "Value": "changed"}]})
 
     assert tags_of(provider) == [{"Key": "a", "Value": "b"}]
+
+
+def test_localstack_still_keeps_the_tags_of_a_deleted_alarm(provider: Any) -> None:
+    provider.store.TAGS.tag_resource(ARN, [{"Key": "a", "Value": "b"}])
+
+    original(CloudwatchProvider, "delete_alarms")(provider, CONTEXT, ["failed"])
+
+    assert tags_of(provider) == [{"Key": "a", "Value": "b"}]
+
+
+def test_an_alarm_made_anew_has_nothing_of_the_old_one(provider: Any) -> None:
+    """Its tags are its own, as those of `terraform destroy` and another apply are."""
+    alarm_tags.apply()
+    put = CloudwatchProvider.put_metric_alarm
+    request: dict[str, Any] = dict(REQUESTS["put_metric_alarm"])
+
+    put(provider, CONTEXT, dict(request))
+    CloudwatchProvider.delete_alarms(provider, CONTEXT, ["failed", "none"])
+    assert tags_of(provider) == []
+
+    put(provider, CONTEXT, {**request, "Tags": [{"Key": "a", "Value": "new"}]})
+    assert tags_of(provider) == [{"Key": "a", "Value": "new"}]
