@@ -35,9 +35,9 @@ class CsvFile:
 def open_csv(body: Body, contract: Contract) -> CsvFile:
     """Find encoding and header; reads no more of the body than that takes.
 
-    Raises EmptyFileError, HeaderError, and what the body raises.
+    Raises EmptyFileError, EncodingUnclearError, HeaderError, and what the body raises.
     """
-    encoding = encoding_of(body.chunks(), contract.source.encoding)
+    encoding = encoding_of(body.chunks(), contract.source.encoding, body.uri)
     first = next(raw_records(body, contract.source, encoding), None)
     if first is None:
         raise EmptyFileError(body.uri)

@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.reading.encoding import bom_of
+from pipeline.reading.codec import STATEFUL, bom_of, decoded, python_name
 
-_STATEFUL = ("utf-16-le", "utf-16-be", "iso2022_jp")
 _BYTES_A_CHARACTER = 4
 _SHOWN = 4096
 _MARKED = re.compile(rb"\xed([\xb0-\xb3])([\x80-\xbf])")
@@ -37,15 +36,14 @@ class Line(NamedTuple):
 def lines(chunks: Iterable[bytes], encoding: str, max_characters: int) -> Iterator[Line]:
     """Yield the lines of a file, numbered from 1, without its byte order mark."""
     chunks = _without_mark(chunks, bom_of(encoding))
-    transcoded = encoding in _STATEFUL
+    transcoded = encoding in STATEFUL
     if transcoded:
         chunks, encoding = _as_utf8(chunks, encoding), "utf-8"
     pieces = _pieces(chunks, max_characters * _BYTES_A_CHARACTER)
     for number, (piece, cut) in enumerate(pieces, start=1):
-        try:
-            text, valid = piece.decode(encoding), True
-        except UnicodeDecodeError:
-            text, valid = _shown(_unmarked(piece) if transcoded else piece, encoding), False
+        read = decoded(piece, encoding)
+        text = _shown(_unmarked(piece) if transcoded else piece, encoding) if read is None else read
+        valid = read is not None
         cut = cut or len(text) > max_characters
         body = text.rstrip("\r\n") if text[-1:] in ("\r", "\n") else text
         yield Line(number, body[:_SHOWN] if cut else body, text[len(body) :], valid, cut)
@@ -106,7 +104,7 @@ codecs.register_error("pipeline.mark", _mark)
 
 def _as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """UTF-8 in which each undecodable byte stands as a surrogate: invalid, so that the line is found out."""
-    decoder = codecs.getincrementaldecoder(encoding)("pipeline.mark")
+    decoder = codecs.getincrementaldecoder(python_name(encoding))("pipeline.mark")
     for chunk in chunks:
         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
     yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")

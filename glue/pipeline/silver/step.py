@@ -20,7 +20,8 @@ from pyspark.sql import functions as f
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats
 from pipeline.errors import EmptyFileError, QualityError
-from pipeline.reading import CsvFile, open_csv, records
+from pipeline.reading import CsvFile, open_csv
+from pipeline.reading.frame import records
 from pipeline.report import RunReport, Stopwatch
 from pipeline.silver import accounting, marker, quarantine, table
 from pipeline.silver.job import SilverJob
