@@ -4,7 +4,7 @@
 2. A byte order mark: UTF-8, UTF-16LE or UTF-16BE.
 3. NULs are UTF-16 without a mark: the byte order whose text is readable.
 4. ISO-2022-JP's escape sequences.
-5. Otherwise ``evidence`` decides between UTF-8, CP932 and EUC-JP by the lines of the first ``LOOKED_AT`` bytes.
+5. Otherwise ``evidence`` decides between UTF-8, CP932 and EUC-JP by the first ``LOOKED_AT`` bytes.
 
 What stays unclear is refused: a text in the wrong encoding would look like data.
 """

@@ -19,9 +19,8 @@ def _rows(first: int, last: int) -> str:
 
 # symbols, full-width letters and digits, kana; the kanji of level 1; the signs that Windows added (①, ㈱, №)
 _WINDOWS_SIGNS = bytes(byte for cell in range(0x40, 0x9D) if cell != 0x7F for byte in (0x87, cell))
-_USUAL = re.compile(
-    f"[{re.escape(_rows(1, 5) + _rows(16, 47) + _WINDOWS_SIGNS.decode('cp932', 'ignore') + '～－―∥￠￡￢髙﨑')}]"
-)
+_WINDOWS = _WINDOWS_SIGNS.decode("cp932", "ignore") + "～－―∥￠￡￢髙﨑"
+_USUAL = re.compile(f"[{re.escape(_rows(1, 5) + _rows(16, 47) + _WINDOWS)}]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _HALF_WIDTH_SIGNS = re.compile("[\uff61-\uff65]")
 _KANA = re.compile("[ぁ-ゖァ-ヶ]")
