@@ -75,6 +75,14 @@ class EncodingUnclearError(PipelineError):
         self.uri = uri
 
 
+class UnreadableFileError(PipelineError):
+    """Raised for an object that is no CSV and no JSON lines, or is damaged."""
+
+    def __init__(self, uri: str, why: str, advice: str) -> None:
+        super().__init__(f"{uri} cannot be read: {why}; {advice}")
+        self.uri = uri
+
+
 class EmptyFileError(PipelineError):
     """Raised for a file without a header: 0 bytes, or blank lines only."""
 

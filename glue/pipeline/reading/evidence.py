@@ -100,8 +100,8 @@ def _says_nothing(line: bytes, readings: dict[str, str]) -> bool:
     if "utf-8" in readings:
         others = (text for name, text in readings.items() if name != "utf-8")
         return not _LONG_SEQUENCE.search(line) and any(map(_may_be_meant, others))
-    # of the first bytes of CP932's usual characters what both can read has 8E and 8F only, so CP932 is no more
-    # than possible
+    # of the first bytes of CP932's usual characters what both can read has 8E and 8F only, so CP932 is no
+    # more than possible
     return len(readings) > 1 and _may_be_meant(readings["cp932"])
 
 
