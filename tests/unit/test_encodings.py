@@ -37,8 +37,10 @@ _KANJI = [
 ]
 _KANA = [chr(code) for start, end in ((0x3041, 0x3094), (0x30A1, 0x30F7)) for code in range(start, end)]
 _HALF_WIDTH = [chr(code) for code in range(0xFF66, 0xFF9E)]
-_WORDS = """配送 受付 東京都 品質 田中 が を です ました 。 、 「最高」 ー 表示 ﾃｽﾄ ﾔﾏﾀﾞ 100円 Ａ １２ 2026年
-ソフト 能力 十 ― ～""".split()
+_WORDS = [
+    *("配送", "受付", "東京都", "品質", "田中", "が", "を", "です", "ました", "。", "、", "「最高」", "ー"),
+    *("表示", "ﾃｽﾄ", "ﾔﾏﾀﾞ", "100円", "Ａ", "１２", "2026年", "ソフト", "能力", "十", "―", "～"),
+]
 _TEXTS = st.one_of(
     st.lists(st.sampled_from(_WORDS), min_size=1, max_size=12).map("".join),
     st.text(st.sampled_from(_KANJI), min_size=1, max_size=8),
