@@ -23,8 +23,10 @@ _AHEAD = 0.25
 _FEW = 5
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
-# an accented letter stands in a word: é of "café", which would be the kanji 旦 in EUC-JP
-_IN_A_WORD = re.compile(rb"[a-z][\xc2-\xdf][\x80-\xbf]|[\xc2-\xdf][\x80-\xbf][a-z]")
+# an accented letter stands in a word, a sign beside a number: é of "café" would be the kanji 旦 in EUC-JP
+_LATIN = re.compile(
+    rb"[a-z][\xc2-\xdf][\x80-\xbf]|[\xc2-\xdf][\x80-\xbf][a-z]|\xc2[\xa3\xa5][0-9]|[0-9]\xc2[\xb0\xb1]"
+)
 
 
 class Evidence:
@@ -53,7 +55,7 @@ class Evidence:
 
     def _add(self, line: bytes) -> None:
         readings = {name: text for name in CANDIDATES if (text := decoded(line, name)) is not None}
-        if "utf-8" in readings and _IN_A_WORD.search(line):
+        if "utf-8" in readings and _LATIN.search(line):
             readings = {"utf-8": readings["utf-8"]}
         if not readings:
             self.unreadable += 1

@@ -16,8 +16,9 @@ from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.errors import PipelineError, QualityError
 from pipeline.reading import Body, open_csv
-from pipeline.validation import reject_by_rules, reject_duplicates
+from pipeline.validation.duplicates import reject_duplicates
 from pipeline.validation.frame import row, schema
+from pipeline.validation.quality import reject_by_rules
 from pipeline.validation.record_check import CheckedRecord, RecordCheck
 from tests.support.file_bodies import FileBody
 from tests.support.local_spark import REPOSITORY, SHARED_DATA

@@ -33,6 +33,8 @@ def detect(content: bytes, declared: str = "auto", chunk: int = 1 << 16) -> str:
         ("id,text\n1,hello\n".encode("utf-16-be"), "utf-16-be"),
         (b"", "utf-8"),
         ("id,名\n1,½ café ñ\n".encode(), "utf-8"),
+        ("id,text\n1,½ café ñ\n".encode(), "utf-8"),
+        ("id,price\n1,¥100\n2,£3\n3,20°\n".encode(), "utf-8"),
     ],
 )
 @pytest.mark.parametrize("chunk", [1, 5, 1 << 16])
@@ -66,7 +68,7 @@ def test_a_declared_encoding_is_taken_at_its_word() -> None:
         "id,kana\n1,ﾌﾘｺﾐ\n".encode("cp932"),  # in EUC-JP: kanji
         "id,kana\n1,ﾌﾘｺﾐ\n".encode("euc_jp"),  # in CP932: kanji
         "id,text\n1,旦\n".encode("euc_jp"),  # in UTF-8: é
-        "id,text\n1,£100\n".encode(),  # in EUC-JP: a kanji
+        "id,text\n1,© us\n".encode(),  # in EUC-JP: a kanji
         "id,text\n1,薔薇\n".encode("cp932"),  # rare kanji only
         (JAPANESE.encode("cp932") + JAPANESE.encode()),  # half and half
         (JAPANESE.encode("iso2022_jp") + JAPANESE.encode()),
