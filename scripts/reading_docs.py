@@ -124,5 +124,5 @@ def _verdict(outcome: Outcome) -> str:
     reasons = sorted({row for row in outcome.found if isinstance(row, str)})
     marks = sorted(repair for repair in outcome.repairs if repair)
     if reasons:
-        return f"{'its row' if len(outcome.found) > len(reasons) else 'the rows'}: `{'`, `'.join(reasons)}`"
+        return f"rows are refused: `{'`, `'.join(reasons)}`"
     return "read" + (f", rows marked `{'`, `'.join(marks)}`" if marks else "")
