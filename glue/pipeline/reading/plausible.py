@@ -10,17 +10,20 @@ import re
 from typing import NamedTuple
 
 
-def _rows(first: int, last: int) -> str:
-    """The characters of these rows of JIS X 0208."""
-    cells = range(0xA1, 0xFF)
-    pairs = (bytes((0xA0 + row, cell)) for row in range(first, last + 1) for cell in cells)
-    return "".join(pair.decode("euc_jp", "ignore") for pair in pairs)
+def _characters(encoding: str, leads: range, cells: range) -> str:
+    """The characters of two bytes."""
+    pairs = (bytes((lead, cell)).decode(encoding, "ignore") for lead in leads for cell in cells)
+    return "".join(pair for pair in pairs if len(pair) == 1 and not pair.isascii())
 
 
-# symbols, full-width letters and digits, kana; the kanji of level 1; the signs that Windows added (①, ㈱, №)
-_WINDOWS_SIGNS = bytes(byte for cell in range(0x40, 0x9D) if cell != 0x7F for byte in (0x87, cell))
-_WINDOWS = _WINDOWS_SIGNS.decode("cp932", "ignore") + "～－―∥￠￡￢髙﨑"
-_USUAL = re.compile(f"[{re.escape(_rows(1, 5) + _rows(16, 47) + _WINDOWS)}]")
+# of JIS X 0208 the signs, full-width letters and digits, kana (rows 1 to 5), and the kanji of level 1 (16 to
+# 47); besides, what Windows added: ①, ㈱, №
+_CELLS = range(0xA1, 0xFF)
+_USUAL = re.compile(
+    f"[{re.escape(_characters('euc_jp', range(0xA1, 0xA6), _CELLS))}"
+    f"{re.escape(_characters('euc_jp', range(0xB0, 0xD0), _CELLS))}"
+    f"{_characters('cp932', range(0x87, 0x88), range(0x40, 0x9D))}～－―∥￠￡￢髙﨑]"
+)
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _HALF_WIDTH_SIGNS = re.compile("[\uff61-\uff65]")
 _KANA = re.compile("[ぁ-ゖァ-ヶ]")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.errors import EncodingUnclearError
+from pipeline.reading import plausible
 from pipeline.reading.encoding import LOOKED_AT, encoding_of
 
 JAPANESE = "受付番号,ご意見\n1,配送が早くて助かりました\n2,ソフトが能率よく動く表\n"
@@ -79,6 +80,12 @@ def test_what_reads_equally_well_in_two_encodings_is_refused(content: bytes) -> 
     """With the field to set: nothing is guessed."""
     with pytest.raises(EncodingUnclearError, match="unclear"):
         detect(content)
+
+
+def test_ascii_is_no_evidence() -> None:
+    """A letter, a brace or a caret speaks for nothing: an object of JSON with one Japanese key is UTF-8."""
+    assert not [chr(code) for code in range(128) if plausible.has_usual(chr(code))]
+    assert detect('{"id": 1, "番号": 2}\n'.encode()) == "utf-8"
 
 
 def test_half_width_kana_beside_other_japanese_are_no_riddle() -> None:
