@@ -18,6 +18,7 @@ locals {
     "_ingested_at"        = "timestamp"
     "_job_run_id"         = "string"
     "_record_key"         = "string"
+    "_repairs"            = "string"
   }
 
   silver_columns = {

@@ -1,16 +1,15 @@
 # ---------------------------------------------------------------- an upload starts an execution
-# The rule matches the suffix .csv in any case. The state machine checks the prefix, the size and the dataset, because
-# it can report what is wrong with a file; and a pattern can't match a prefix AND a suffix of one field.
+# The rule matches every object of the bucket: an upload that no rule matches vanishes without a word. The state
+# machine checks folder, name, size and dataset, because it can report what is wrong with a file.
 resource "aws_cloudwatch_event_rule" "upload" {
   name        = "${var.name}-upload"
-  description = "CSV files created in the Bronze bucket"
+  description = "Objects created in the Bronze bucket"
 
   event_pattern = jsonencode({
     source        = ["aws.s3"]
     "detail-type" = ["Object Created"]
     detail = {
       bucket = { name = [aws_s3_bucket.this["bronze"].bucket] }
-      object = { key = [{ suffix = { "equals-ignore-case" = ".csv" } }] }
     }
   })
 }

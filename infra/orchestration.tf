@@ -2,10 +2,15 @@
 locals {
   state_machine_name = "${var.name}-pipeline"
 
-  # The suffix .csv in any case: StringMatches is case-sensitive, so one comparison for each spelling.
-  csv_suffix_in_any_case = [
-    for letters in setproduct(["c", "C"], ["s", "S"], ["v", "V"]) :
-    { Variable = "$.source.key", StringMatches = "*.${join("", letters)}" }
+  # What the job reads (glue/pipeline/reading/kinds.py). StringMatches is case-sensitive, so there is one comparison for
+  # each spelling: .csv and .tsv in any case, the longer ones as people write them.
+  spellings = concat(
+    [for letters in setproduct(["c", "C", "t", "T"], ["s", "S"], ["v", "V"]) : join("", letters)],
+    flatten([for name in ["jsonl", "ndjson"] : [name, upper(name), title(name)]]),
+  )
+  readable_names = [
+    for parts in setproduct(local.spellings, ["", ".gz", ".GZ", ".Gz"]) :
+    { Variable = "$.source.key", StringMatches = "*.${join("", parts)}" }
   ]
 
   # Which errors of a Glue task are retried. Step Functions takes the first retrier that matches.
@@ -53,7 +58,7 @@ resource "aws_sfn_state_machine" "pipeline" {
     partition                = local.partition
     pipeline_timeout_seconds = var.pipeline_timeout_hours * 3600
     step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
-    csv_suffix_in_any_case   = jsonencode(local.csv_suffix_in_any_case)
+    readable_names           = jsonencode(local.readable_names)
     known_datasets           = join(", ", [for dataset in local.datasets : "'${dataset}'"])
     silver_retriers          = jsonencode([local.retriers.busy, local.retriers.service])
     gold_retriers            = jsonencode([local.retriers.busy, local.retriers.service, local.retriers.failed_run])

@@ -1,6 +1,6 @@
 # ---------------------------------------------------------------- buckets
 output "bronze_bucket" {
-  description = "Bucket for uploads. An object bronze/<dataset>/<anything>.csv starts the pipeline."
+  description = "Bucket for uploads. An object bronze/<dataset>/<file> starts the pipeline: CSV, TSV or JSON lines, also as .gz."
   value       = aws_s3_bucket.this["bronze"].bucket
 }
 

@@ -62,6 +62,27 @@ class ObjectRefusedError(PipelineError):
         self.code = code
 
 
+class EncodingUnclearError(PipelineError):
+    """Raised when ``encoding: auto`` cannot tell the encoding, rather than read a file as something else."""
+
+    def __init__(
+        self,
+        uri: str,
+        why: str,
+        advice: str = "say which one it is in the contract, e.g. source.encoding: cp932",
+    ) -> None:
+        super().__init__(f"the encoding of {uri} is unclear ({why}): {advice}")
+        self.uri = uri
+
+
+class UnreadableFileError(PipelineError):
+    """Raised for an object that is no CSV and no JSON lines, or is damaged."""
+
+    def __init__(self, uri: str, why: str, advice: str) -> None:
+        super().__init__(f"{uri} cannot be read: {why}; {advice}")
+        self.uri = uri
+
+
 class EmptyFileError(PipelineError):
     """Raised for a file without a header: 0 bytes, or blank lines only."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 CELL_TOO_LONG = "cell_too_long"
 EXTRA_CELLS = "extra_cells"
 INVALID_BYTES = "invalid_bytes"
+INVALID_JSON = "invalid_json"
 MISSING_CELLS = "missing_cells"
 NUL_CHARACTER = "nul_character"
 RECORD_TOO_LONG = "record_too_long"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline import reasons
+from pipeline.numbers import digits_of, hint, plain
 from pipeline.times import reader_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ TRUE = ("true", "t", "yes", "y", "1", "はい", "有")
 FALSE = ("false", "f", "no", "n", "0", "いいえ", "無")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_THOUSANDS = re.compile(r"([+-]?[0-9]{1,3})((?:,[0-9]{3})+)(?![0-9,])")
+_MIDNIGHT_24 = re.compile(r"(?<![0-9])24((?:[:時]00)(?:[:分](?:00)?)?)(?![0-9:分.,])")
 _BIGINT = 2**63
 
 
@@ -39,47 +39,38 @@ class Rejected(ValueError):  # noqa: N818 - a verdict on a cell, caught a few li
 
 def parser_of(column: Column) -> Parser:
     """Return the parser for a column's cells that are not empty; it raises Rejected."""
-    kind = column.type.name
+    kind, digits = column.type.name, digits_of(column.numbers)
     if kind == "integer":
-        return _integer
+        return partial(_integer, digits_of=digits)
     if kind == "decimal":
-        return partial(_decimal, precision=column.type.precision, scale=column.type.scale)
+        return partial(_decimal, digits_of=digits, precision=column.type.precision, scale=column.type.scale)
     if kind == "double":
-        return _double
+        return partial(_double, digits_of=digits)
     if kind == "boolean":
-        true = {_plain(text) for text in column.true_values or TRUE}
-        false = {_plain(text) for text in column.false_values or FALSE}
+        true = {plain(text) for text in column.true_values or TRUE}
+        false = {plain(text) for text in column.false_values or FALSE}
         return partial(_boolean, true=frozenset(true), false=frozenset(false))
     if kind == "date":
         return partial(_date, formats=column.formats)
     if kind == "timestamp":
-        return partial(_timestamp, formats=column.formats, zone=ZoneInfo(column.timezone))
+        zone = ZoneInfo(column.timezone)
+        return partial(_timestamp, formats=column.formats, zone=zone, midnight_24=column.midnight_24)
     return str
 
 
-def _plain(text: str) -> str:
-    """Full-width digits, signs and letters as half-width ones."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("−", "-")
-
-
-def _digits(text: str) -> str:
-    text = _plain(text)
-    return text.replace(",", "") if "," in text and _THOUSANDS.match(text) else text
-
-
-def _integer(text: str) -> int:
-    digits = _digits(text)
+def _integer(text: str, digits_of: Callable[[str], str]) -> int:
+    digits = digits_of(text)
     if not _INTEGER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, "is no whole number")
+        raise Rejected(reasons.INVALID_NUMBER, f"is no whole number{hint(text)}")
     if len(digits) > 20 or not -_BIGINT <= int(digits) < _BIGINT:
         raise Rejected(reasons.OUT_OF_RANGE, "does not fit 64 bits")
     return int(digits)
 
 
-def _decimal(text: str, precision: int, scale: int) -> Decimal:
-    digits = _digits(text)
+def _decimal(text: str, digits_of: Callable[[str], str], precision: int, scale: int) -> Decimal:
+    digits = digits_of(text)
     if not _NUMBER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, "is no number")
+        raise Rejected(reasons.INVALID_NUMBER, f"is no number{hint(text)}")
     value = Decimal(digits)
     if value and value.adjusted() >= precision - scale:
         raise Rejected(reasons.OUT_OF_RANGE, f"has more than {precision - scale} digits before the point")
@@ -89,10 +80,10 @@ def _decimal(text: str, precision: int, scale: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-scale)) if value else Decimal(0).scaleb(-scale)
 
 
-def _double(text: str) -> float:
-    digits = _digits(text)
+def _double(text: str, digits_of: Callable[[str], str]) -> float:
+    digits = digits_of(text)
     if not _NUMBER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, "is no number")
+        raise Rejected(reasons.INVALID_NUMBER, f"is no number{hint(text)}")
     value = float(digits)
     if math.isinf(value):
         raise Rejected(reasons.OUT_OF_RANGE, "is too large")
@@ -100,8 +91,8 @@ def _double(text: str) -> float:
 
 
 def _boolean(text: str, true: frozenset[str], false: frozenset[str]) -> bool:
-    plain = _plain(text)
-    for candidate in (plain, plain.casefold()):
+    found = plain(text)
+    for candidate in (found, found.casefold()):
         if candidate in true:
             return True
         if candidate in false:
@@ -111,19 +102,32 @@ def _boolean(text: str, true: frozenset[str], false: frozenset[str]) -> bool:
 
 
 def _date(text: str, formats: tuple[str, ...]) -> date:
-    found = reader_of(formats or ("%Y-%m-%d",))(_plain(text))
+    found = reader_of(formats or ("%Y-%m-%d",))(plain(text))
     if found is None:
         expected = f"in any of the formats {', '.join(formats)}" if formats else "like 2024-01-31"
         raise Rejected(reasons.INVALID_DATE, f"is no date {expected}")
     return found.date()
 
 
-def _timestamp(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
-    found = reader_of(formats)(_plain(text))
+def _timestamp(text: str, formats: tuple[str, ...], zone: ZoneInfo, midnight_24: bool) -> datetime:
+    read, text = reader_of(formats), plain(text)
+    found = read(text)
+    if found is None and (midnight := _MIDNIGHT_24.sub(r"00\1", text)) != text:
+        day = read(midnight)
+        if day is not None and not midnight_24:
+            raise Rejected(reasons.INVALID_TIMESTAMP, "is no time; midnight_24 of the column reads it")
+        found = _next(day) if day is not None else None
     if found is None:
         expected = f"in any of the formats {', '.join(formats)}" if formats else "like 2024-01-31 12:34:56"
         raise Rejected(reasons.INVALID_TIMESTAMP, f"is no time {expected}")
     try:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(timezone.utc)
+    except OverflowError:
+        raise Rejected(reasons.OUT_OF_RANGE, "is beyond the years 1 to 9999") from None
+
+
+def _next(day: datetime) -> datetime:
+    try:
+        return day + timedelta(days=1)
     except OverflowError:
         raise Rejected(reasons.OUT_OF_RANGE, "is beyond the years 1 to 9999") from None

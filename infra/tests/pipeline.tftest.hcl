@@ -22,10 +22,9 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
       "detail-type" = ["Object Created"]
       detail = {
         bucket = { name = [aws_s3_bucket.this["bronze"].bucket] }
-        object = { key = [{ suffix = { "equals-ignore-case" = ".csv" } }] }
       }
     }
-    error_message = "The pattern must match Object Created events of CSV files in Bronze, and of no other bucket: outputs must not trigger."
+    error_message = "The pattern must match every Object Created event of Bronze, as what no rule matches vanishes, and of no other bucket: outputs must not trigger."
   }
 
   assert {
@@ -146,10 +145,24 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
-    condition = toset([
-      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the key valid?"].Choices[0].Not.Or : choice.StringMatches
-    ]) == toset(["*.csv", "*.csV", "*.cSv", "*.cSV", "*.Csv", "*.CsV", "*.CSv", "*.CSV"])
-    error_message = "The guard must know .csv in any case."
+    condition = alltrue([
+      for name in [
+        "csv", "CSV", "Csv", "cSv", "tsv", "TSV", "jsonl", "JSONL", "ndjson", "csv.gz", "CSV.GZ", "tsv.gz", "jsonl.gz",
+        "ndjson.gz",
+      ] :
+      contains([
+        for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the key valid?"].Choices[2].Not.Or :
+        choice.StringMatches
+      ], "*.${name}")
+    ])
+    error_message = "The guard must let through what the job reads."
+  }
+
+  assert {
+    condition = [
+      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the key valid?"].Choices : choice.Next
+    ] == ["AFolder", "NotInADatasetFolder", "UnreadableFile", "EmptyFile"]
+    error_message = "The guard must say what is wrong with an upload, and let a folder of the console pass."
   }
 
   # -------------------- every failure is told
@@ -157,7 +170,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
     condition = alltrue([
       for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
       contains(["Compose the message", "Does the cause describe a job run?"], state.Next)
-      if contains(["NotAnUpload", "NotACsv", "NotInADatasetFolder", "EmptyFile", "UnknownDataset", "SilverFailed", "GoldFailed"], name)
+      if contains(["NotAnUpload", "UnreadableFile", "NotInADatasetFolder", "EmptyFile", "UnknownDataset", "SilverFailed", "GoldFailed"], name)
     ])
     error_message = "Every failure must lead to the message."
   }

@@ -50,6 +50,7 @@ def note(stack: RunningStack, execution: Execution) -> dict[str, Any]:
     [
         ("customer_feedback", "empty.csv", b"", "EmptyFile"),
         ("no_such_dataset", "日本語 の.CSV", HEADER.encode(), "UnknownDataset"),
+        ("customer_feedback", "売上 2026.xlsx", b"PK\x03\x04", "UnreadableFile"),
     ],
 )
 def test_what_the_guard_refuses_costs_no_job_run(

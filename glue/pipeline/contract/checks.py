@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import fastjsonschema
 
 from pipeline import reasons
-from pipeline.contract import schema
+from pipeline.contract import dialect, schema
 from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
@@ -28,6 +28,7 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "enum": ("string",),
     "true_values": ("boolean",),
     "false_values": ("boolean",),
+    **dialect.ONLY_FOR,
 }
 _MAX_PRECISION = 38
 _MAX_IDENTIFIER = 63  # bytes
@@ -38,6 +39,7 @@ def check(document: Document) -> list[Problem]:
     data = document.data
     return [
         *_columns(document, data["columns"]),
+        *dialect.check(document, data),
         *_references(document, data),
         *_enrich(document, data),
         *_quality(document, data.get("quality", {}).get("rules", [])),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-from pipeline.contract import checks, limits, shape
+from pipeline.contract import checks, dialect, limits, shape
 from pipeline.contract.document import parse
 from pipeline.contract.errors import ContractError, Problem
 from pipeline.contract.model import (
@@ -55,14 +55,14 @@ def load_contract(text: str, source: str) -> Contract:
 
 
 def _contract(name: str, data: Mapping[str, Any]) -> Contract:
-    source = SourceFormat(**data.get("source", {}))
+    source = _source(data.get("source", {}))
     quality = data.get("quality", {})
     return Contract(
         name=name,
         title=_text(data["title"]),
         description=data.get("description", ""),
         source=source,
-        columns=tuple(_column(column, source) for column in data["columns"]),
+        columns=tuple(_column(column, source, data) for column in data["columns"]),
         record_key=_record_key(data["record_key"]),
         free_text=tuple(data.get("free_text", [])),
         enrich=_enrichment(data["enrich"]) if "enrich" in data else None,
@@ -83,10 +83,16 @@ def _text(value: str | Mapping[str, str] | None) -> Text:
     return Text(value, value) if isinstance(value, str) else Text(value["en"], value["ja"])
 
 
-def _column(data: Mapping[str, Any], source: SourceFormat) -> Column:
+def _source(data: Mapping[str, Any]) -> SourceFormat:
+    own = {name: value for name, value in data.items() if name not in dialect.SOURCE_FIELDS}
+    return SourceFormat(**own, dialect=dialect.dialect_of(data))
+
+
+def _column(data: Mapping[str, Any], source: SourceFormat, whole: Mapping[str, Any]) -> Column:
     def texts(field: str) -> tuple[str, ...]:
         return tuple(data.get(field, []))
 
+    numbers = dialect.numbers_of(whole.get("source", {}), data)
     return Column(
         name=data["name"],
         type=_type(data["type"]),
@@ -97,11 +103,15 @@ def _column(data: Mapping[str, Any], source: SourceFormat) -> Column:
         unique=data.get("unique", False),
         pii=data.get("pii", False),
         trim=data.get("trim", True),
+        normalize=dialect.normalize_of(data, whole["record_key"]),
+        position=data.get("position"),
+        numbers=numbers,
+        midnight_24=data.get("midnight_24", False),
         formats=texts("formats"),
         timezone=data.get("timezone", source.timezone),
         enum=texts("enum"),
-        minimum=_limit(data.get("min")),
-        maximum=_limit(data.get("max")),
+        minimum=_limit(data.get("min"), numbers.decimal),
+        maximum=_limit(data.get("max"), numbers.decimal),
         min_length=data.get("min_length"),
         max_length=data.get("max_length"),
         pattern=data.get("pattern"),
@@ -119,8 +129,11 @@ def _type(text: str) -> ColumnType:
     return ColumnType("decimal", int(precision), int(scale))
 
 
-def _limit(value: float | str | None) -> str | None:
-    return None if value is None else str(value)
+def _limit(value: float | str | None, decimal: str) -> str | None:
+    """A limit as the file's cells are written."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).replace(".", decimal)
 
 
 def _record_key(value: str | list[str]) -> RecordKey:

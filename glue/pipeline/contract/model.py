@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.contract.dialect import Dialect, NumberFormat
+
 TypeName = Literal["string", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 KeyKind = Literal["columns", "content", "line"]
 
@@ -36,11 +38,11 @@ class ColumnType:
 
 @dataclass(frozen=True)
 class SourceFormat:
-    """How the CSV is written."""
+    """How the file is written."""
 
     encoding: str = "auto"
-    """``auto``: byte order mark, else UTF-8 or CP932 by evidence; otherwise the encoding by name."""
-    delimiter: str = ","
+    """``auto``: byte order mark, else by evidence; otherwise the encoding by name."""
+    dialect: Dialect = field(default_factory=Dialect)
     unknown_columns: Literal["refuse", "ignore"] = "refuse"
     timezone: str = "UTC"
     """IANA name; a timestamp without an offset is local time there. Silver holds UTC."""
@@ -67,6 +69,13 @@ class Column:
     pii: bool = False
     """Kept out of prompts, logs and quarantine details."""
     trim: bool = True
+    normalize: str = "none"
+    """``nfc`` or ``nfkc``: the Unicode form of a string, without invisible characters."""
+    position: int | None = None
+    """The cell's number from 1 in a file without a header line."""
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    midnight_24: bool = False
+    """24:00 is the next day's midnight."""
     formats: tuple[str, ...] = ()
     """strptime formats of a date or timestamp, tried in order; none: ISO 8601."""
     timezone: str = "UTC"

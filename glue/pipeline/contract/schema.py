@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.contract import dialect
+
 Schema = dict[str, Any]
 
 COLUMN_NAME = "^[a-z][a-z0-9_]{0,62}$"  # what Delta, the Glue Data Catalog and PostgreSQL all take unquoted
@@ -42,7 +44,7 @@ def _object(properties: Schema, required: list[str] | None = None) -> Schema:
 SOURCE = _object(
     {
         "encoding": {"enum": ENCODINGS},
-        "delimiter": {"enum": [",", ";", "\t", "|"]},
+        **dialect.SOURCE_FIELDS,
         "unknown_columns": {"enum": ["refuse", "ignore"]},
         "timezone": _STRING,
         "max_record_characters": _COUNT,
@@ -71,6 +73,7 @@ COLUMN = _object(
         "max_length": _COUNT,
         "pattern": _STRING,
         "nulls": _STRINGS,
+        **dialect.COLUMN_FIELDS,
         "true_values": _STRINGS,
         "false_values": _STRINGS,
     },

@@ -1,12 +1,11 @@
-"""From the bytes of a CSV to raw records: encoding, physical lines, logical records, header.
+"""From the bytes of a file to raw records: encoding, physical lines, logical records, header.
 
-``open_csv`` reads the header on the driver; ``records`` makes the DataFrame of raw records, split by one task
-in constant memory and then spread over the executors.
+``open_csv`` reads the header on the driver; ``frame.records`` makes the DataFrame of raw records, split by
+one task in constant memory and then spread over the executors. Only ``frame`` needs Spark.
 """
 
 from pipeline.reading.body import Body, S3Body
 from pipeline.reading.csv_file import CsvFile, open_csv
-from pipeline.reading.frame import records
 from pipeline.reading.header import Header
 
-__all__ = ["Body", "CsvFile", "Header", "S3Body", "open_csv", "records"]
+__all__ = ["Body", "CsvFile", "Header", "S3Body", "open_csv"]

@@ -1,53 +1,118 @@
-"""A CSV opened on the driver: its encoding and header are known, its records are still where they were."""
+"""A file opened on the driver: kind, encoding and header are known, its records are where they were."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from pipeline.contract.dialect import WRAPPED_RECORDS
 from pipeline.contract.model import Contract, SourceFormat
 from pipeline.errors import EmptyFileError, HeaderError
 from pipeline.reading.body import Body
-from pipeline.reading.cells import CellReader
 from pipeline.reading.encoding import encoding_of
 from pipeline.reading.flaws import header_problem
-from pipeline.reading.header import Header, match
-from pipeline.reading.lines import lines
-from pipeline.reading.splitting import RawRecord, split
+from pipeline.reading.grammar import Grammar
+from pipeline.reading.header import Header, by_position, match, of_objects
+from pipeline.reading.kinds import FileKind, kind_of
+from pipeline.reading.lines import Line, lines
+from pipeline.reading.splitting import RawRecord, one_a_line, split
+from pipeline.reading.unpacking import Unpacked
+from pipeline.values import Rejected
+
+# Excel's own line: it names the delimiter of the file it stands in
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CsvFile:
-    """Picklable: the task that splits the file opens the body again."""
+    """Picklable: the task that splits the file opens the body again.
+
+    ``grammar`` is None for JSON lines. ``skipped`` physical lines come before the first record.
+    """
 
     body: Body
     format: SourceFormat
     encoding: str
+    grammar: Grammar | None
+    skipped: int
     header: Header
 
     def data_records(self) -> Iterator[RawRecord]:
         """Return the records after the header."""
-        found = raw_records(self.body, self.format, self.encoding)
-        next(found, None)
+        found = _records(self.body, self.format, self.encoding, self.grammar, self.skipped)
+        if self.grammar is not None and self.format.dialect.header:
+            next(found, None)
         return found
 
 
 def open_csv(body: Body, contract: Contract) -> CsvFile:
-    """Find encoding and header; reads no more of the body than that takes.
+    """Find kind, encoding and header; reads no more of the body than that takes.
 
-    Raises EmptyFileError, HeaderError, and what the body raises.
+    Raises UnreadableFileError, EmptyFileError, EncodingUnclearError, HeaderError, and what the body raises.
     """
-    encoding = encoding_of(body.chunks(), contract.source.encoding)
-    first = next(raw_records(body, contract.source, encoding), None)
+    source = contract.source
+    kind = kind_of(_name(body.uri), body.uri)
+    body = Unpacked(body, source.dialect.max_uncompressed_bytes)
+    encoding = encoding_of(body.chunks(), source.encoding, body.uri)
+    if kind.objects:
+        if next(_lines(body, source, encoding), None) is None:
+            raise EmptyFileError(body.uri)
+        return CsvFile(body, source, encoding, None, 0, of_objects(contract))
+    grammar, skipped = _grammar(body, source, encoding, kind)
+    first = next(_records(body, source, encoding, grammar, skipped), None)
     if first is None:
         raise EmptyFileError(body.uri)
-    if first.flaw is not None:
-        raise HeaderError(body.uri, [header_problem(first.flaw, encoding)])
-    cells = CellReader(contract.source.delimiter).cells(first.raw)
-    return CsvFile(body, contract.source, encoding, match(cells, contract, body.uri))
+    header = _header(first, contract, body.uri, grammar, encoding)
+    return CsvFile(body, source, encoding, grammar, skipped, header)
 
 
-def raw_records(body: Body, format_: SourceFormat, encoding: str) -> Iterator[RawRecord]:
+def _name(uri: str) -> str:
+    return uri.rpartition("?versionId=")[0] or uri
+
+
+def _header(first: RawRecord, contract: Contract, uri: str, grammar: Grammar, encoding: str) -> Header:
+    named = contract.source.dialect.header
+    try:
+        if first.flaw is not None and named:
+            raise HeaderError(uri, [header_problem(first.flaw, encoding)])
+        cells = [] if first.flaw is not None else grammar.read(first.raw).values
+    except Rejected as rejected:
+        if named:
+            raise HeaderError(uri, [rejected.why]) from None
+        cells = []
+    return (match if named else by_position)(cells, contract, uri, grammar)
+
+
+def _grammar(body: Body, source: SourceFormat, encoding: str, kind: FileKind) -> tuple[Grammar, int]:
+    """How the file is cut, and how many lines come before its records."""
+    dialect = source.dialect
+    first = next(_lines(body, source, encoding), None)
+    named = _SEPARATOR.fullmatch(first.text.rstrip()) if first is not None and not first.cut else None
+    if named and dialect.delimiter not in (None, named[1]):
+        problem = (
+            f"its first line says {named[0]!r}, but source.delimiter is {dialect.delimiter!r}: correct one"
+        )
+        raise HeaderError(body.uri, [problem])
+    grammar = Grammar(
+        dialect.delimiter or (named[1] if named else kind.delimiter),
+        dialect.quote,
+        dialect.escape,
+        WRAPPED_RECORDS in dialect.repair,
+    )
+    return grammar, max(dialect.skip_lines, 1 if named else 0)
+
+
+def _records(
+    body: Body, source: SourceFormat, encoding: str, grammar: Grammar | None, skipped: int
+) -> Iterator[RawRecord]:
     """Return all records of a file, the header first."""
-    found = lines(body.chunks(), encoding, format_.max_record_characters)
-    return split(found, format_.delimiter, format_.max_record_characters, format_.max_record_lines)
+    found = islice(_lines(body, source, encoding), skipped, None)
+    if grammar is None:
+        return one_a_line(found)
+    return split(found, grammar, source.max_record_characters, source.max_record_lines)
+
+
+def _lines(body: Body, source: SourceFormat, encoding: str) -> Iterator[Line]:
+    return lines(body.chunks(), encoding, source.max_record_characters, source.dialect.repair)

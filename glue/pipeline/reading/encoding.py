@@ -1,11 +1,12 @@
-"""Which encoding a CSV has.
+"""Which encoding a file has.
 
-1. A byte order mark decides: UTF-8, UTF-16LE or UTF-16BE.
-2. Bytes with a NUL in every other place are UTF-16 without a mark.
-3. Otherwise each line with a byte above 0x7F is evidence. CP932 text is hardly ever valid UTF-8, so a line
-   that is valid UTF-8 speaks for UTF-8, one that is not but is valid CP932 speaks for CP932. The majority of
-   the first ``EVIDENCE`` such lines decides; a tie, or none at all, is UTF-8. So one line with broken bytes
-   does not turn a UTF-8 file into CP932: it is that one row which is quarantined.
+1. What the contract says, if it says one.
+2. A byte order mark: UTF-8, UTF-16LE or UTF-16BE.
+3. NULs are UTF-16 without a mark: the byte order whose text is readable.
+4. ISO-2022-JP's escape sequences.
+5. Otherwise ``evidence`` decides between UTF-8, CP932 and EUC-JP by the first ``LOOKED_AT`` bytes.
+
+What stays unclear is refused: a text in the wrong encoding would look like data.
 """
 
 from __future__ import annotations
@@ -15,84 +16,100 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-EVIDENCE = 1000
-_HEAD = 4096
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_ALIASES = {"shift_jis": "cp932"}  # what programs call Shift_JIS holds CP932's characters as well
-_HIGH = re.compile(rb"[\x80-\xff]")
-# Python's cp932 lets the bytes 80, A0, FD, FE and FF pass as these
-_NOT_CP932 = re.compile("[\x80\xa0\uf8f1-\uf8f3]")
+from pipeline.errors import EncodingUnclearError
+from pipeline.reading import plausible
+from pipeline.reading.codec import MARKS
+from pipeline.reading.evidence import CANDIDATES, LINES, Evidence
+
+LOOKED_AT = 8 << 20
+"""Bytes."""
+_HEAD = 64 << 10
+_LONGEST_LINE = 1 << 20
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\(D|\([JI])")
+_STRUCTURE = re.compile("[\r\n,;\t|]")
 
 
-def encoding_of(chunks: Iterable[bytes], declared: str) -> str:
-    """Return the Python codec of a file, read no further than needed.
+def encoding_of(chunks: Iterable[bytes], declared: str, uri: str = "") -> str:
+    """Return the encoding of a file by a contract's name, read no further than needed.
 
-    ``declared`` is the contract's encoding.
+    ``declared`` is the contract's encoding. Raises EncodingUnclearError.
     """
-    source = iter(chunks)
+    source = _at_most(chunks, LOOKED_AT)
     head = b""
     for chunk in source:
         head += chunk
         if len(head) >= _HEAD:
             break
-    for mark, name in _MARKS:
+    if declared == "auto" and head.startswith(_UTF_32):
+        raise EncodingUnclearError(
+            uri, "it begins with a mark of UTF-32, which is not read", "save it as UTF-8"
+        )
+    for mark, name in MARKS:
         if head.startswith(mark) and declared in ("auto", "utf-8", "utf-16", name):
             return name
     if declared == "utf-16":
         return "utf-16-le"
     if declared != "auto":
-        return _ALIASES.get(declared, declared)
-    return _utf16_by_zeros(head) or _by_evidence(chain([head], source))
+        return "cp932" if declared == "shift_jis" else declared
+    return _utf_16(head[:_HEAD]) or _by_evidence(chain([head], source), uri)
 
 
-def bom_of(encoding: str) -> bytes:
-    """Return the byte order mark a file of this encoding may start with."""
-    return next((mark for mark, name in _MARKS if name == encoding), b"")
+def _at_most(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk[:limit]
+        limit -= len(chunk)
+        if limit <= 0:
+            return
 
 
-def _utf16_by_zeros(head: bytes) -> str | None:
-    sample = head[:_HEAD]
-    if len(sample) < 2:
+def _utf_16(head: bytes) -> str | None:
+    """A CSV in UTF-16 has NULs: half of each delimiter, digit and line end."""
+    pairs = len(head) // 2
+    if not pairs or b"\0" not in head:
         return None
-    pairs = len(sample) // 2
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > 0.3 * pairs and even < 0.05 * pairs:
         return "utf-16-le"
     if even > 0.3 * pairs and odd < 0.05 * pairs:
         return "utf-16-be"
-    return None
+    # mostly Japanese: hardly any NULs, but in the wrong order it is hardly readable
+    texts = {name: head[: 2 * pairs].decode(name, "replace") for name in ("utf-16-le", "utf-16-be")}
+    scores = {name: plausible.readable(text) for name, text in texts.items() if _STRUCTURE.search(text)}
+    best = max(scores, key=lambda name: scores[name], default=None)
+    second = max((score for name, score in scores.items() if name != best), default=0.0)
+    return best if best is not None and scores[best] >= 0.8 and scores[best] - second >= 0.3 else None
 
 
-def _by_evidence(chunks: Iterable[bytes]) -> str:
-    utf8 = cp932 = 0
-    for line in _lines_with_high_bytes(chunks):
-        if _is(line, "utf-8"):
-            utf8 += 1
-        elif _is(line, "cp932"):
-            cp932 += 1
-        if utf8 + cp932 >= EVIDENCE:
+def _by_evidence(chunks: Iterable[bytes], uri: str) -> str:
+    evidence = Evidence()
+    escapes = False
+    for lines in _lines(chunks):
+        escapes = escapes or any(_ESCAPE.search(line) for line in lines)
+        evidence.add(lines)
+        if evidence.lines >= LINES:
             break
-    return "cp932" if cp932 > utf8 else "utf-8"
+    found = evidence.verdict()
+    if not escapes and found is not None:
+        return found
+    if escapes and not evidence.lines and not evidence.silent:
+        return "iso2022_jp"
+    if escapes:
+        raise EncodingUnclearError(uri, "it has escape sequences of ISO-2022-JP beside other bytes")
+    listed = ", ".join(f"{name} {score:.0%}" for name, score in evidence.scores().items())
+    why = f"how well it reads: {listed}" if evidence.lines else "its few characters fit several"
+    if evidence.unreadable:
+        why = f"{evidence.unreadable} lines are no text in {', '.join(CANDIDATES)}; {why}"
+    raise EncodingUnclearError(uri, why)
 
 
-def _lines_with_high_bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The lines of each chunk."""
     rest = b""
     for chunk in chunks:
         lines = (rest + chunk).splitlines()
         # the last line may go on in the next chunk; one without an end is cut rather than kept for ever
-        rest = lines.pop() if lines and len(lines[-1]) < 1 << 20 else b""
-        yield from filter(_HIGH.search, lines)
-    if _HIGH.search(rest):
-        yield rest
-
-
-def _is(line: bytes, encoding: str) -> bool:
-    try:
-        text = line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return encoding != "cp932" or not _NOT_CP932.search(text)
+        rest = lines.pop() if lines and len(lines[-1]) < _LONGEST_LINE else b""
+        yield lines
+    if rest:
+        yield [rest]

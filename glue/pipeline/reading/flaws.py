@@ -20,18 +20,25 @@ class Flaw:
     detail: str
     in_header: str | None
     """What HeaderError says of a header line that has it (``{encoding}``: the file's); None: nothing."""
-    is_in: Callable[[str], bool] | None = None
-    """Whether the raw text of a record has it; None: ``lines`` or ``splitting`` find it while they read."""
+    find: Callable[[str], int] | None = None
+    """Where the raw text of a record has it, -1 nowhere; None: ``lines`` or ``splitting`` find it while they
+    read.
+    """
+
+    def spot(self, raw: str, found: int) -> int:
+        """Return the place in a record; ``found`` is the one that was found while reading."""
+        return self.find(raw) if self.find is not None else found
 
 
-def _has_nul(raw: str) -> bool:
-    return "\0" in raw
+def _nul(raw: str) -> int:
+    return raw.find("\0")
 
 
 FLAWS = (
     Flaw(
         reasons.INVALID_BYTES,
-        detail="bytes that are no characters in the file's encoding stand as \\xNN",
+        detail="bytes that are no characters in the file's encoding stand as \\xNN: correct them, set"
+        " source.encoding, or allow what they are in source.repair (e.g. cp932_bytes, cp1252_bytes)",
         in_header="it has bytes that are not {encoding}: correct it, or set source.encoding",
     ),
     Flaw(
@@ -53,11 +60,11 @@ FLAWS = (
         reasons.NUL_CHARACTER,
         detail="a NUL character stands in the record",
         in_header=None,
-        is_in=_has_nul,
+        find=_nul,
     ),
 )
 _BY_REASON = {flaw.reason: flaw for flaw in FLAWS}
-_IN_TEXT = tuple((flaw.is_in, flaw) for flaw in FLAWS if flaw.is_in is not None)
+_IN_TEXT = tuple((flaw.find, flaw) for flaw in FLAWS if flaw.find is not None)
 
 
 def flaw_of(reason: str | None, raw: str) -> Flaw | None:
@@ -67,7 +74,7 @@ def flaw_of(reason: str | None, raw: str) -> Flaw | None:
     """
     if reason is not None:
         return _BY_REASON[reason]
-    return next((flaw for is_in, flaw in _IN_TEXT if is_in(raw)), None)
+    return next((flaw for find, flaw in _IN_TEXT if find(raw) >= 0), None)
 
 
 def header_problem(reason: str, encoding: str) -> str:

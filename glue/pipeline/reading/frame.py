@@ -10,13 +10,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pipeline.reading.csv_file import CsvFile
 from pipeline.reading.splitting import RawRecord
 
-SCHEMA = "chunk int, line bigint, raw string, flaw string"
+SCHEMA = "chunk int, line bigint, raw string, flaw string, spot int, repairs string"
 _CHUNK_RECORDS = 2_000
 _CHUNK_CHARACTERS = 4_000_000
 
 
 def records(spark: SparkSession, file: CsvFile, partitions: int) -> DataFrame:
-    """Return a DataFrame with one row a record: ``chunk``, ``line``, ``raw``, ``flaw``.
+    """Return a DataFrame with one row a record: ``chunk`` and the fields of ``RawRecord``.
 
     Where a quoted cell ends is known only from the start of the file, so one task streams it and cuts it into
     records, in constant memory; everything after runs on ``partitions`` tasks. Nothing passes through the
@@ -47,6 +47,6 @@ def _frames(found: Iterable[RawRecord]) -> Iterator[pd.DataFrame]:
 
 
 def _frame(number: int, chunk: list[RawRecord]) -> pd.DataFrame:
-    frame = pd.DataFrame(chunk, columns=["line", "raw", "flaw"])
+    frame = pd.DataFrame(chunk, columns=list(RawRecord._fields))
     frame.insert(0, "chunk", number)
-    return frame.astype({"raw": object, "flaw": object})
+    return frame.astype({"raw": object, "flaw": object, "repairs": object})

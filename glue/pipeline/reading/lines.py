@@ -9,46 +9,49 @@ turned into UTF-8 first.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.reading.encoding import bom_of
+from pipeline.reading.codec import MARK, STATEFUL, bom_of, first_mark, python_name, without_marks
+from pipeline.reading.mending import decode_line
 
-_STATEFUL = ("utf-16-le", "utf-16-be", "iso2022_jp")
 _BYTES_A_CHARACTER = 4
 _SHOWN = 4096
-_MARKED = re.compile(rb"\xed([\xb0-\xb3])([\x80-\xbf])")
 
 
 class Line(NamedTuple):
-    """``text`` without the line end. ``valid`` is False where bytes were no characters (shown as ``\\xNN``).
+    """``text`` without the line end; bytes that are no characters stand in it as ``\\xNN``.
 
-    ``cut`` says that the line was longer than the limit and only its beginning is here.
+    ``cut`` says that the line was longer than the limit and only its beginning is here. ``spot`` is where the
+    first such byte stands, -1 without one. ``repairs`` names what was put right.
     """
 
     number: int
     text: str
     end: str
-    valid: bool
     cut: bool
+    spot: int = -1
+    repairs: tuple[str, ...] = ()
 
 
-def lines(chunks: Iterable[bytes], encoding: str, max_characters: int) -> Iterator[Line]:
-    """Yield the lines of a file, numbered from 1, without its byte order mark."""
+def lines(
+    chunks: Iterable[bytes], encoding: str, max_characters: int, repair: tuple[str, ...] = ()
+) -> Iterator[Line]:
+    """Yield the lines of a file, numbered from 1, without its byte order mark.
+
+    ``repair``: what may be put right, by the contract's names.
+    """
     chunks = _without_mark(chunks, bom_of(encoding))
-    transcoded = encoding in _STATEFUL
-    if transcoded:
-        chunks, encoding = _as_utf8(chunks, encoding), "utf-8"
+    if encoding in STATEFUL:
+        chunks = _as_utf8(chunks, encoding)
     pieces = _pieces(chunks, max_characters * _BYTES_A_CHARACTER)
     for number, (piece, cut) in enumerate(pieces, start=1):
-        try:
-            text, valid = piece.decode(encoding), True
-        except UnicodeDecodeError:
-            text, valid = _shown(_unmarked(piece) if transcoded else piece, encoding), False
+        text, repairs = decode_line(piece, encoding, repair)
+        spot = first_mark(text)
+        text = without_marks(text) if spot >= 0 else text
         cut = cut or len(text) > max_characters
         body = text.rstrip("\r\n") if text[-1:] in ("\r", "\n") else text
-        yield Line(number, body[:_SHOWN] if cut else body, text[len(body) :], valid, cut)
+        yield Line(number, body[:_SHOWN] if cut else body, text[len(body) :], cut, spot, repairs)
 
 
 def _without_mark(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
@@ -84,29 +87,9 @@ def _pieces(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[bytes, bool]]
         yield rest, False
 
 
-def _shown(piece: bytes, encoding: str) -> str:
-    """Text of a line whose bytes are not all characters: those stand as ``\\xNN``."""
-    return piece.decode(encoding, "backslashreplace")
-
-
-def _unmarked(piece: bytes) -> bytes:
-    """``_mark``'s surrogates U+DC00 to U+DCFF, as ``\\xNN`` of the byte that was there."""
-    return _MARKED.sub(lambda match: f"\\x{(match[1][0] & 3) << 6 | match[2][0] & 0x3F:02x}".encode(), piece)
-
-
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    bad = error.object[error.start : error.end]
-    return "".join(chr(0xDC00 + byte) for byte in bad), error.end
-
-
-codecs.register_error("pipeline.mark", _mark)
-
-
 def _as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """UTF-8 in which each undecodable byte stands as a surrogate: invalid, so that the line is found out."""
-    decoder = codecs.getincrementaldecoder(encoding)("pipeline.mark")
+    """UTF-8 in which each undecodable byte stands as its mark: invalid, so that the line is found out."""
+    decoder = codecs.getincrementaldecoder(python_name(encoding))(MARK)
     for chunk in chunks:
         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
     yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")

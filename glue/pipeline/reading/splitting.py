@@ -1,9 +1,5 @@
 """Logical records of a CSV: which physical lines belong together, and where a quote goes wrong.
 
-The grammar is RFC 4180's, read as spreadsheets do: a cell is quoted when a quote is its first character,
-quotes inside are doubled, any other quote is an ordinary character. After the closing quote only blanks may
-stand before the delimiter.
-
 A quote that is never closed must not swallow the file: when the next quote is one that can't close the cell
 (text follows it), or the file or the allowed length ends first, only the line with the open quote is given up
 (``unclosed_quote``) and reading goes on with the line after it.
@@ -13,96 +9,91 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import NamedTuple
 
 from pipeline import reasons
+from pipeline.reading.grammar import Grammar, State
 from pipeline.reading.lines import Line
+
+NOWHERE = -1
 
 
 class RawRecord(NamedTuple):
-    """``line`` is the first physical line; ``flaw`` is a quarantine reason, or None."""
+    """``line`` is the first physical line; ``flaw`` is a quarantine reason, or None.
+
+    ``spot`` is the place in ``raw`` of the first character that could not be read, NOWHERE without one;
+    ``repairs`` names what was put right while reading, separated by commas, or is None.
+    """
 
     line: int
     raw: str
     flaw: str | None
+    spot: int = NOWHERE
+    repairs: str | None = None
 
 
-class _State(Enum):
-    COMPLETE = 0
-    OPEN = 1
-    STRAY = 2
-
-
-def split(lines: Iterable[Line], delimiter: str, max_characters: int, max_lines: int) -> Iterator[RawRecord]:
+def split(
+    lines: Iterable[Line], grammar: Grammar, max_characters: int, max_lines: int
+) -> Iterator[RawRecord]:
     """Yield the records, header included. Blank lines between records are no records."""
     source = _Lines(lines)
     while (first := source.next()) is not None:
         if first.cut:
             yield RawRecord(first.number, first.text, reasons.RECORD_TOO_LONG)
             continue
-        state = _scan(first.text, delimiter) if '"' in first.text else _State.COMPLETE
-        if state is _State.OPEN:
-            yield _continued(source, first, delimiter, max_characters, max_lines)
+        state = grammar.scan(first.text)
+        if state in (State.OPEN, State.ESCAPED):
+            yield _continued(source, first, state, grammar, max_characters, max_lines)
         elif first.text and not first.text.isspace():
-            yield _record([first], reasons.STRAY_QUOTE if state is _State.STRAY else None)
+            yield _ended([first], state, grammar)
 
 
-def _continued(source: _Lines, first: Line, delimiter: str, max_characters: int, max_lines: int) -> RawRecord:
-    taken, characters = [first], len(first.text)
+def one_a_line(lines: Iterable[Line]) -> Iterator[RawRecord]:
+    """Yield each line that is not blank as a record."""
+    for line in lines:
+        if line.cut:
+            yield RawRecord(line.number, line.text, reasons.RECORD_TOO_LONG)
+        elif line.text and not line.text.isspace():
+            yield _record([line], None)
+
+
+def _continued(
+    source: _Lines, first: Line, state: State, grammar: Grammar, max_characters: int, max_lines: int
+) -> RawRecord:
+    taken, characters, begun = [first], len(first.text), state
     while (line := source.next()) is not None:
         taken.append(line)
         characters += len(line.text) + 1
         if line.cut or characters > max_characters or len(taken) > max_lines:
             break
-        state = _scan(line.text, delimiter, quoted=True)
-        if state is _State.COMPLETE:
-            return _record(taken, None)
-        if state is _State.STRAY:
+        state = grammar.scan(line.text, quoted=state is State.OPEN)
+        if state is State.COMPLETE or (state is State.STRAY and grammar.wraps(_text(taken))):
+            return _ended(taken, state, grammar)
+        if state is State.STRAY:
             break
     source.put_back(taken[1:])
-    return _record([first], reasons.UNCLOSED_QUOTE)
+    return _record([first], reasons.UNCLOSED_QUOTE if begun is State.OPEN else None)
+
+
+def _ended(lines: list[Line], state: State, grammar: Grammar) -> RawRecord:
+    stray = state is State.STRAY and not grammar.wraps(_text(lines))
+    return _record(lines, reasons.STRAY_QUOTE if stray else None)
 
 
 def _record(lines: list[Line], flaw: str | None) -> RawRecord:
-    raw = (
-        lines[0].text
-        if len(lines) == 1
-        else "".join(line.text + line.end for line in lines[:-1]) + lines[-1].text
-    )
-    if not all(line.valid for line in lines):
+    spot, start, repairs = NOWHERE, 0, []
+    for line in lines:
+        if spot == NOWHERE and line.spot != NOWHERE:
+            spot = start + line.spot
+        start += len(line.text) + len(line.end)
+        repairs += [repair for repair in line.repairs if repair not in repairs]
+    if spot != NOWHERE:
         flaw = reasons.INVALID_BYTES
-    return RawRecord(lines[0].number, raw, flaw)
+    return RawRecord(lines[0].number, _text(lines), flaw, spot, ",".join(repairs) or None)
 
 
-def _scan(text: str, delimiter: str, quoted: bool = False) -> _State:
-    """Where a line ends: after a whole record, inside a quoted cell, or beyond a misplaced quote."""
-    position, end = 0, len(text)
-    while True:
-        if quoted:
-            position = text.find('"', position)
-            if position < 0:
-                return _State.OPEN
-            position += 1
-            if position < end and text[position] == '"':
-                position += 1
-                continue
-            quoted = False
-            stop = text.find(delimiter, position)
-            after = text[position : end if stop < 0 else stop]
-            if after and not after.isspace():
-                return _State.STRAY
-            if stop < 0:
-                return _State.COMPLETE
-            position = stop + 1
-        elif position < end and text[position] == '"':
-            quoted = True
-            position += 1
-        else:
-            position = text.find(delimiter, position)
-            if position < 0:
-                return _State.COMPLETE
-            position += 1
+def _text(lines: list[Line]) -> str:
+    return "".join(line.text + line.end for line in lines[:-1]) + lines[-1].text
 
 
 class _Lines:

@@ -9,7 +9,7 @@ from pyspark.sql import types as spark
 from pipeline.delta import equal_to
 from pipeline.silver.job import SilverJob
 from pipeline.source import SourceObject
-from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY, SOURCE_LINE
+from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY, REPAIRS, SOURCE_LINE
 
 SOURCE = "_source"
 SOURCE_VERSION = "_source_version_id"
@@ -26,6 +26,7 @@ SILVER_METADATA = (
     INGESTED_AT,
     JOB_RUN_ID,
     RECORD_KEY,
+    REPAIRS,
 )
 RUN_METADATA = (INGESTED_AT, JOB_RUN_ID)
 """What differs between two runs over the same source version, and is no change."""

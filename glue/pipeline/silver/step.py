@@ -20,14 +20,16 @@ from pyspark.sql import functions as f
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats
 from pipeline.errors import EmptyFileError, QualityError
-from pipeline.reading import CsvFile, open_csv, records
+from pipeline.reading import CsvFile, open_csv
+from pipeline.reading.frame import records
 from pipeline.report import RunReport, Stopwatch
 from pipeline.silver import accounting, marker, quarantine, table
 from pipeline.silver.job import SilverJob
 from pipeline.silver.superseded import reject_superseded
 from pipeline.storage import Storage
-from pipeline.validation import parse, reject_by_rules, reject_duplicates
-from pipeline.validation.frame import DETAIL, REASON
+from pipeline.validation.duplicates import reject_duplicates
+from pipeline.validation.frame import DETAIL, REASON, parse
+from pipeline.validation.quality import reject_by_rules
 from pipeline.validation.record_check import RecordCheck
 
 log = logging.getLogger(__name__)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pipeline import reasons
 from pipeline.contract.model import Column
+from pipeline.validation.normalize import normalizer_of
 from pipeline.values import Parser, Rejected, parser_of
 
 _EXCERPT = 60
@@ -27,7 +29,8 @@ class ColumnCheck:
         if len(cell) > self.max_cell_characters:
             raise Rejected(reasons.CELL_TOO_LONG, f"has {len(cell)} characters, source.max_cell_characters is"
                            f" {self.max_cell_characters}")  # fmt: skip
-        text = cell.strip() if column.trim or column.type.name != "string" else cell
+        text = self._normalize(cell)
+        text = text.strip() if column.trim or column.type.name != "string" else text
         if not text or text in self._nulls:
             if column.required:
                 raise Rejected(reasons.REQUIRED_MISSING, "is empty")
@@ -64,6 +67,10 @@ class ColumnCheck:
     @cached_property
     def _is_string(self) -> bool:
         return self.column.type.name == "string"
+
+    @cached_property
+    def _normalize(self) -> Callable[[str], str]:
+        return normalizer_of(self.column.normalize)
 
     @cached_property
     def _parser(self) -> Parser:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import types as spark
 
 from pipeline.contract.model import Column, Contract
+from pipeline.reading.splitting import RawRecord
 from pipeline.validation.record_check import RecordCheck
 
 SOURCE_LINE = "_source_line"
 RECORD_KEY = "_record_key"
+REPAIRS = "_repairs"
 RAW = "_raw"
 REASON = "_reason"
 DETAIL = "_detail"
@@ -35,7 +38,7 @@ def column_type(column: Column) -> spark.DataType:
 
 
 def schema(contract: Contract) -> spark.StructType:
-    """``_source_line``, ``_raw``, ``_reason``, ``_detail``, ``_record_key``, then the contract's columns."""
+    """Return the columns of checked records: the job's own, then the contract's."""
     text = spark.StringType()
     fields = [
         (SOURCE_LINE, spark.LongType()),
@@ -43,9 +46,24 @@ def schema(contract: Contract) -> spark.StructType:
         (REASON, text),
         (DETAIL, text),
         (RECORD_KEY, text),
+        (REPAIRS, text),
     ]
     fields += [(column.name, column_type(column)) for column in contract.columns]
     return spark.StructType([spark.StructField(name, type_, True) for name, type_ in fields])
+
+
+def row(record: RawRecord, check: RecordCheck) -> tuple[Any, ...]:
+    """Return what ``schema`` says of a record."""
+    checked = check.check(*record)
+    return (
+        record.line,
+        record.raw,
+        checked.reason,
+        checked.detail,
+        checked.key,
+        checked.repairs,
+        *checked.values,
+    )
 
 
 def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFrame:
@@ -53,7 +71,7 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
 
     Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
 
-    ``records`` has line, raw and flaw, as ``reading.records`` makes them.
+    ``records`` has the fields of ``reading``'s ``RawRecord``.
     """
     output = schema(contract)
     names = output.fieldNames()
@@ -61,11 +79,10 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
     def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
             rows = []
-            for line, raw, flaw in zip(batch["line"], batch["raw"], batch["flaw"], strict=True):
-                checked = check.check(line, raw, flaw)
-                rows.append((line, raw, checked.reason, checked.detail, checked.key, *checked.values))
+            for record in zip(*(batch[name] for name in RawRecord._fields), strict=True):
+                rows.append(row(RawRecord(*record), check))
             # dtype object: pandas would turn whole numbers with gaps into floats, and bound times to
             # 1677-2262
             yield pd.DataFrame(rows, columns=names, dtype=object)
 
-    return records.select("line", "raw", "flaw").mapInPandas(run, output)
+    return records.select(*RawRecord._fields).mapInPandas(run, output)

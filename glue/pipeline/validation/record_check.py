@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pipeline import reasons
 from pipeline.contract.model import Contract
-from pipeline.reading.cells import CellReader
 from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header
+from pipeline.reading.splitting import NOWHERE
 from pipeline.validation.column_check import ColumnCheck
 from pipeline.values import Rejected
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
 
 class CheckedRecord(NamedTuple):
-    """Either ``reason`` and ``detail``, or ``key`` and ``values`` in the order of the contract's columns."""
+    """Either ``reason`` and ``detail``, or ``key`` and ``values`` in the order of the contract's columns.
+
+    ``repairs`` names what was put right, separated by commas.
+    """
 
     reason: str | None
     detail: str | None
     key: str | None
     values: list[Any]
+    repairs: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,16 +40,17 @@ class RecordCheck:
     header: Header
     object_uri: str
 
-    def check(self, line: int, raw: str, flaw: str | None) -> CheckedRecord:
-        """Check a record of ``reading.records``: its first line, raw text and flaw."""
+    def check(
+        self, line: int, raw: str, flaw: str | None, spot: int = NOWHERE, repairs: str | None = None
+    ) -> CheckedRecord:
+        """Check a record of ``reading``, whose fields these are (``RawRecord``)."""
         found = flaw_of(flaw, raw)
         if found is not None:
-            return self._refused(found.reason, found.detail)
-        cells = self._cells.cells(raw)
-        expected = len(self.header.names)
-        if len(cells) != expected:
-            reason = reasons.MISSING_CELLS if len(cells) < expected else reasons.EXTRA_CELLS
-            return self._refused(reason, f"{len(cells)} cells, the header has {expected}")
+            return self._refused(found.reason, self._place(line, raw, found.spot(raw, spot)) + found.detail)
+        try:
+            cells, repair = self.header.cells(raw)
+        except Rejected as rejected:
+            return self._refused(rejected.reason, rejected.why)
         values = []
         for check, position in self._checks:
             cell = cells[position] if position >= 0 else ""
@@ -51,7 +58,16 @@ class RecordCheck:
                 values.append(check.value(cell))
             except Rejected as rejected:
                 return self._refused(rejected.reason, check.detail(rejected, cell))
-        return CheckedRecord(None, None, self._key(line, values), values)
+        made = ",".join(filter(None, (repairs, repair))) or None
+        return CheckedRecord(None, None, self._key(line, values), values, made)
+
+    def _place(self, line: int, raw: str, spot: int) -> str:
+        """The line and column of a place in a record, for a person with an editor."""
+        if spot == NOWHERE:
+            return ""
+        name = self.header.name_at(raw, spot)
+        number = line + len(_LINE_END.findall(raw, 0, spot))
+        return f"line {number}, column {name}: " if name else f"line {number}: "
 
     def _refused(self, reason: str, detail: str) -> CheckedRecord:
         return CheckedRecord(reason, detail, None, self._nothing)
@@ -68,10 +84,6 @@ class RecordCheck:
         # apart
         text = json.dumps([kind, *parts], ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
-
-    @cached_property
-    def _cells(self) -> CellReader:
-        return CellReader(self.contract.source.delimiter)
 
     @cached_property
     def _checks(self) -> list[tuple[ColumnCheck, int]]:

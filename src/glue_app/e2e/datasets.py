@@ -11,6 +11,8 @@ from glue_app.e2e.errors import InputError
 from pipeline.contract.errors import ContractError
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
+from pipeline.errors import UnreadableFileError
+from pipeline.reading.kinds import kind_of
 
 BUNDLED = PROJECT / "glue" / "datasets"
 DEFAULT_DATASET = "customer_feedback"
@@ -70,6 +72,8 @@ def csv_for(dataset: Dataset, csv: str | None) -> Path:
     if not path.is_file():
         hint = "" if csv else " (no sample is shipped for this dataset: pass CSV=path)"
         raise InputError(f"no file {path}{hint}")
-    if path.suffix.lower() != ".csv":
-        raise InputError(f"{path} does not end in .csv: EventBridge would not start the pipeline for it")
+    try:
+        kind_of(path.name, str(path))
+    except UnreadableFileError as error:
+        raise InputError(str(error)) from error
     return path

@@ -22,7 +22,8 @@ from pipeline import silver
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
-from pipeline.reading import Body, open_csv, records
+from pipeline.reading import Body, open_csv
+from pipeline.reading.frame import records
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage

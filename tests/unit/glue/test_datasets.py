@@ -16,8 +16,9 @@ from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.errors import PipelineError, QualityError
 from pipeline.reading import Body, open_csv
-from pipeline.validation import reject_by_rules, reject_duplicates
-from pipeline.validation.frame import schema
+from pipeline.validation.duplicates import reject_duplicates
+from pipeline.validation.frame import row, schema
+from pipeline.validation.quality import reject_by_rules
 from pipeline.validation.record_check import CheckedRecord, RecordCheck
 from tests.support.file_bodies import FileBody
 from tests.support.local_spark import REPOSITORY, SHARED_DATA
@@ -62,20 +63,21 @@ def check_records(contract: Contract, body: Body) -> list[tuple[int, str, Checke
     """Line, raw text and verdict of every record, without Spark."""
     file = open_csv(body, contract)
     check = RecordCheck(contract, file.header, body.uri)
-    return [(line, raw, check.check(line, raw, flaw)) for line, raw, flaw in file.data_records()]
+    return [(record.line, record.raw, check.check(*record)) for record in file.data_records()]
 
 
 def count_by_reason(spark: SparkSession, contract: Contract, body: Body) -> Counter[str | None]:
     """Rows a reason, None for the accepted ones. Raises what the step silver raises."""
-    checked = check_records(contract, body)
-    rows = [(line, raw, one.reason, one.detail, one.key, *one.values) for line, raw, one in checked]
+    file = open_csv(body, contract)
+    check = RecordCheck(contract, file.header, body.uri)
+    rows = [row(record, check) for record in file.data_records()]
     frame = spark.createDataFrame(rows, schema(contract)).coalesce(1)
     judged = reject_by_rules(reject_duplicates(frame, contract), contract)
-    counts = Counter(row["_reason"] for row in judged.select("_reason").collect())
+    counts = Counter(one["_reason"] for one in judged.select("_reason").collect())
     bad = sum(counts.values()) - counts[None]
     limit = contract.quality.max_quarantined_ratio
-    if checked and bad / len(checked) > limit:
-        raise QualityError(body.uri, bad, len(checked), limit, {str(k): n for k, n in counts.items() if k})
+    if rows and bad / len(rows) > limit:
+        raise QualityError(body.uri, bad, len(rows), limit, {str(k): n for k, n in counts.items() if k})
     return counts
 
 

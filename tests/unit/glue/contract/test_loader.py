@@ -171,6 +171,42 @@ def test_errors_name_the_line_and_what_to_do(old: str, new: str, line: int, mess
     assert problem.line == line
 
 
+@pytest.mark.parametrize(
+    ("source", "column", "message"),
+    [
+        ("{header: yes please}", "", "source.header: must be boolean"),
+        ("{delimiter: ':'}", "", "source.delimiter: ':' must be one of"),
+        ("{decimal: ',', thousands: ','}", "", "source.thousands: ',' is the decimal sign"),
+        ("{decimal: ','}", "", ""),
+        ("{repair: [everything]}", "", "source.repair[0]: 'everything' must be one of"),
+        ("{repair: [wrapped_records], quote: none}", "", "source.repair: wrapped_records goes with"),
+        ("{skip_lines: -1}", "", "source.skip_lines: it must be bigger"),
+        ("{header: false}", "position: 2", "columns[1]: lacks position"),
+        ("{}", "position: 2", "columns[0].position: is for files without a header line"),
+        ("{}", "currency: [円]", "columns[0].currency: is for integer, decimal, double"),
+        ("{}", "midnight_24: true", "columns[0].midnight_24: is for timestamp"),
+        ("{}", "normalize: nfd", "columns[0].normalize: 'nfd' must be one of"),
+        ("{dlimiter: ','}", "", "source.dlimiter: is not a field here: did you mean delimiter?"),
+    ],
+)
+def test_faults_of_a_dialect_name_the_field(source: str, column: str, message: str) -> None:
+    """What no schema can say as well."""
+    text = f"""
+title: T
+source: {source}
+columns:
+  - {{name: id, type: string, required: true, {column}}}
+  - {{name: n, type: integer}}
+record_key: [id]
+"""
+    if not message:
+        assert load(text).column("n").numbers.thousands == "."
+        return
+    with pytest.raises(ContractError) as caught:
+        load(text)
+    assert message in str(caught.value)
+
+
 def test_every_fault_is_told_at_once_by_line() -> None:
     """A contract is not corrected one error a run."""
     text = (

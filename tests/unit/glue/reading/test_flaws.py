@@ -22,7 +22,7 @@ def test_a_flaw_found_while_reading_comes_before_those_of_the_text() -> None:
 
 def test_whatever_reading_finds_in_a_header_is_explained() -> None:
     """A flaw that is found while reading can be in the header line, so it says what is wrong there."""
-    assert all(flaw.in_header for flaw in FLAWS if flaw.is_in is None)
+    assert all(flaw.in_header for flaw in FLAWS if flaw.find is None)
 
 
 def _reason(found: str | None, raw: str) -> str | None:

@@ -8,11 +8,12 @@ import random
 
 import pytest
 
-from pipeline.reading.cells import CellReader
+from pipeline.reading.grammar import Grammar
 from pipeline.reading.lines import lines
 from pipeline.reading.splitting import RawRecord, split
 
 LIMIT = 4_000
+COMMA = Grammar(",")
 
 
 def records(
@@ -21,9 +22,11 @@ def records(
     chunk: int = 1 << 16,
     max_characters: int = LIMIT,
     max_lines: int = 100,
+    grammar: Grammar = COMMA,
+    repair: tuple[str, ...] = (),
 ) -> list[tuple[int, str, str | None]]:
     chunks = (content[start : start + chunk] for start in range(0, len(content), chunk))
-    found = split(lines(chunks, encoding, max_characters), ",", max_characters, max_lines)
+    found = split(lines(chunks, encoding, max_characters, repair), grammar, max_characters, max_lines)
     return [(record.line, record.raw, record.flaw) for record in found]
 
 
@@ -138,7 +141,7 @@ def test_sound_records_read_as_pythons_csv_reads_them() -> None:
         csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(table)
         found = records(text.getvalue().encode(), chunk=rng.randint(1, 40))
         assert [record[2] for record in found] == [None] * len(table)
-        assert [CellReader(",").cells(record[1]) for record in found] == table
+        assert [COMMA.read(record[1]).values for record in found] == table
 
 
 def test_no_character_is_lost_whatever_the_bytes() -> None:
@@ -157,6 +160,6 @@ def test_no_character_is_lost_whatever_the_bytes() -> None:
         assert len(covered) == len(set(covered))
 
 
-def test_raw_record_is_a_tuple_of_line_raw_and_flaw() -> None:
+def test_raw_record_is_a_tuple() -> None:
     """The order the DataFrame relies on."""
-    assert RawRecord._fields == ("line", "raw", "flaw")
+    assert RawRecord._fields == ("line", "raw", "flaw", "spot", "repairs")

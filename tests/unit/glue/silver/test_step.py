@@ -166,9 +166,15 @@ def test_every_row_ends_in_silver_or_in_quarantine_with_its_reason(lake: Lake) -
         (16, "missing_cells", "2 cells, the header has 6"),
         (17, "extra_cells", "7 cells, the header has 6"),
         (18, "unclosed_quote", "a quote is opened and never closed; reading went on with the next line"),
-        (19, "nul_character", "a NUL character stands in the record"),
+        (19, "nul_character", "line 19, column note: a NUL character stands in the record"),
         (20, "out_of_range", "amount '123456789' has more than 6 digits before the point"),
-        (21, "invalid_bytes", "bytes that are no characters in the file's encoding stand as \\xNN"),
+        (
+            21,
+            "invalid_bytes",
+            "line 21, column note: bytes that are no characters in the file's encoding stand as \\xNN:"
+            " correct them, set source.encoding, or allow what they are in source.repair (e.g. cp932_bytes,"
+            " cp1252_bytes)",
+        ),
     ]
     assert lake.quarantine()[8]["_raw"] == "O10,2024-01-02,,done,,"
     assert lake.quarantine()[-1]["_raw"] == "O16,2024-01-02,1,open,,\\xff"

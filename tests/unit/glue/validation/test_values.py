@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.contract.dialect import NumberFormat
 from pipeline.contract.model import Column, ColumnType
 from pipeline.times import reader_of
 from pipeline.validation.column_check import ColumnCheck
@@ -152,3 +153,88 @@ def test_the_first_format_that_fits_counts() -> None:
     """03/04/2024 is April where the day stands first in the contract."""
     assert reader_of(("%d/%m/%Y", "%m/%d/%Y"))("03/04/2024") == datetime(2024, 4, 3)
     assert reader_of(("%d/%m/%Y", "%m/%d/%Y"))("03/14/2024") == datetime(2024, 3, 14)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2026-03-01 24:00", datetime(2026, 3, 2, tzinfo=timezone.utc)),
+        ("2026-12-31T24:00:00", datetime(2027, 1, 1, tzinfo=timezone.utc)),
+        ("2026-03-01 24:00+09:00", datetime(2026, 3, 1, 15, tzinfo=timezone.utc)),
+        ("2026-03-01 ２４:００", datetime(2026, 3, 2, tzinfo=timezone.utc)),
+    ],
+)
+def test_twenty_four_hours_are_the_next_midnight_where_the_column_says_so(
+    cell: str, expected: datetime
+) -> None:
+    """Else the refusal names the field. Minutes after it are no time."""
+    assert value(cell, "timestamp", midnight_24=True) == expected
+    with pytest.raises(Rejected, match="midnight_24"):
+        value(cell, "timestamp")
+    with pytest.raises(Rejected, match="is no time"):
+        value("2026-03-01 24:01", "timestamp", midnight_24=True)
+
+
+def test_twenty_four_hours_in_a_format_of_ones_own() -> None:
+    """Also in Japanese; the last day of all has no next one."""
+    formats = ("%Y/%m/%d %H:%M", "%Y年%m月%d日 %H時%M分")
+    expected = datetime(2026, 3, 2, tzinfo=timezone.utc)
+    for cell in ("2026/3/1 24:00", "2026年3月1日 24時00分"):
+        assert value(cell, "timestamp", formats=formats, midnight_24=True) == expected
+    with pytest.raises(Rejected, match="beyond"):
+        value("9999-12-31 24:00", "timestamp", midnight_24=True)
+
+
+EUROPEAN = NumberFormat(decimal=",", thousands=".")
+ALL = NumberFormat(negative=("parentheses", "triangle", "trailing"), currency=("¥", "円", "USD"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "cell", "expected"),
+    [
+        (EUROPEAN, "1.234,5", "1234.50"),
+        (EUROPEAN, "1234,5", "1234.50"),
+        (EUROPEAN, "-1.234.567", "-1234567.00"),
+        (NumberFormat(decimal=",", thousands=" "), "1\u202f234,5", "1234.50"),
+        (NumberFormat(thousands="'"), "1’234.5", "1234.50"),
+        (NumberFormat(thousands=""), "1234", "1234.00"),
+        (ALL, "（１，２３４）", "-1234.00"),
+        (ALL, "▲ 100", "-100.00"),
+        (ALL, "△¥1,200", "-1200.00"),
+        (ALL, "(¥1,200)", "-1200.00"),
+        (ALL, "1,200円", "1200.00"),
+        (ALL, "USD 5", "5.00"),
+        (ALL, "5-", "-5.00"),
+        (ALL, "-¥5", "-5.00"),
+        (ALL, "¥-5", "-5.00"),
+    ],
+)
+def test_numbers_as_people_write_them(numbers: NumberFormat, cell: str, expected: str) -> None:
+    """What the contract says of them."""
+    assert value(cell, "decimal(12,2)", numbers=numbers) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "cell"),
+    [
+        (EUROPEAN, "1.23"),
+        (EUROPEAN, "1,234,5"),
+        (EUROPEAN, "12.34,5"),
+        (NumberFormat(thousands=""), "1,234"),
+        (ALL, "(-5)"),
+        (ALL, "△-5"),
+        (ALL, "--5"),
+        (ALL, "$5"),
+        (ALL, "()"),
+        (ALL, "¥"),
+        (NumberFormat(), "(5)"),
+        (NumberFormat(), "△5"),
+        (NumberFormat(), "¥5"),
+        (NumberFormat(), "5-"),
+    ],
+)
+def test_no_number_is_guessed(numbers: NumberFormat, cell: str) -> None:
+    """Two signs, a currency that is not the column's, groups of two digits."""
+    with pytest.raises(Rejected) as caught:
+        value(cell, "decimal(12,2)", numbers=numbers)
+    assert caught.value.reason == "invalid_number"

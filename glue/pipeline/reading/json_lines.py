@@ -1,0 +1,110 @@
+"""JSON lines: one object a line; its keys are what a CSV's headers are (https://jsonlines.org).
+
+Values become the text that the same value has in a CSV, so that one set of rules reads both: a number as it
+is written, ``true`` and ``false``, no text for ``null``, the JSON of an array or an object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import reasons
+from pipeline.contract.model import Contract
+from pipeline.reading.grammar import Cells
+from pipeline.reading.names import known_names, plain_name
+from pipeline.values import Rejected
+
+
+class _Number(str):
+    """A number as it stands in the file."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class ObjectReader:
+    """Picklable. ``known`` is the plain name of a key → the index of its column."""
+
+    known: Mapping[str, int]
+    width: int
+    ignore_unknown: bool
+    decimals: tuple[str, ...]
+    """The decimal sign of each column, which JSON's numbers are given."""
+
+    @classmethod
+    def of(cls, contract: Contract) -> ObjectReader:
+        return cls(
+            known_names(contract),
+            len(contract.columns),
+            contract.source.unknown_columns == "ignore",
+            tuple(column.numbers.decimal for column in contract.columns),
+        )
+
+    def read(self, raw: str) -> Cells:
+        """Return the cells of a line in the order of the contract's columns. Raises Rejected."""
+        cells: list[str | None] = [None] * self.width
+        for key, value in _object(raw):
+            index = self.known.get(plain_name(key))
+            if index is None:
+                if self.ignore_unknown:
+                    continue
+                why = f"the key {key[:60]!r} is no column: correct it, or set source.unknown_columns: ignore"
+                raise Rejected(reasons.EXTRA_CELLS, why)
+            if cells[index] is not None:
+                raise Rejected(reasons.INVALID_JSON, f"the key {key[:60]!r} stands twice")
+            cells[index] = self._text(value, index)
+        return Cells([cell or "" for cell in cells])
+
+    def column_of(self, raw: str) -> int:
+        """JSON is looked at as a whole."""
+        return -1
+
+    def _text(self, value: Any, index: int) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, _Number):
+            return value.replace(".", self.decimals[index])
+        text = value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+        if "\0" in text:
+            raise Rejected(reasons.NUL_CHARACTER, "a NUL character stands in the record")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Rejected(reasons.INVALID_JSON, "half of a surrogate pair is no character") from None
+        return text
+
+
+def _object(raw: str) -> list[tuple[str, Any]]:
+    try:
+        found = json.loads(
+            raw, object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number, parse_constant=_constant
+        )
+    except (ValueError, RecursionError) as error:
+        why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise Rejected(reasons.INVALID_JSON, f"the line is no JSON: {why}") from None
+    if not isinstance(found, _Pairs):
+        raise Rejected(reasons.INVALID_JSON, "the line is no JSON object")
+    return found
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as it stands there: a key may stand twice."""
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _Pairs):
+        return {key: _plain(inner) for key, inner in value}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, _Number):
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    return value
