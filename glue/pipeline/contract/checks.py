@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import fastjsonschema
 
 from pipeline import reasons
-from pipeline.contract import schema
+from pipeline.contract import modes, schema
 from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
@@ -39,6 +39,7 @@ def check(document: Document) -> list[Problem]:
     return [
         *_columns(document, data["columns"]),
         *_references(document, data),
+        *modes.check(document),
         *_enrich(document, data),
         *_quality(document, data.get("quality", {}).get("rules", [])),
         *_gold(document, data.get("gold", [])),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.contract import modes
+
 Schema = dict[str, Any]
 
 COLUMN_NAME = "^[a-z][a-z0-9_]{0,62}$"  # what Delta, the Glue Data Catalog and PostgreSQL all take unquoted
@@ -132,6 +134,7 @@ CONTRACT = _object(
         "source": {"type": "object"},
         "columns": {"type": "array", "minItems": 1},
         "record_key": {"anyOf": [{"enum": ["content", "line"]}, _NAMES]},
+        **modes.SCHEMA,
         "free_text": _NAMES,
         "enrich": {"type": "object"},
         "quality": _object(
