@@ -1,4 +1,4 @@
-"""What Silver has to hold after a set of uploads, said as plainly as can be: their order, and nothing else."""
+"""What Silver has to hold after a set of uploads, said as plainly as can be."""
 
 from __future__ import annotations
 

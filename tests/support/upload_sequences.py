@@ -1,4 +1,4 @@
-"""Sequences of uploads, drawn: versions, corrections, duplicates, deletions, deliveries in any order, kills."""
+"""Sequences of uploads, drawn: versions, corrections, duplicates, deletions, any order of delivery, kills."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Sequence:
-    """Every upload is delivered to its end at least once, as S3 and EventBridge promise and a redrive does."""
+    """Every upload is delivered to its end at least once, as S3 promises and a redrive does."""
 
     uploads: tuple[Upload, ...]
     deliveries: tuple[Delivery, ...]

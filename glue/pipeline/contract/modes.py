@@ -1,4 +1,4 @@
-"""What an upload says of the records that it does not hold: ``mode`` of a contract, and what belongs to it."""
+"""What an upload says of records that it does not hold: ``mode`` of a contract, and what belongs to it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Changes:
 def changes(data: Mapping[str, Any]) -> Changes:
     """Read the fields of a contract that ``check`` has passed; without any: as it always was.
 
-    Key columns: ``upsert``. No key columns: a later version of an object replaces the rows of the earlier one.
+    Key columns: ``upsert``. None: a later version of an object replaces the rows of the earlier one.
     """
     mode: Mode = data.get("mode", "upsert" if isinstance(data["record_key"], list) else "snapshot")
     sequence_by = data.get("sequence_by")

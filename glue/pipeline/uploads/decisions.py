@@ -19,15 +19,17 @@ FROM incoming n JOIN state s ON s.record_key = n.record_key CROSS JOIN upload u
 WHERE s.seq > n.seq OR (s.seq = n.seq AND s.eff > u.position)
 GROUP BY n.record_key
 """
-"""Records of an upload that something later has been said of: upsert and cdc. ``source`` is told to people."""
+"""Records of which something later has been said: upsert and cdc. ``source`` is told to people."""
 
 LATEST = """
 SELECT n.record_key, '' AS object,
   CASE WHEN n.deleted = 1 THEN 'aside' ELSE 'silver' END AS place,
-  CASE WHEN s.deleted = n.deleted AND s.content IS NOT DISTINCT FROM n.content THEN s.place ELSE '' END AS was,
+  CASE WHEN s.deleted = n.deleted AND s.content IS NOT DISTINCT FROM n.content THEN s.place
+    ELSE '' END AS was,
   s.label, s.eff, n.payload
 FROM incoming n LEFT JOIN (
-  SELECT t.*, ROW_NUMBER() OVER (PARTITION BY record_key ORDER BY seq DESC, eff DESC, place) AS nth FROM state t
+  SELECT t.*, ROW_NUMBER() OVER (PARTITION BY record_key ORDER BY seq DESC, eff DESC, place) AS nth
+  FROM state t
 ) s ON s.record_key = n.record_key AND s.nth = 1
 """
 """upsert and cdc: where each record of an upload belongs. It is not superseded, so it wins."""
@@ -48,7 +50,8 @@ WITH copies AS (
 ), ranked AS (
   SELECT w.*, ROW_NUMBER() OVER (
     PARTITION BY record_key
-    ORDER BY CASE WHEN was = 'silver' AND content IS NOT DISTINCT FROM winning THEN 0 ELSE 1 END, eff DESC, object
+    ORDER BY CASE WHEN was = 'silver' AND content IS NOT DISTINCT FROM winning THEN 0 ELSE 1 END,
+      eff DESC, object
   ) AS nth FROM winners w
 )
 SELECT record_key, object, CASE WHEN nth = 1 THEN 'silver' ELSE 'aside' END AS place, was, label, eff, payload

@@ -1,4 +1,4 @@
-"""Rows that an upload says again as they are: remembered for their whole group, or written where they are few.
+"""Rows that an upload says again as they are: remembered for all of a group, or written where they are few.
 
 Rows with one label count as one upload's. An upload that says all of them again raises the label, and writes
 nothing. One that says some leaves two kinds of rows under one label: the smaller part is written, with a
