@@ -20,9 +20,7 @@ def read(storage: Storage, job: SilverJob) -> Positions:
 def after(state: State, merged: Merged) -> Positions:
     """Return what is known once the upload is in the tables."""
     if state.is_snapshot:
-        if state.newest() > state.job.position:
-            return state.known
-        return state.known.with_head(state.scope, state.job.position)
+        return state.known if state.is_superseded else state.known.with_head(state.scope, state.job.position)
     return state.known.with_raised(merged.raised, merged.labels) if merged.raised else state.known
 
 

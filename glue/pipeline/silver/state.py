@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
@@ -33,7 +34,6 @@ class State:
     silver: DeltaTable
     aside: DeltaTable
     known: Positions
-    _labels: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_snapshot(self) -> bool:
@@ -63,8 +63,15 @@ class State:
             f.struct(*columns).alias("payload"),
         )
 
-    def newest(self) -> str:
-        """Return the position of the newest snapshot of the upload's scope, empty where there is none."""
+    @cached_property
+    def is_superseded(self) -> bool:
+        """A later snapshot of the same object, or of the dataset, is there: nothing of this one counts.
+
+        As it was before the run wrote anything.
+        """
+        return self.is_snapshot and self._newest() > self.job.position
+
+    def _newest(self) -> str:
         label = ""
         if self.exists():
             rows = self.rows().where(f.col("object") == self.scope)

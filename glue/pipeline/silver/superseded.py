@@ -19,9 +19,8 @@ def reject_superseded(rows: DataFrame, state: State, job: SilverJob) -> DataFram
     snapshot than the newest one of its object, or dataset, is superseded with all its rows.
     """
     if state.is_snapshot:
-        newest = state.newest() > job.position
         by = "a later upload of the dataset" if not state.scope else "a later version of the object"
-        return _marked(rows, f.lit(True), f.lit(f"{by} is in Silver")) if newest else rows
+        return _marked(rows, f.lit(True), f.lit(f"{by} is in Silver")) if state.is_superseded else rows
     if not state.exists():
         return rows
     by = _by(rows, state, job)

@@ -68,6 +68,8 @@ def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
     ``accepted`` must be persisted; it holds each record key once, and none that a later source has.
     """
     rows = silver_rows(accepted, job)
+    if state.is_superseded:
+        return Merged()
     if not state.exists():
         return _create(state, rows, job)
     if not state.silver.exists():  # killed after the first deletions
