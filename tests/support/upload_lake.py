@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from pipeline.uploads import decisions
@@ -16,6 +16,8 @@ from tests.support.upload_sequences import DELETE, Row, Rules, Upload
 
 _STATE = "record_key, object, label, eff, seq, deleted, content, place, payload, source"
 _SILVER, _ASIDE = "silver", "aside"
+Labels = dict[tuple[str, str, str], str]
+"""(record key, object, place) → the label that the row gets."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,18 @@ class MemoryLake:
         scope = upload.uri if self.rules.scope == "object" else DATASET
         if snapshot and self._newest(scope) > at:
             return
-        db = self._database(at, scope if snapshot else "", incoming)
+        given = {"position": at, "object": scope if snapshot else ""}
+        db = self._database(scope, incoming)
         if not snapshot:
-            gone = {key for key, _ in db.execute(decisions.SUPERSEDED)}
+            gone = {key for key, _ in db.execute(decisions.SUPERSEDED, given)}
             db.executemany("DELETE FROM incoming WHERE record_key = ?", [(key,) for key in gone])
             self._touch(db, at, incoming.keys() - gone)
-        db.execute(f"CREATE TABLE desired AS {decisions.SNAPSHOT if snapshot else decisions.LATEST}")
-        split, raised = ({}, {}) if snapshot else self._regroup(db, at)
+        rule = decisions.SNAPSHOT if snapshot else decisions.LATEST
+        db.execute(f"CREATE TABLE desired AS {rule}", given)
+        split: Labels = {}
+        raised: dict[str, str] = {}
+        if not snapshot:
+            split, raised = self._regroup(db, at)
         changes = db.execute(decisions.CHANGES).fetchall()
         commits = self._commits(changes, split, incoming, upload, at)
         for number, commit in enumerate(commits):
@@ -78,8 +85,10 @@ class MemoryLake:
     def _labels(self) -> Counter[str]:
         return Counter(stored.label for stored in [*self.silver.values(), *self.aside.values()])
 
-    def _regroup(self, db: sqlite3.Connection, at: str) -> tuple[dict[str, str], dict[str, str]]:
-        found = regroup(dict(db.execute(decisions.SAID_AGAIN)), self._labels(), self.positions, at)
+    def _regroup(self, db: sqlite3.Connection, at: str) -> tuple[Labels, dict[str, str]]:
+        found = regroup(
+            dict(db.execute(decisions.SAID_AGAIN, {"position": at})), self._labels(), self.positions, at
+        )
         db.executemany("INSERT INTO regrouping VALUES (?, 1)", [(label,) for label in found.rewritten])
         said = {key for (key,) in db.execute("SELECT record_key FROM desired")}
         split = {
@@ -94,9 +103,8 @@ class MemoryLake:
         yield from (((key, "", _SILVER), stored) for key, stored in self.silver.items())
         yield from (((*key, _ASIDE), stored) for key, stored in self.aside.items())
 
-    def _database(self, at: str, scope: str, incoming: dict[str, Row]) -> sqlite3.Connection:
+    def _database(self, scope: str, incoming: dict[str, Row]) -> sqlite3.Connection:
         db = sqlite3.connect(":memory:")
-        db.execute("CREATE TABLE upload AS SELECT ? AS position, ? AS object", (at, scope))
         db.execute("CREATE TABLE incoming (record_key, seq, deleted, content, payload)")
         db.execute("CREATE TABLE regrouping (label, rewritten)")
         db.execute(f"CREATE TABLE state ({_STATE})")
@@ -130,11 +138,11 @@ class MemoryLake:
     def _commits(
         self,
         changes: list[tuple[str, str, str, str, str]],
-        split: dict[tuple[str, str, str], str],
+        split: Labels,
         incoming: dict[str, Row],
         upload: Upload,
         at: str,
-    ) -> list:
+    ) -> list[Callable[[], None]]:
         """As the job commits: what goes aside, Silver, what comes back from aside."""
         fresh = {repr(row): Stored(row, upload.uri, at) for row in incoming.values()}
         held = {repr((key, stored.object, place)): stored for (key, _, place), stored in self._rows()}

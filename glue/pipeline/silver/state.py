@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from pipeline.delta import DeltaTable
+from pipeline.delta import DeltaTable, sql_literal
 from pipeline.silver.columns import (
     DELETED,
     SILVER_METADATA,
@@ -132,3 +132,9 @@ def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -
 def data_columns(columns: Sequence[str]) -> list[str]:
     """The columns that make a row what it is; the job's own say where it came from."""
     return [name for name in columns if name not in (*SILVER_METADATA, DELETED)]
+
+
+def asked(spark: SparkSession, rule: str, position: str, scope: str) -> DataFrame:
+    """Run a rule of ``decisions``; its views must be there."""
+    sql = rule.replace(":position", sql_literal(position)).replace(":object", sql_literal(scope))
+    return spark.sql(sql)

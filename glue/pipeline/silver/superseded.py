@@ -7,7 +7,7 @@ from pyspark.sql import functions as f
 
 from pipeline import reasons
 from pipeline.silver.job import SilverJob
-from pipeline.silver.state import State
+from pipeline.silver.state import State, asked
 from pipeline.uploads import decisions
 from pipeline.validation.frame import DETAIL, REASON, RECORD_KEY
 
@@ -40,14 +40,13 @@ def _by(rows: DataFrame, state: State, job: SilverJob) -> DataFrame:
     )
     spark = rows.sparkSession
     views = {
-        "upload": spark.createDataFrame([(job.position,)], "position string"),
         "incoming": incoming,
         "state": found.select("record_key", "seq", "eff", "source"),
     }
     for name, view in views.items():
         view.createOrReplaceTempView(name)
     try:
-        later = spark.sql(decisions.SUPERSEDED)
+        later = asked(spark, decisions.SUPERSEDED, job.position, state.scope)
     finally:
         for name in views:
             spark.catalog.dropTempView(name)

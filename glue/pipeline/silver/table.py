@@ -6,7 +6,7 @@ is in both tables, never in none; the next run over the source version goes on f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
-from pipeline.delta import DeltaTable
+from pipeline.delta import DeltaTable, sql_literal
 from pipeline.silver.columns import (
     DELETED,
     INGESTED_AT,
@@ -25,14 +25,13 @@ from pipeline.silver.columns import (
     with_source,
 )
 from pipeline.silver.job import SilverJob
-from pipeline.silver.state import State, data_columns
+from pipeline.silver.state import State, asked, data_columns
 from pipeline.uploads import decisions
 from pipeline.uploads.regrouping import Regrouping, regroup
 from pipeline.validation.deletions import is_deletion
 from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY
 
-_ACTION = "_action"
-_INSERT, _UPDATE, _DELETE = "insert", "update", "delete"
+_INSERT, _UPDATE, _DELETE, _KEEP = "insert", "update", "delete", "keep"
 _KEPT = StorageLevel.MEMORY_AND_DISK
 
 
@@ -115,19 +114,18 @@ class _Plan:
         with self._cleaned_up():
             self._register()
             found = self._regrouped()
-            groups = [(label, 1) for label in found.rewritten]
-            self._view(self.spark.createDataFrame(groups, "label string, rewritten int"), "regrouping")
+            self._view(self._groups(found.rewritten), "regrouping")
             changes = self._changes(found)
-            counted = changes.groupBy("target", "action").count().collect()
-            counts = {(row["target"], row["action"]): int(row["count"]) for row in counted}
-            kept = {row["place"]: int(row["kept"]) for row in self.spark.sql(decisions.KEPT).collect()}
+            self._view(changes, "changes")
+            counted = self._sql(decisions.COUNTS).collect()
+            counts = {(row["target"], row["action"]): int(row["n"]) for row in counted}
             self._commit(changes, counts)
         return Merged(
             inserted=counts.get(("silver", _INSERT), 0),
             updated=counts.get(("silver", _UPDATE), 0),
             deleted=counts.get(("silver", _DELETE), 0),
-            kept=kept.get("silver", 0),
-            kept_aside=kept.get("aside", 0),
+            kept=counts.get(("silver", _KEEP), 0),
+            kept_aside=counts.get(("aside", _KEEP), 0),
             raised=found.raised,
             labels=self._labels,
         )
@@ -143,25 +141,21 @@ class _Plan:
             f.struct(*compared).alias("content"),
             f.struct(*self.columns).alias("payload"),
         )
-        upload = self.spark.createDataFrame(
-            [(job.position, self.state.scope)], "position string, object string"
-        )
         self._all = self.state.related(self.columns, compared)
         own = f.col("eff") == job.position
         if self.state.is_snapshot:
             own = f.col("object") == self.state.scope
         asked = incoming.select("record_key").union(self._all.where(own).select("record_key")).distinct()
-        self._view(upload, "upload")
         self._view(incoming, "incoming")
         self._view(self._kept(self._all.join(asked, "record_key", "left_semi")), "state")
         rule = decisions.SNAPSHOT if self.state.is_snapshot else decisions.LATEST
-        self._view(self._kept(self.spark.sql(rule)), "desired")
+        self._view(self._kept(self._sql(rule)), "desired")
 
     def _regrouped(self) -> Regrouping:
         self._labels: Mapping[str, int] = {}
         if self.state.is_snapshot:
             return Regrouping({}, frozenset(), {})
-        said = {row["label"]: int(row["said"]) for row in self.spark.sql(decisions.SAID_AGAIN).collect()}
+        said = {row["label"]: int(row["said"]) for row in self._sql(decisions.SAID_AGAIN).collect()}
         if not said:
             return Regrouping({}, frozenset(), {})
         self._labels = self.state.labels()
@@ -169,7 +163,7 @@ class _Plan:
 
     def _changes(self, found: Regrouping) -> DataFrame:
         """Rows of target, action, object and the columns of Silver."""
-        changes = self.spark.sql(decisions.CHANGES).select("target", "action", "object", "payload.*")
+        changes = self._sql(decisions.CHANGES).select("target", "action", "object", "payload.*")
         if found.split:
             labels = self.spark.createDataFrame(list(found.split.items()), "label string, _new string")
             said = self.spark.table("desired").select("record_key")
@@ -185,10 +179,19 @@ class _Plan:
         keys = (RECORD_KEY, SOURCE) if self.state.scope else (RECORD_KEY,)
         if counts.get(("aside", _INSERT)) or counts.get(("aside", _UPDATE)):
             apply(self.state.aside, aside.where(f"action <> '{_DELETE}'"), columns, keys)
-        if any(target == "silver" for target, _ in counts):
+        if any(target == "silver" and action != _KEEP for target, action in counts):
             apply(self.state.silver, changes.where("target = 'silver'"), self.columns, (RECORD_KEY,))
         if counts.get(("aside", _DELETE)):
             apply(self.state.aside, aside.where(f"action = '{_DELETE}'"), columns, keys)
+
+    def _sql(self, rule: str) -> DataFrame:
+        return asked(self.spark, rule, self.job.position, self.state.scope)
+
+    def _groups(self, rewritten: Collection[str]) -> DataFrame:
+        labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"
+        return self.spark.sql(
+            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"
+        )  # noqa: S608
 
     def _kept(self, rows: DataFrame) -> DataFrame:
         self._persisted.append(rows.persist(_KEPT))

@@ -1,6 +1,6 @@
 """The rules, as SQL that Spark and SQLite both understand. What they read, and what they yield:
 
-``upload``: one row. position, object (empty where a record has one place, whatever the object).
+``:position``, ``:object``: of the upload; the object is empty where a record has one place for all objects.
 ``incoming``: the upload's valid rows. record_key (once), seq, deleted (0 or 1), content, payload.
 ``state``: the rows there are of the records in question. record_key, object, label, eff (the position that
   the label stands for), seq, deleted, content, place, payload.
@@ -15,8 +15,8 @@ from __future__ import annotations
 
 SUPERSEDED = """
 SELECT n.record_key, MAX(s.source) AS source
-FROM incoming n JOIN state s ON s.record_key = n.record_key CROSS JOIN upload u
-WHERE s.seq > n.seq OR (s.seq = n.seq AND s.eff > u.position)
+FROM incoming n JOIN state s ON s.record_key = n.record_key
+WHERE s.seq > n.seq OR (s.seq = n.seq AND s.eff > :position)
 GROUP BY n.record_key
 """
 """Records of which something later has been said: upsert and cdc. ``source`` is told to people."""
@@ -39,11 +39,11 @@ WITH copies AS (
   SELECT s.*, ROW_NUMBER() OVER (PARTITION BY record_key, object ORDER BY place DESC) AS copy FROM state s
 ), candidates AS (
   SELECT c.record_key, c.object, c.eff, c.label, c.content, c.payload, c.place AS was
-  FROM copies c CROSS JOIN upload u WHERE c.copy = 1 AND c.object <> u.object
+  FROM copies c WHERE c.copy = 1 AND c.object <> :object
   UNION ALL
-  SELECT n.record_key, u.object, u.position, o.label, n.content, n.payload, COALESCE(o.place, '')
-  FROM incoming n CROSS JOIN upload u LEFT JOIN copies o ON o.record_key = n.record_key
-    AND o.object = u.object AND o.copy = 1 AND o.content IS NOT DISTINCT FROM n.content
+  SELECT n.record_key, :object, :position, o.label, n.content, n.payload, COALESCE(o.place, '')
+  FROM incoming n LEFT JOIN copies o ON o.record_key = n.record_key
+    AND o.object = :object AND o.copy = 1 AND o.content IS NOT DISTINCT FROM n.content
 ), winners AS (
   SELECT c.*, FIRST_VALUE(content) OVER (PARTITION BY record_key ORDER BY eff DESC, object) AS winning
   FROM candidates c
@@ -79,13 +79,15 @@ WHERE d.record_key IS NULL
 
 SAID_AGAIN = """
 SELECT d.label, COUNT(*) AS said
-FROM desired d CROSS JOIN upload u WHERE d.was = d.place AND d.eff < u.position GROUP BY d.label
+FROM desired d WHERE d.was = d.place AND d.eff < :position GROUP BY d.label
 """
 """upsert and cdc: how many rows of each label the upload says again as they are."""
 
-KEPT = """
-SELECT d.place, COUNT(*) AS kept
-FROM desired d JOIN upload u ON d.object = u.object LEFT JOIN regrouping g ON g.label = d.label
-WHERE d.was = d.place AND d.label <> u.position AND COALESCE(g.rewritten, 0) = 0 GROUP BY d.place
+COUNTS = """
+SELECT target, action, COUNT(*) AS n FROM changes GROUP BY target, action
+UNION ALL
+SELECT d.place, 'keep', COUNT(*) FROM desired d LEFT JOIN regrouping g ON g.label = d.label
+WHERE d.object = :object AND d.was = d.place AND d.label <> :position AND COALESCE(g.rewritten, 0) = 0
+GROUP BY d.place
 """
-"""How many of the upload's rows are there already under another label."""
+"""How many rows there are to change, and how many of the upload's are there already under another label."""

@@ -95,7 +95,8 @@ class RecordCheck:
         """The columns that a deletion has to have."""
         changes = self.contract.changes
         operation = changes.operation.column if changes.operation else None
-        return frozenset({*self.contract.record_key.columns, operation, changes.sequence_by} - {None})
+        needed = (*self.contract.record_key.columns, operation, changes.sequence_by)
+        return frozenset(name for name in needed if name)
 
     @cached_property
     def _key_indexes(self) -> list[int]:
