@@ -15,6 +15,7 @@ locals {
     "_source_version_id"  = "string"
     "_source_line"        = "bigint"
     "_source_modified_at" = "timestamp"
+    "_source_order"       = "string"
     "_ingested_at"        = "timestamp"
     "_job_run_id"         = "string"
     "_record_key"         = "string"

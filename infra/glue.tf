@@ -130,6 +130,13 @@ data "aws_iam_policy_document" "glue" {
     resources = [for bucket in aws_s3_bucket.this : bucket.arn]
   }
 
+  # A run without the event's sequencer has to know whether it needs one.
+  statement {
+    sid       = "ListVersionsOfUploads"
+    actions   = ["s3:ListBucketVersions"]
+    resources = [aws_s3_bucket.this["bronze"].arn]
+  }
+
   statement {
     sid       = "UseDataKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]

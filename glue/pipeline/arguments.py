@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 
 from pipeline.errors import ArgumentError
 from pipeline.source import SourceObject
+from pipeline.uploads.position import sequencer
 
 Step = Literal["silver", "gold"]
 
@@ -32,6 +33,7 @@ _REQUIRED = (
 )
 _OPTIONAL = (
     "force",
+    "source_sequencer",
     "execution_arn",
     "bi_secret_arn",
     "bedrock_max_in_flight",
@@ -59,6 +61,8 @@ class JobArguments:
     bedrock_model_id: str
     force: bool = False
     """Process a source version again though it is in Silver."""
+    source_sequencer: str | None = None
+    """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
     """Of the state machine; for the log only."""
     bi_secret_arn: str | None = None
@@ -100,6 +104,7 @@ class JobArguments:
             gold_database=found["gold_database"],
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
+            source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
             bi_secret_arn=found.get("bi_secret_arn") or None,
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
@@ -120,6 +125,13 @@ def _integer(name: str, text: str) -> int:
 
 def _optional_integer(name: str, found: dict[str, str]) -> int | None:
     return _integer(name, found[name]) if name in found else None
+
+
+def _sequencer(name: str, found: dict[str, str]) -> str | None:
+    try:
+        return sequencer(found.get(name))
+    except ValueError as error:
+        raise ArgumentError(name, str(error)) from None
 
 
 def _boolean(name: str, text: str) -> bool:

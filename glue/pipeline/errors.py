@@ -83,6 +83,19 @@ class UnreadableFileError(PipelineError):
         self.uri = uri
 
 
+class SequencerNeededError(PipelineError):
+    """Raised when a run was started without the event's sequencer and S3 has a version of the same second."""
+
+    def __init__(self, uri: str, twins: list[str]) -> None:
+        super().__init__(
+            f"{uri} was written in the same second as version {', '.join(twins)} of the key, and only the"
+            " event says which came later: give the run --source_sequencer, detail.object.sequencer of the"
+            " event, or upload the right file again"
+        )
+        self.uri = uri
+        self.twins = twins
+
+
 class EmptyFileError(PipelineError):
     """Raised for a file without a header: 0 bytes, or blank lines only."""
 
@@ -140,11 +153,11 @@ class IncompatibleSchemaError(PipelineError):
 class RowAccountingError(PipelineError):
     """Raised when the tables do not hold every row that was read."""
 
-    def __init__(self, uri: str, read: int, silver: int, quarantined: int) -> None:
+    def __init__(self, uri: str, read: int, rows: dict[str, int]) -> None:
+        beside = f", {rows['aside']} beside it" if rows["aside"] else ""
         super().__init__(
-            f"row accounting of {uri}: {read} rows read, but {silver} in Silver and {quarantined} in"
-            " quarantine; run the step again with --force true"
+            f"row accounting of {uri}: {read} rows read, but {rows['silver']} in Silver{beside} and"
+            f" {rows['quarantined']} in quarantine; run the step again with --force true"
         )
         self.read = read
-        self.silver = silver
-        self.quarantined = quarantined
+        self.rows = rows

@@ -6,6 +6,7 @@ A step is asked for its work before there is a Spark session, and has none when 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -47,6 +48,7 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
     job = silver_job(contract, arguments, storage)
     if silver.skip(job, storage) is not None:
         return None
+    job = replace(job, sequencer=silver.sequencer_of(job, storage))
     return partial(silver.run, job=job, storage=storage)
 
 
@@ -68,6 +70,7 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
         started_at=datetime.now(timezone.utc),
         enrich=ask_the_model if contract.enrich else None,
         force=arguments.force,
+        sequencer=arguments.source_sequencer,
     )
 
 

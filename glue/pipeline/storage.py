@@ -42,6 +42,26 @@ class Storage:
             raise refused(source.uri, error) from error
         return SourceFacts(int(head["ContentLength"]), head["LastModified"])
 
+    def twins(self, source: SourceObject, facts: SourceFacts) -> list[str]:
+        """Return the ids of the other versions of this key that S3 wrote in the same second.
+
+        Raises ObjectRefusedError.
+        """
+        try:
+            pages = self.client.get_paginator("list_object_versions").paginate(
+                Bucket=source.bucket, Prefix=source.key
+            )
+            return [
+                version["VersionId"]
+                for page in pages
+                for version in page.get("Versions", [])
+                if version["Key"] == source.key
+                and version["VersionId"] != source.version_id
+                and version["LastModified"].replace(microsecond=0) == facts.modified_at.replace(microsecond=0)
+            ]
+        except ClientError as error:
+            raise refused(source.uri, error) from error
+
     def text(self, bucket: str, key: str) -> str:
         """Read a UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
         try:

@@ -109,4 +109,11 @@ SUITES: dict[str, Suite] = {
         "send 20,000 requests, right and wrong: none is a 500  [DRILL_SEED=n DRILL_CASES=n]",
         (Stage("drill-fuzz", "tests/drill", "fuzz", prints=True),),
     ),
+    "drill-rows": Suite(
+        "1,000 sequences of uploads of each kind, and 30 with Spark  [DRILL_SEED=n DRILL_SEQUENCES=n]",
+        (
+            Stage("drill-rows", "tests/drill", "rows", prints=True),
+            Stage("drill-rows-spark", "tests/unit/glue/silver", "slow", job=True),
+        ),
+    ),
 }

@@ -17,9 +17,10 @@ MODIFIED = datetime(2024, 6, 1, 12, 0, 0, tzinfo=timezone.utc)
 
 @dataclass
 class FakeS3:
-    """``objects``: (bucket, key) → bytes. ``log``: the calls, in order."""
+    """``objects``: (bucket, key) → bytes. ``versions``: what S3 lists. ``log``: the calls, in order."""
 
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    versions: list[dict[str, Any]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803
@@ -33,6 +34,14 @@ class FakeS3:
         self.log.append(f"PutObject {Key}")
         self.objects[Bucket, Key] = Body
         return {}
+
+    def get_paginator(self, operation: str) -> FakeS3:
+        assert operation == "list_object_versions"
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803
+        self.log.append(f"ListObjectVersions {Prefix}")
+        return [{"Versions": self.versions}, {}]
 
     def _found(self, operation: str, bucket: str, key: str) -> bytes:
         self.log.append(f"{operation} {key}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-from pipeline.contract import checks, dialect, limits, shape
+from pipeline.contract import checks, dialect, limits, modes, shape
 from pipeline.contract.document import parse
 from pipeline.contract.errors import ContractError, Problem
 from pipeline.contract.model import (
@@ -57,12 +57,13 @@ def load_contract(text: str, source: str) -> Contract:
 def _contract(name: str, data: Mapping[str, Any]) -> Contract:
     source = _source(data.get("source", {}))
     quality = data.get("quality", {})
+    changes = modes.changes(data)
     return Contract(
         name=name,
         title=_text(data["title"]),
         description=data.get("description", ""),
         source=source,
-        columns=tuple(_column(column, source, data) for column in data["columns"]),
+        columns=tuple(_column(_with_operations(column, changes), source, data) for column in data["columns"]),
         record_key=_record_key(data["record_key"]),
         free_text=tuple(data.get("free_text", [])),
         enrich=_enrichment(data["enrich"]) if "enrich" in data else None,
@@ -73,8 +74,22 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
         gold=tuple(GoldTable(**_selected(table), key=tuple(table["key"])) for table in data.get("gold", [])),
         views=tuple(GoldView(**_selected(view)) for view in data.get("views", [])),
         digest=_digest(data),
-        silver_digest=_digest({part: data.get(part) for part in _SILVER_PARTS}),
+        silver_digest=_digest(_of_silver(data)),
+        changes=changes,
     )
+
+
+def _of_silver(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that came later are there only where a contract has them: the others keep their digest."""
+    lasting = {part: data.get(part) for part in _SILVER_PARTS}
+    return lasting | {field: data[field] for field in modes.FIELDS if field in data}
+
+
+def _with_operations(column: Mapping[str, Any], changes: modes.Changes) -> Mapping[str, Any]:
+    """The column of the operation takes the operation's values, and no other."""
+    if changes.operation is None or changes.operation.column != column["name"]:
+        return column
+    return {**column, "enum": list(changes.operation.values)}
 
 
 def _text(value: str | Mapping[str, str] | None) -> Text:

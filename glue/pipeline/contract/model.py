@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipeline.contract.dialect import Dialect, NumberFormat
+from pipeline.contract.modes import Changes
 
 TypeName = Literal["string", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 KeyKind = Literal["columns", "content", "line"]
@@ -184,6 +185,8 @@ class Contract:
     """SHA-256 of everything the contract says (not of its comments and layout)."""
     silver_digest: str
     """The same of what Silver depends on: a change of titles or Gold tables leaves it as it is."""
+    changes: Changes = field(default_factory=Changes)
+    """What an upload says of the records that it does not hold."""
 
     def column(self, name: str) -> Column:
         """Return the column called ``name``; KeyError when there is none."""

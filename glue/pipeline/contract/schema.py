@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.contract import dialect
+from pipeline.contract import dialect, modes
 
 Schema = dict[str, Any]
 
@@ -135,6 +135,7 @@ CONTRACT = _object(
         "source": {"type": "object"},
         "columns": {"type": "array", "minItems": 1},
         "record_key": {"anyOf": [{"enum": ["content", "line"]}, _NAMES]},
+        **modes.SCHEMA,
         "free_text": _NAMES,
         "enrich": {"type": "object"},
         "quality": _object(

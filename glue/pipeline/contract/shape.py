@@ -9,7 +9,7 @@ from typing import Any
 
 import fastjsonschema
 
-from pipeline.contract import schema
+from pipeline.contract import modes, schema
 from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
@@ -18,6 +18,7 @@ _SCHEMAS = {
     "source": schema.SOURCE,
     "column": schema.COLUMN,
     "enrich": schema.ENRICH,
+    "operation": modes.OPERATION,
     "rule": schema.RULE,
     "gold": schema.GOLD_TABLE,
     "view": schema.GOLD_VIEW,
@@ -62,7 +63,7 @@ def _parts(data: Any) -> Iterator[tuple[str, Path, Any]]:
     for name, path, items in lists:
         for index, item in enumerate(items if isinstance(items, list) else []):
             yield name, (*path, index), item
-    for name in ("source", "enrich"):
+    for name in ("source", "enrich", "operation"):
         if isinstance(data.get(name), dict):
             yield name, (name,), data[name]
 

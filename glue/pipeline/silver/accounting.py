@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from pipeline import reasons
 from pipeline.delta import DeltaTable
+from pipeline.enrichment import ERROR_COLUMN
 from pipeline.errors import QualityError, RowAccountingError
-from pipeline.silver.columns import of_version
+from pipeline.silver.columns import SOURCE_ORDER, of_version
 from pipeline.silver.job import SilverJob
+from pipeline.silver.state import State
+from pipeline.silver.table import Merged
+from pipeline.validation.deletions import is_deletion
 from pipeline.validation.frame import REASON
 
 
@@ -35,24 +41,41 @@ def check_quality(job: SilverJob, counts: dict[str | None, int]) -> None:
         raise QualityError(job.source.uri, quarantined, read, limit, {str(r): n for r, n in bad.items()})
 
 
-def check_tables(job: SilverJob, read: int, silver: DeltaTable, quarantine: DeltaTable) -> tuple[int, int]:
-    """Count the rows of this source version in the Silver and quarantine tables.
+def with_answers(
+    job: SilverJob, valid: DataFrame, counts: dict[str | None, int], enriched: DataFrame
+) -> dict[str | None, int]:
+    """Return ``counts`` with what became of the rows that the model was asked about."""
+    answered = count_by_reason(enriched, ERROR_COLUMN)
+    deletions = 0
+    if job.contract.changes.mode == "cdc":
+        deletions = valid.where(is_deletion(job.contract)).count()
+    return {**counts, **answered, None: answered.get(None, 0) + deletions}
 
-    Raises RowAccountingError unless they add up to ``read``.
+
+def check_tables(
+    job: SilverJob, read: int, state: State, quarantine: DeltaTable, merged: Merged
+) -> dict[str, int]:
+    """Count what the tables have of this upload: rows written for it, and rows that were there as they are.
+
+    ``aside``, where there are any: deletions, and rows whose record Silver has from another object. Raises
+    RowAccountingError unless all add up to ``read``.
     """
-    counted = {
-        row["name"]: int(row["count"])
-        for row in _of_version(silver, "silver", job)
-        .unionByName(_of_version(quarantine, "quarantine", job))
-        .groupBy("name")
-        .count()
-        .collect()
+    tables = {"silver": state.silver, "aside": state.aside, "quarantined": quarantine}
+    written = [_written(table, name, job) for name, table in tables.items() if table.exists()]
+    counted = reduce(DataFrame.unionByName, written).groupBy("name").count().collect()
+    found = {row["name"]: int(row["count"]) for row in counted}
+    rows = {
+        "silver": found.get("silver", 0) + merged.kept,
+        "aside": found.get("aside", 0) + merged.kept_aside,
+        "quarantined": found.get("quarantined", 0),
     }
-    in_silver, in_quarantine = counted.get("silver", 0), counted.get("quarantine", 0)
-    if in_silver + in_quarantine != read:
-        raise RowAccountingError(job.source.uri, read, in_silver, in_quarantine)
-    return in_silver, in_quarantine
+    if sum(rows.values()) != read:
+        raise RowAccountingError(job.source.uri, read, rows)
+    return rows if rows["aside"] else {name: count for name, count in rows.items() if name != "aside"}
 
 
-def _of_version(table: DeltaTable, name: str, job: SilverJob) -> DataFrame:
-    return table.read().where(of_version(job.source)).select(f.lit(name).alias("name"))
+def _written(table: DeltaTable, name: str, job: SilverJob) -> DataFrame:
+    of_upload = f.expr(of_version(job.source))
+    if name != "quarantined":
+        of_upload = f.col(SOURCE_ORDER) == job.position
+    return table.read().where(of_upload).select(f.lit(name).alias("name"))

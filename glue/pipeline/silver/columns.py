@@ -14,23 +14,25 @@ from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY, REPAIRS, 
 SOURCE = "_source"
 SOURCE_VERSION = "_source_version_id"
 SOURCE_MODIFIED = "_source_modified_at"
+SOURCE_ORDER = "_source_order"
+"""Position of the upload that the row was last written for: pipeline.uploads.position."""
 INGESTED_AT = "_ingested_at"
 QUARANTINED_AT = "_quarantined_at"
 JOB_RUN_ID = "_job_run_id"
+DELETED = "_deleted"
+"""Of the table beside Silver: the row is a deletion."""
 
 SILVER_METADATA = (
     SOURCE,
     SOURCE_VERSION,
     SOURCE_LINE,
     SOURCE_MODIFIED,
+    SOURCE_ORDER,
     INGESTED_AT,
     JOB_RUN_ID,
     RECORD_KEY,
     REPAIRS,
 )
-RUN_METADATA = (INGESTED_AT, JOB_RUN_ID)
-"""What differs between two runs over the same source version, and is no change."""
-
 QUARANTINE = spark.StructType(
     [
         spark.StructField(SOURCE, spark.StringType()),
@@ -51,6 +53,7 @@ def with_source(rows: DataFrame, job: SilverJob, time_column: str) -> DataFrame:
         rows.withColumn(SOURCE, f.lit(job.source.object_uri))
         .withColumn(SOURCE_VERSION, f.lit(job.source.version_id))
         .withColumn(SOURCE_MODIFIED, f.lit(job.facts.modified_at).cast("timestamp"))
+        .withColumn(SOURCE_ORDER, f.lit(job.position))
         .withColumn(JOB_RUN_ID, f.lit(job.job_run_id))
         .withColumn(time_column, f.lit(job.started_at).cast("timestamp"))
     )

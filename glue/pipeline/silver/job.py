@@ -13,6 +13,7 @@ from pipeline.enrichment import EnrichmentResult
 from pipeline.reading import Body
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts
+from pipeline.uploads.position import position
 
 Enrich = Callable[[SparkSession, DataFrame, Contract], EnrichmentResult]
 
@@ -36,6 +37,14 @@ class SilverJob:
     """None when the contract asks the model nothing."""
     force: bool = False
     """Process the source version again though it is in Silver."""
+    sequencer: str | None = None
+    """Of S3's event, as ``uploads.position.sequencer`` gives it; None where nobody knows it."""
+
+    @property
+    def position(self) -> str:
+        """Where this upload stands among all others."""
+        source = self.source
+        return position(self.facts.modified_at, source.object_uri, self.sequencer, source.version_id)
 
     @property
     def silver_path(self) -> str:
@@ -44,3 +53,8 @@ class SilverJob:
     @property
     def quarantine_path(self) -> str:
         return f"{self.lake}/quarantine/{self.contract.name}"
+
+    @property
+    def aside_path(self) -> str:
+        """Rows that readers of Silver do not see, and that later uploads are judged by."""
+        return f"{self.lake}/aside/{self.contract.name}"

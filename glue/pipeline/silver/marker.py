@@ -21,6 +21,12 @@ def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
     return found if found is not None and found.get(_DIGEST) == job.contract.silver_digest else None
 
 
+def sequencer(storage: Storage, job: SilverJob) -> str | None:
+    """Return the sequencer that an earlier run over the source version was given."""
+    found = storage.json(job.bucket, key(job))
+    return None if found is None else found.get("sequencer")
+
+
 def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
     """Remember the report's lasting parts. ``contract_digest``: the parts of the contract that Silver depends
     on.
@@ -29,6 +35,8 @@ def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
     content |= {
         _DIGEST: job.contract.silver_digest,
         "source": job.source.uri,
+        "sequencer": job.sequencer,
+        "position": job.position,
         "job_run_id": job.job_run_id,
         "completed_at": job.started_at.isoformat(),
     }

@@ -1,8 +1,9 @@
 """The step silver from end to end.
 
-Order of the writes: quarantine (one commit), Silver (one commit), check, report, marker. Each commit replaces
-what this source version had, so a run killed at any point is put right by the next one, and a run over what
-is there already commits nothing. Until the marker is written the source version counts as not done.
+Order of the writes: quarantine (one commit), Silver (one commit, and what goes beside it: ``table``), check,
+positions, report, marker. Each commit replaces what this source version had, so a run killed at any point is
+put right by the next one, and a run over what is there already commits nothing. Until the marker is written
+the source version counts as not done.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from pipeline.errors import EmptyFileError, QualityError
 from pipeline.reading import CsvFile, open_csv
 from pipeline.reading.frame import records
 from pipeline.report import RunReport, Stopwatch
-from pipeline.silver import accounting, marker, quarantine, table
+from pipeline.silver import accounting, known, marker, quarantine, table
 from pipeline.silver.job import SilverJob
+from pipeline.silver.state import State
 from pipeline.silver.superseded import reject_superseded
 from pipeline.storage import Storage
+from pipeline.uploads.positions import Positions
+from pipeline.validation.deletions import is_deletion
 from pipeline.validation.duplicates import reject_duplicates
 from pipeline.validation.frame import DETAIL, REASON, parse
 from pipeline.validation.quality import reject_by_rules
@@ -58,46 +62,56 @@ def run(spark: SparkSession, job: SilverJob, storage: Storage) -> RunReport:
     Raises PipelineError of some kind when the file, the contract or the row accounting does not hold.
     """
     clock = Stopwatch()
-    content = _process(spark, job, clock)
+    before = known.read(storage, job)
+    content, positions = _process(spark, job, clock, before)
+    if positions != before:
+        known.write(storage, job, positions)
     report = _report(job, clock, content)
     report.write(storage, job.bucket)
     marker.write(storage, job, content)
     return report
 
 
-def _process(spark: SparkSession, job: SilverJob, clock: Stopwatch) -> dict[str, Any]:
+def _process(
+    spark: SparkSession, job: SilverJob, clock: Stopwatch, positions: Positions
+) -> tuple[dict[str, Any], Positions]:
     if job.facts.size == 0:
         raise EmptyFileError(job.source.uri)
     silver, refused = DeltaTable(spark, job.silver_path), DeltaTable(spark, job.quarantine_path)
+    state = State(job, silver, DeltaTable(spark, job.aside_path), positions)
     with clock.phase("read_and_validate"):
         file = open_csv(job.body, job.contract)
         parsed = _parsed(spark, job, file).persist(_KEPT)  # looked at twice: for duplicates, then for all
-        checked = _checked(job, parsed, silver).persist(_KEPT)
+        checked = _checked(job, parsed, state).persist(_KEPT)
         counts = accounting.count_by_reason(checked)
         parsed.unpersist()
     log.info("read %d rows as %s: %s", sum(counts.values()), file.encoding, _told(counts))
     _check_quality(job, counts, refused, checked)
 
     with clock.phase("enrich"):
-        enriched, stats = _enriched(spark, job, checked.where(f.col(REASON).isNull()))
+        valid = checked.where(f.col(REASON).isNull())
+        enriched, stats = _enriched(spark, job, valid.where(~is_deletion(job.contract)))
         if job.enrich is not None:
             enriched = enriched.persist(_KEPT)
-            counts = {**counts, None: 0, **accounting.count_by_reason(enriched, ERROR_COLUMN)}
+            counts = accounting.with_answers(job, valid, counts, enriched)
     rejected = _rejected(checked, enriched)
     _check_quality(job, counts, refused, rejected)
 
     with clock.phase("write"):
         quarantine.replace(refused, rejected, job)
         accepted = enriched.where(f.col(ERROR_COLUMN).isNull()).drop(ERROR_COLUMN)
-        merged = table.merge(silver, accepted, job)
+        if job.contract.changes.mode == "cdc":
+            deletions = valid.where(is_deletion(job.contract))
+            accepted = accepted.unionByName(deletions, allowMissingColumns=True)
+        merged = table.merge(state, accepted, job)
     with clock.phase("check"):
         read = sum(counts.values())
-        in_silver, in_quarantine = accounting.check_tables(job, read, silver, refused)
+        found = accounting.check_tables(job, read, state, refused, merged)
     enriched.unpersist()
     checked.unpersist()
-    return {
+    content = {
         "skipped": False,
-        "rows": {"read": read, "silver": in_silver, "quarantined": in_quarantine},
+        "rows": {"read": read, **found},
         "quarantine_reasons": {reason: n for reason, n in counts.items() if reason is not None},
         "bedrock": asdict(stats),
         "silver": {
@@ -107,9 +121,11 @@ def _process(spark: SparkSession, job: SilverJob, clock: Stopwatch) -> dict[str,
             "inserted": merged.inserted,
             "updated": merged.updated,
             "deleted": merged.deleted,
+            "kept": merged.kept,
         },
         "encoding": file.encoding,
     }
+    return content, known.after(state, merged)
 
 
 def _parsed(spark: SparkSession, job: SilverJob, file: CsvFile) -> DataFrame:
@@ -117,10 +133,10 @@ def _parsed(spark: SparkSession, job: SilverJob, file: CsvFile) -> DataFrame:
     return parse(records(spark, file, _partitions(spark, job)), job.contract, check)
 
 
-def _checked(job: SilverJob, parsed: DataFrame, silver: DeltaTable) -> DataFrame:
+def _checked(job: SilverJob, parsed: DataFrame, state: State) -> DataFrame:
     """Every record of the file, with a reason or without."""
     rows = reject_by_rules(reject_duplicates(parsed, job.contract), job.contract)
-    return reject_superseded(rows, silver.read(), job) if silver.exists() else rows
+    return reject_superseded(rows, state, job)
 
 
 def _partitions(spark: SparkSession, job: SilverJob) -> int:

@@ -1,39 +1,53 @@
-"""The merge into Silver: one commit, or none when nothing differs."""
+"""The merge into Silver: one commit, or none when nothing differs; one or two beside it where it must be.
+
+The order of the commits: what goes aside, Silver, what leaves from aside. Killed between two of them, a row
+is in both tables, never in none; the next run over the source version goes on from there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
-from pipeline.delta import DeltaTable
+from pipeline.delta import DeltaTable, sql_literal
 from pipeline.silver.columns import (
+    DELETED,
     INGESTED_AT,
-    RUN_METADATA,
     SILVER_METADATA,
     SOURCE,
-    SOURCE_MODIFIED,
-    of_version,
+    SOURCE_ORDER,
     with_source,
 )
 from pipeline.silver.job import SilverJob
+from pipeline.silver.state import State, asked, data_columns
+from pipeline.uploads import decisions
+from pipeline.uploads.regrouping import Regrouping, regroup
+from pipeline.validation.deletions import is_deletion
 from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY
 
-_ACTION = "_action"
-_INSERT, _UPDATE, _DELETE = "insert", "update", "delete"
+_INSERT, _UPDATE, _DELETE, _KEEP = "insert", "update", "delete", "keep"
+_KEPT = StorageLevel.MEMORY_AND_DISK
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What the merge did, in rows."""
+    """What the merge did, in rows of Silver. ``kept``: rows of the upload that were there as they are."""
 
-    inserted: int
-    updated: int
-    deleted: int
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    kept: int = 0
+    kept_aside: int = 0
     created: bool = False
+    raised: Mapping[str, str] = field(default_factory=dict)
+    """Labels whose rows the upload says again: pipeline.uploads.regrouping."""
+    labels: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -43,69 +57,178 @@ class Merged:
 def silver_rows(accepted: DataFrame, job: SilverJob) -> DataFrame:
     """Contract and enrichment columns, then the job's own: the Silver table's layout."""
     rows = with_source(accepted.drop(RAW, REASON, DETAIL), job, INGESTED_AT)
-    data = [name for name in rows.columns if name not in SILVER_METADATA]
+    data = data_columns(rows.columns)
     return rows.select(*data, *SILVER_METADATA)
 
 
-def merge(table: DeltaTable, accepted: DataFrame, job: SilverJob) -> Merged:
-    """Make ``accepted`` the rows of this source version: new ones in, changed ones updated, others of it out.
+def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
+    """Make the tables say what ``accepted`` says, under the contract's mode.
 
     ``accepted`` must be persisted; it holds each record key once, and none that a later source has.
     """
     rows = silver_rows(accepted, job)
-    if not table.exists():
-        table.append(rows)
-        return Merged(rows.count(), 0, 0, created=True)
-    table.add_columns(spark.StructType(list(rows.schema)))
-    changes = _changes(table.read(), rows, job).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        counts = {row[_ACTION]: int(row["count"]) for row in changes.groupBy(_ACTION).count().collect()}
-        merged = Merged(counts.get(_INSERT, 0), counts.get(_UPDATE, 0), counts.get(_DELETE, 0))
-        if merged.updated or merged.deleted:
-            _merge(table, changes, rows.columns)
-        elif merged.inserted:
-            table.append(changes.select(*rows.columns))
-    finally:
-        changes.unpersist()
-    return merged
+    if state.is_superseded:
+        return Merged()
+    if not state.exists():
+        return _create(state, rows, job)
+    if not state.silver.exists():  # killed after the first deletions
+        state.silver.append(rows.limit(0))
+    rows = _with_columns_of(state.silver, rows)
+    state.silver.add_columns(spark.StructType(list(rows.schema)))
+    if state.aside.exists():
+        state.aside.add_columns(spark.StructType(list(rows.schema)))
+    return _Plan(state, rows, job).carry_out()
 
 
-def _changes(old: DataFrame, new: DataFrame, job: SilverJob) -> DataFrame:
-    """``new``'s columns and ``_action``: only rows that differ from what Silver has."""
-    compared = [name for name in new.columns if name not in (*RUN_METADATA, RECORD_KEY, SOURCE_MODIFIED)]
-    before = old.select(f.col(RECORD_KEY).alias("_old_key"), f.struct(*compared).alias("_old"))
-    paired = new.join(before, f.col(RECORD_KEY) == f.col("_old_key"), "left")
-    differs = ~f.struct(*compared).eqNullSafe(f.col("_old"))
-    action = f.when(f.col("_old_key").isNull(), _INSERT).when(differs, _UPDATE)
-    changed = paired.withColumn(_ACTION, action).where(f.col(_ACTION).isNotNull())
-    gone = _of_this_source(old, job).join(new.select(RECORD_KEY), RECORD_KEY, "left_anti")
-    deleted = gone.withColumn(_ACTION, f.lit(_DELETE))
-    columns = [*new.columns, _ACTION]
-    return changed.select(*columns).unionByName(deleted.select(*columns))
+def _create(state: State, rows: DataFrame, job: SilverJob) -> Merged:
+    deletions = rows.where(is_deletion(job.contract))
+    if job.contract.changes.mode == "cdc" and not deletions.isEmpty():
+        state.aside.append(deletions.withColumn(DELETED, f.lit(True)))
+    living = rows.where(~is_deletion(job.contract))
+    state.silver.append(living)
+    return Merged(inserted=living.count(), created=True)
 
 
-def _of_this_source(old: DataFrame, job: SilverJob) -> DataFrame:
-    """Rows that this source version speaks for: its own, and without key columns those of the object's
-    others.
-    """
-    if job.contract.record_key.kind == "columns":
-        return old.where(of_version(job.source))
-    not_later = f.col(SOURCE_MODIFIED) <= f.lit(job.facts.modified_at).cast("timestamp")
-    return old.where((f.col(SOURCE) == f.lit(job.source.object_uri)) & not_later)
+def _with_columns_of(table: DeltaTable, rows: DataFrame) -> DataFrame:
+    """Add the columns that the contract has no more: a row that is written has no value there."""
+    have = set(rows.columns)
+    gone = [one for one in table.read().schema if one.name not in have]
+    data = data_columns(rows.columns)
+    nulls = [f.lit(None).cast(one.dataType).alias(one.name) for one in gone]
+    return rows.select(*data, *nulls, *SILVER_METADATA) if gone else rows
 
 
-def _merge(table: DeltaTable, changes: DataFrame, columns: list[str]) -> None:
+class _Plan:
+    """One merge: the rules of ``pipeline.uploads.decisions`` over Silver, and the commits they ask for."""
+
+    def __init__(self, state: State, rows: DataFrame, job: SilverJob) -> None:
+        self.state = state
+        self.rows = rows
+        self.job = job
+        self.spark: SparkSession = rows.sparkSession
+        self.columns = rows.columns
+        self._views: list[str] = []
+        self._persisted: list[DataFrame] = []
+
+    def carry_out(self) -> Merged:
+        with self._cleaned_up():
+            self._register()
+            found = self._regrouped()
+            self._view(self._groups(found.rewritten), "regrouping")
+            changes = self._changes(found)
+            self._view(changes, "changes")
+            counted = self._sql(decisions.COUNTS).collect()
+            counts = {(row["target"], row["action"]): int(row["n"]) for row in counted}
+            self._commit(changes, counts)
+        return Merged(
+            inserted=counts.get(("silver", _INSERT), 0),
+            updated=counts.get(("silver", _UPDATE), 0),
+            deleted=counts.get(("silver", _DELETE), 0),
+            kept=counts.get(("silver", _KEEP), 0),
+            kept_aside=counts.get(("aside", _KEEP), 0),
+            raised=found.raised,
+            labels=self._labels,
+        )
+
+    def _register(self) -> None:
+        job = self.job
+        compared = data_columns(self.columns)
+        sequence_by = job.contract.changes.sequence_by
+        incoming = self.rows.select(
+            f.col(RECORD_KEY).alias("record_key"),
+            (f.col(sequence_by) if sequence_by else f.lit(0)).alias("seq"),
+            is_deletion(job.contract).cast("int").alias("deleted"),
+            f.struct(*compared).alias("content"),
+            f.struct(*self.columns).alias("payload"),
+        )
+        self._all = self.state.related(self.columns, compared)
+        own = f.col("eff") == job.position
+        if self.state.is_snapshot:
+            own = f.col("object") == self.state.scope
+        asked = incoming.select("record_key").union(self._all.where(own).select("record_key")).distinct()
+        self._view(incoming, "incoming")
+        self._view(self._kept(self._all.join(asked, "record_key", "left_semi")), "state")
+        rule = decisions.SNAPSHOT if self.state.is_snapshot else decisions.LATEST
+        self._view(self._kept(self._sql(rule)), "desired")
+
+    def _regrouped(self) -> Regrouping:
+        self._labels: Mapping[str, int] = {}
+        if self.state.is_snapshot:
+            return Regrouping({}, frozenset(), {})
+        said = {row["label"]: int(row["said"]) for row in self._sql(decisions.SAID_AGAIN).collect()}
+        if not said:
+            return Regrouping({}, frozenset(), {})
+        self._labels = self.state.labels()
+        return regroup(said, self._labels, self.state.known, self.job.position)
+
+    def _changes(self, found: Regrouping) -> DataFrame:
+        """Rows of target, action, object and the columns of Silver."""
+        changes = self._sql(decisions.CHANGES).select("target", "action", "object", "payload.*")
+        if found.split:
+            labels = self.spark.createDataFrame(list(found.split.items()), "label string, _new string")
+            said = self.spark.table("desired").select("record_key")
+            rest = self._all.join(f.broadcast(labels), "label").join(said, "record_key", "left_anti")
+            moved = rest.select("place", f.lit(_UPDATE), "object", "_new", "payload.*")
+            moved = moved.withColumn(SOURCE_ORDER, f.col("_new")).drop("_new")
+            changes = changes.union(moved)
+        return self._kept(changes)
+
+    def _commit(self, changes: DataFrame, counts: Mapping[tuple[str, str], int]) -> None:
+        aside = changes.where("target = 'aside'").withColumn(DELETED, f.lit(not self.state.is_snapshot))
+        columns = [*self.columns, DELETED]
+        keys = (RECORD_KEY, SOURCE) if self.state.scope else (RECORD_KEY,)
+        if counts.get(("aside", _INSERT)) or counts.get(("aside", _UPDATE)):
+            apply(self.state.aside, aside.where(f"action <> '{_DELETE}'"), columns, keys)
+        if any(target == "silver" and action != _KEEP for target, action in counts):
+            apply(self.state.silver, changes.where("target = 'silver'"), self.columns, (RECORD_KEY,))
+        if counts.get(("aside", _DELETE)):
+            apply(self.state.aside, aside.where(f"action = '{_DELETE}'"), columns, keys)
+
+    def _sql(self, rule: str) -> DataFrame:
+        return asked(self.spark, rule, self.job.position, self.state.scope)
+
+    def _groups(self, rewritten: Collection[str]) -> DataFrame:
+        labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"
+        return self.spark.sql(
+            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"
+        )  # noqa: S608
+
+    def _kept(self, rows: DataFrame) -> DataFrame:
+        self._persisted.append(rows.persist(_KEPT))
+        return rows
+
+    def _view(self, rows: DataFrame, name: str) -> None:
+        rows.createOrReplaceTempView(name)
+        self._views.append(name)
+
+    @contextmanager
+    def _cleaned_up(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            for rows in self._persisted:
+                rows.unpersist()
+            for name in self._views:
+                self.spark.catalog.dropTempView(name)
+
+
+def apply(table: DeltaTable, changes: DataFrame, columns: list[str], keys: tuple[str, ...]) -> None:
+    """Carry out ``changes`` (``action`` and ``columns``) in one commit; one row of a key at most."""
+    if not table.exists() or changes.where(f"action <> '{_INSERT}'").isEmpty():
+        table.append(changes.select(*columns))
+        return
     view = "silver_changes"
     changes.createOrReplaceTempView(view)
+    same = " AND ".join(f"t.`{name}` = s.`{name}`" for name in keys)
     assigned = ", ".join(f"t.`{name}` = s.`{name}`" for name in columns)
     names = ", ".join(f"`{name}`" for name in columns)
     values = ", ".join(f"s.`{name}`" for name in columns)
     try:
         table.merge(
-            f"t USING {view} s ON t.`{RECORD_KEY}` = s.`{RECORD_KEY}`"  # noqa: S608
-            f" WHEN MATCHED AND s.`{_ACTION}` = '{_DELETE}' THEN DELETE"
+            f"t USING {view} s ON {same}"  # noqa: S608
+            f" WHEN MATCHED AND s.action = '{_DELETE}' THEN DELETE"
             f" WHEN MATCHED THEN UPDATE SET {assigned}"
-            f" WHEN NOT MATCHED AND s.`{_ACTION}` = '{_INSERT}' THEN INSERT ({names}) VALUES ({values})"
+            f" WHEN NOT MATCHED AND s.action <> '{_DELETE}' THEN INSERT ({names}) VALUES ({values})"
         )
     finally:
         table.spark.catalog.dropTempView(view)

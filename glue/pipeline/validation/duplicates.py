@@ -7,19 +7,21 @@ from pyspark.sql import functions as f
 
 from pipeline import reasons
 from pipeline.contract.model import Contract
+from pipeline.contract.modes import Changes
 from pipeline.validation.frame import DETAIL, REASON, RECORD_KEY, SOURCE_LINE
 
 
 def reject_duplicates(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Keep the first of the rows with the same record key, or the same value of a unique column.
+    """Keep one of the rows with the same record key, and the first with the same value of a unique column.
 
-    The others get the reason ``duplicate_key``. ``rows`` is what ``validation.parse`` gives, the result has
-    the same columns.
+    Which one of a record: ``keep``, by ``sequence_by`` and then by line. The others get the reason
+    ``duplicate_key``, or ``superseded`` where they are earlier states of the record and no mistake. ``rows``
+    is what ``validation.parse`` gives, the result has the same columns.
     """
-    rows = _reject(rows, RECORD_KEY, _named(contract))
+    rows = _reject(rows, RECORD_KEY, _named(contract), contract.changes)
     for column in contract.columns:
         if column.unique and contract.record_key.columns != (column.name,):
-            rows = _reject(rows, column.name, column.name)
+            rows = _reject(rows, column.name, column.name, Changes())
     return rows
 
 
@@ -27,20 +29,29 @@ def _named(contract: Contract) -> str:
     return ", ".join(contract.record_key.columns) or "the whole row"
 
 
-def _reject(rows: DataFrame, column: str, named: str) -> DataFrame:
+def _reject(rows: DataFrame, column: str, named: str, changes: Changes) -> DataFrame:
     accepted = rows.where(f.col(REASON).isNull() & f.col(column).isNotNull())
+    order = [f.col(name) for name in (changes.sequence_by, SOURCE_LINE) if name]
+    chosen = f.max_by if changes.keep == "last" else f.min_by
     # narrow columns through the shuffle, and only the repeated values back to the rows
     repeated = (
         accepted.groupBy(f.col(column).alias("_repeated"))
-        .agg(f.min(SOURCE_LINE).alias("_first_line"), f.count(f.lit(1)).alias("_count"))
+        .agg(
+            chosen(f.col(SOURCE_LINE), f.struct(*order)).alias("_kept_line"),
+            f.count(f.lit(1)).alias("_count"),
+        )
         .where("_count > 1")
-        .select("_repeated", "_first_line")
+        .select("_repeated", "_kept_line")
     )
     joined = rows.join(repeated, f.col(column) == f.col("_repeated"), "left")
-    later = f.col(REASON).isNull() & (f.col("_first_line") < f.col(SOURCE_LINE))
-    detail = f.format_string(f"{named} is the same as in line %d", "_first_line")
+    other = f.col(REASON).isNull() & (f.col("_kept_line") != f.col(SOURCE_LINE))
+    said = f"{named} is the same as in line %d"
+    reason = reasons.DUPLICATE_KEY
+    if changes.ordered:
+        said, reason = f"line %d has a later state of the record ({named})", reasons.SUPERSEDED
+    detail = f.format_string(said.replace("%", "%%").replace("%%d", "%d"), "_kept_line")
     return joined.select(
         *(name for name in rows.columns if name not in (REASON, DETAIL)),
-        f.when(later, reasons.DUPLICATE_KEY).otherwise(f.col(REASON)).alias(REASON),
-        f.when(later, detail).otherwise(f.col(DETAIL)).alias(DETAIL),
+        f.when(other, reason).otherwise(f.col(REASON)).alias(REASON),
+        f.when(other, detail).otherwise(f.col(DETAIL)).alias(DETAIL),
     )

@@ -51,8 +51,12 @@ class RecordCheck:
             cells, repair = self.header.cells(raw)
         except Rejected as rejected:
             return self._refused(rejected.reason, rejected.why)
-        values = []
+        values: list[Any] = []
+        deletes = self._deletes(cells)
         for check, position in self._checks:
+            if deletes and check.column.name not in self._of_deletions:
+                values.append(None)  # whatever stands there: the record is gone
+                continue
             cell = cells[position] if position >= 0 else ""
             try:
                 values.append(check.value(cell))
@@ -68,6 +72,13 @@ class RecordCheck:
         name = self.header.name_at(raw, spot)
         number = line + len(_LINE_END.findall(raw, 0, spot))
         return f"line {number}, column {name}: " if name else f"line {number}: "
+
+    def _deletes(self, cells: list[str]) -> bool:
+        operation = self.contract.changes.operation
+        if operation is None:
+            return False
+        position = next(at for check, at in self._checks if check.column.name == operation.column)
+        return position >= 0 and cells[position].strip() in operation.delete
 
     def _refused(self, reason: str, detail: str) -> CheckedRecord:
         return CheckedRecord(reason, detail, None, self._nothing)
@@ -90,6 +101,14 @@ class RecordCheck:
         limit = self.contract.source.max_cell_characters
         checks = [ColumnCheck(column, limit) for column in self.contract.columns]
         return list(zip(checks, self.header.positions, strict=True))
+
+    @cached_property
+    def _of_deletions(self) -> frozenset[str]:
+        """The columns that a deletion has to have."""
+        changes = self.contract.changes
+        operation = changes.operation.column if changes.operation else None
+        needed = (*self.contract.record_key.columns, operation, changes.sequence_by)
+        return frozenset(name for name in needed if name)
 
     @cached_property
     def _key_indexes(self) -> list[int]:

@@ -38,13 +38,17 @@ class ComparedTable:
 
 
 def row_accounting(report: Report, lake: LakeReader, version_id: str) -> None:
-    """Rows read = rows Silver + rows quarantined, in the report and in the tables themselves."""
+    """Rows read = rows Silver + rows aside + rows quarantined, in the report and in the tables themselves.
+
+    Rows that Silver had already as they are (``kept``) say which earlier upload they are from.
+    """
     rows = report["rows"]
-    if rows["read"] != rows["silver"] + rows["quarantined"]:
+    if rows["read"] != rows["silver"] + rows.get("aside", 0) + rows["quarantined"]:
         raise CheckFailedError(f"row accounting: {rows['read']} read, but {rows}")
+    kept = {"silver": report.get("silver", {}).get("kept", 0)}
     for name, table in (("silver", "silver"), ("quarantined", "quarantine")):
         found = lake.rows_of(f"{table}/{report['dataset']}", version_id)
-        if found != rows[name]:
+        if found != rows[name] - kept.get(name, 0):
             raise CheckFailedError(
                 f"the {table} table holds {found} rows of this source, the job said {rows[name]}"
             )

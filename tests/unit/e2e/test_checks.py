@@ -42,6 +42,14 @@ def test_rows_that_add_up_pass() -> None:
     account(report(10, 8, 2), 8, 2)
 
 
+def test_rows_that_were_there_already_say_an_earlier_upload() -> None:
+    """An identical file under a new version writes none of them; deletions lie beside Silver."""
+    said = report(10, 7, 2)
+    account({**said, "rows": {**said["rows"], "aside": 1}, "silver": {"kept": 6}}, 1, 2)
+    with pytest.raises(CheckFailedError, match="silver table holds 2"):
+        account({**said, "rows": {**said["rows"], "aside": 1}, "silver": {"kept": 6}}, 2, 2)
+
+
 @pytest.mark.parametrize(
     ("said", "silver", "quarantined", "why"),
     [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -14,12 +16,13 @@ import pandas as pd
 import pytest
 
 from pipeline.arguments import JobArguments
-from pipeline.errors import ArgumentError, HeaderError, JobFailedError
+from pipeline.errors import ArgumentError, HeaderError, JobFailedError, SequencerNeededError
 from pipeline.session import glue_job, one_line_errors
 from pipeline.silver import step
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
-from tests.support.fake_s3 import FakeS3
+from pipeline.uploads.positions import Positions
+from tests.support.fake_s3 import MODIFIED, FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +68,8 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     assert arguments.source.key == "bronze/orders/1月 --x.csv"
     assert (arguments.gold_port, arguments.force, arguments.job_run_id) == (5432, False, "jr_1")
     assert arguments.bi_secret_arn is None
+    assert arguments.source_sequencer is None
+    assert JobArguments.from_argv(argv(source_sequencer="none")).source_sequencer is None
     assert JobArguments.from_argv(argv(bi_secret_arn="arn:bi")).bi_secret_arn == "arn:bi"
     given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
@@ -99,6 +104,7 @@ def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.
     [
         ("step", "bronze", "--step must be silver or gold, not 'bronze'"),
         ("gold_port", "x", "--gold_port must be a whole number above 0, not 'x'"),
+        ("source_sequencer", "x1", "--source_sequencer must be hexadecimal, as in S3's event, not 'x1'"),
         ("force", "yes", "--force must be true or false, not 'yes'"),
         ("dataset", "", "--dataset is empty"),
     ],
@@ -126,7 +132,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
 
     fake = FakeS3({("bronze", ARGUMENTS["source_key"]): b"id\n1\n", ("assets", CONTRACT_KEY): CONTRACT})
     entry = importlib.import_module("bronze_to_gold")
-    monkeypatch.setattr(sys, "argv", argv())
+    monkeypatch.setattr(sys, "argv", argv(source_sequencer="00AB"))
     monkeypatch.setattr(entry, "Storage", lambda: Storage(fake))
     monkeypatch.setattr(entry, "glue_job", no_spark)
     content = {
@@ -135,7 +141,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
         "silver": {"changed": True},
         "encoding": "utf-8",
     }
-    monkeypatch.setattr(step, "_process", lambda *_: {**content, "skipped": False})
+    monkeypatch.setattr(step, "_process", lambda *_: ({**content, "skipped": False}, Positions()))
     return fake
 
 
@@ -145,10 +151,37 @@ def test_each_fact_is_asked_for_once_a_run(s3: FakeS3) -> None:
     asked = [f"GetObject {CONTRACT_KEY}", f"HeadObject {ARGUMENTS['source_key']}", f"GetObject {MARKER_KEY}"]
     report = "PutObject runs/orders/jr_1/silver.json"
     main()
-    assert s3.log == [*asked, "Spark", report, f"PutObject {MARKER_KEY}"]
+    positions = "GetObject positions/orders.json"
+    assert s3.log == [*asked, "Spark", positions, report, f"PutObject {MARKER_KEY}"]
     s3.log.clear()
     main()
     assert s3.log == [*asked, report]
+
+
+def test_a_run_without_a_sequencer_asks_s3_whether_one_is_needed(
+    s3: FakeS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two versions of a second: only the event says which came later. One of another second is no matter.
+
+    A version that was processed with a sequencer before has it from then on.
+    """
+    main = importlib.import_module("bronze_to_gold").main
+    monkeypatch.setattr(sys, "argv", argv())
+    twin = {"Key": ARGUMENTS["source_key"], "VersionId": "v0", "LastModified": MODIFIED}
+    s3.versions = [{**twin, "VersionId": "v1"}, {**twin, "Key": f"{twin['Key']}x"}, twin]
+    with pytest.raises(
+        SequencerNeededError, match="same second as version v0 of the key.* --source_sequencer"
+    ):
+        main()
+    monkeypatch.setattr(sys, "argv", argv(source_sequencer="00ab00"))
+    main()
+    assert json.loads(s3.objects["silver", MARKER_KEY])["sequencer"] == "00AB"
+    monkeypatch.setattr(sys, "argv", argv(force="true"))
+    main()
+    del s3.objects["silver", MARKER_KEY]
+    s3.versions = [{**twin, "LastModified": MODIFIED - timedelta(seconds=1)}]
+    main()
+    assert json.loads(s3.objects["silver", MARKER_KEY])["sequencer"] is None
 
 
 def test_an_error_on_an_executor_ends_in_one_line(spark: SparkSession) -> None:

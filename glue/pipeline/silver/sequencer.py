@@ -1,0 +1,24 @@
+"""The sequencer of an upload whose run was started without one, as by hand."""
+
+from __future__ import annotations
+
+from pipeline.errors import SequencerNeededError
+from pipeline.silver import marker
+from pipeline.silver.job import SilverJob
+from pipeline.storage import Storage
+
+
+def sequencer_of(job: SilverJob, storage: Storage) -> str | None:
+    """Return the sequencer of the run, or of an earlier one over the same source version.
+
+    Where neither has one it is not needed, unless S3 holds another version of the key of the same second:
+    nothing else says which of the two was later, and guessing would give one today and the other tomorrow.
+    Raises SequencerNeededError then.
+    """
+    known = job.sequencer or marker.sequencer(storage, job)
+    if known is not None:
+        return known
+    twins = storage.twins(job.source, job.facts)
+    if twins:
+        raise SequencerNeededError(job.source.uri, twins)
+    return None

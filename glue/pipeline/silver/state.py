@@ -1,0 +1,140 @@
+"""What Silver and the table beside it have, as the relation that ``pipeline.uploads.decisions`` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from pipeline.delta import DeltaTable, sql_literal
+from pipeline.silver.columns import (
+    DELETED,
+    SILVER_METADATA,
+    SOURCE,
+    SOURCE_MODIFIED,
+    SOURCE_ORDER,
+    SOURCE_VERSION,
+)
+from pipeline.silver.job import SilverJob
+from pipeline.uploads.position import position_sql
+from pipeline.uploads.positions import DATASET, Positions
+from pipeline.validation.frame import RECORD_KEY
+
+_LABEL, _EFFECTIVE = "label", "eff"
+
+
+@dataclass(frozen=True)
+class State:
+    """Both tables, and what the order of uploads is known to be."""
+
+    job: SilverJob
+    silver: DeltaTable
+    aside: DeltaTable
+    known: Positions
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.job.contract.changes.mode == "snapshot"
+
+    @property
+    def scope(self) -> str:
+        """What an upload of a snapshot is all of: the object's URI, or DATASET."""
+        by_object = self.is_snapshot and self.job.contract.changes.scope == "object"
+        return self.job.source.object_uri if by_object else DATASET
+
+    def exists(self) -> bool:
+        return self.silver.exists() or self.aside.exists()
+
+    def rows(self) -> DataFrame:
+        """Every row with ``label``, ``eff``, ``seq``, ``deleted``, ``place``, ``object``, ``source``."""
+        rows = [self._of(self.silver, "silver"), self._of(self.aside, "aside")]
+        found = [one for one in rows if one is not None]
+        return found[0] if len(found) == 1 else found[0].unionByName(found[1], allowMissingColumns=True)
+
+    def related(self, columns: Sequence[str], compared: Sequence[str]) -> DataFrame:
+        """The same as ``decisions`` wants it: ``payload`` has ``columns``, ``content`` those ``compared``."""
+        return self.rows().select(
+            f.col(RECORD_KEY).alias("record_key"),
+            *("object", _LABEL, _EFFECTIVE, "seq", "deleted", "place", "source"),
+            f.struct(*compared).alias("content"),
+            f.struct(*columns).alias("payload"),
+        )
+
+    @cached_property
+    def is_superseded(self) -> bool:
+        """A later snapshot of the same object, or of the dataset, is there: nothing of this one counts.
+
+        As it was before the run wrote anything.
+        """
+        return self.is_snapshot and self._newest() > self.job.position
+
+    def _newest(self) -> str:
+        label = ""
+        if self.exists():
+            rows = self.rows().where(f.col("object") == self.scope)
+            found = rows.agg(f.max(_LABEL).alias(_LABEL)).first()
+            label = (found[_LABEL] if found else None) or ""
+        return max(label, self.known.heads.get(self.scope, ""))
+
+    def labels(self) -> Mapping[str, int]:
+        """How many rows there are of each label."""
+        counted = self.rows().groupBy(_LABEL).count().collect()
+        return {row[_LABEL]: int(row["count"]) for row in counted}
+
+    def _of(self, table: DeltaTable, place: str) -> DataFrame | None:
+        if not table.exists():
+            return None
+        rows = table.read()
+        deleted = f.lit(0)
+        if place == "aside":
+            # rows of another mode, which the contract had before, are none of this one's
+            rows = rows.where(f.col(DELETED) == f.lit(not self.is_snapshot))
+            deleted = f.lit(0 if self.is_snapshot else 1)
+        old = f.expr(position_sql(SOURCE_MODIFIED, SOURCE, SOURCE_VERSION))
+        label = f.coalesce(f.col(SOURCE_ORDER), old) if SOURCE_ORDER in rows.columns else old
+        by_object = self.scope != DATASET
+        sequence_by = self.job.contract.changes.sequence_by
+        known = sequence_by is not None and sequence_by in rows.columns
+        rows = (
+            rows.withColumn(_LABEL, label)
+            .withColumn("source", f.col(SOURCE))
+            .withColumn("object", f.col(SOURCE) if by_object else f.lit(DATASET))
+        )
+        return (
+            self._effective(rows)
+            .withColumn("seq", f.col(sequence_by) if known and sequence_by else f.lit(0))
+            .withColumn("deleted", deleted)
+            .withColumn("place", f.lit(place))
+        )
+
+    def _effective(self, rows: DataFrame) -> DataFrame:
+        """Add ``eff``: the position of the newest upload that says the row."""
+        rows = _looked_up(rows, self.known.raised, _LABEL, "_raised")
+        eff = f.regexp_replace(f.coalesce("_raised", _LABEL), "~+$", "")
+        rows = rows.withColumn(_EFFECTIVE, eff).drop("_raised")
+        if not self.is_snapshot:
+            return rows
+        rows = _looked_up(rows, self.known.heads, "object", "_head")
+        return rows.withColumn(_EFFECTIVE, f.greatest(_EFFECTIVE, "_head")).drop("_head")
+
+
+def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -> DataFrame:
+    """Add ``name``: ``values[by]``, or null."""
+    if not values:
+        return rows.withColumn(name, f.lit(None).cast("string"))
+    found = rows.sparkSession.createDataFrame(list(values.items()), f"_key string, {name} string")
+    return rows.join(f.broadcast(found), f.col(by) == f.col("_key"), "left").drop("_key")
+
+
+def data_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that make a row what it is; the job's own say where it came from."""
+    return [name for name in columns if name not in (*SILVER_METADATA, DELETED)]
+
+
+def asked(spark: SparkSession, rule: str, position: str, scope: str) -> DataFrame:
+    """Run a rule of ``decisions``; its views must be there."""
+    sql = rule.replace(":position", sql_literal(position)).replace(":object", sql_literal(scope))
+    return spark.sql(sql)

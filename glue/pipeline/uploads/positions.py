@@ -1,0 +1,52 @@
+"""What the order of uploads is known to be, beyond what the tables' rows say: one small JSON a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DATASET = ""
+"""The head of a snapshot of the whole dataset."""
+_SPLIT = "~"
+
+
+@dataclass(frozen=True)
+class Positions:
+    """A row is labelled with the position of the upload that wrote it. A later upload that says the very same
+    does not write it again; that it did is kept here.
+
+    ``heads``: object (or DATASET) → position of its newest snapshot. ``raised``: label → position of the
+    upload that has said all of the label's rows again.
+    """
+
+    heads: Mapping[str, str] = field(default_factory=dict)
+    raised: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any] | None) -> Positions:
+        """Read what ``to_dict`` wrote; None where nothing was."""
+        return cls(**data) if data else cls()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"heads": dict(self.heads), "raised": dict(self.raised)}
+
+    def effective(self, label: str) -> str:
+        """Return the position of the newest upload that says the rows of ``label``."""
+        return self.raised.get(label, label).rstrip(_SPLIT)
+
+    def spare(self, label: str, taken: Mapping[str, Any]) -> str:
+        """Return a label of the same position as ``label``, which no row and no entry has."""
+        other = self.effective(label) + _SPLIT
+        while other == label or other in taken or other in self.raised:
+            other += _SPLIT
+        return other
+
+    def with_head(self, scope: str, at: str) -> Positions:
+        return Positions({**self.heads, scope: max(at, self.heads.get(scope, at))}, self.raised)
+
+    def with_raised(self, labels: Mapping[str, str], alive: Mapping[str, Any]) -> Positions:
+        """Add ``labels``, and forget those that no row has any more."""
+        raised = {label: at for label, at in self.raised.items() if label in alive}
+        return Positions(self.heads, raised | dict(labels))
