@@ -17,7 +17,7 @@ from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
+from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
 from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
 from pipeline.report import RunReport, Stopwatch
@@ -67,6 +67,7 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
         job_run_id=arguments.job_run_id,
         started_at=datetime.now(timezone.utc),
         enrich=ask_the_model if contract.enrich else None,
+        answered_by=Provenance.of(contract, options.model_id),
         force=arguments.force,
     )
 

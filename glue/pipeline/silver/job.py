@@ -9,7 +9,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.contract.model import Contract
-from pipeline.enrichment import EnrichmentResult
+from pipeline.enrichment import EnrichmentResult, Provenance
 from pipeline.reading import Body
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts
@@ -34,6 +34,8 @@ class SilverJob:
     """``_ingested_at`` and ``_quarantined_at`` of this run's rows."""
     enrich: Enrich | None = None
     """None when the contract asks the model nothing."""
+    answered_by: Provenance | None = None
+    """Whom ``enrich`` asks."""
     force: bool = False
     """Process the source version again though it is in Silver."""
 

@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats
+from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats, answered_by
 from pipeline.errors import EmptyFileError, QualityError
 from pipeline.reading import CsvFile, open_csv, records
 from pipeline.report import RunReport, Stopwatch
@@ -93,11 +93,17 @@ def _process(spark: SparkSession, job: SilverJob, clock: Stopwatch) -> dict[str,
         in_silver, in_quarantine = accounting.check_tables(job, read, silver, refused)
     enriched.unpersist()
     checked.unpersist()
+    answered = answered_by(silver.read()) if job.enrich is not None else []
+    if len(answered) > 1:
+        log.warning(
+            "Silver has answers of several models or prompts: %s (docs/datasets.md, enrich)", answered
+        )
     return {
         "skipped": False,
         "rows": {"read": read, "silver": in_silver, "quarantined": in_quarantine},
         "quarantine_reasons": {reason: n for reason, n in counts.items() if reason is not None},
         "bedrock": asdict(stats),
+        "answered_by": answered,
         "silver": {
             "path": job.silver_path,
             "version": silver.version(),
@@ -161,5 +167,6 @@ def _told(counts: dict[str | None, int]) -> str:
 def _report(job: SilverJob, clock: Stopwatch, content: Mapping[str, Any]) -> RunReport:
     bedrock = content.get("bedrock", asdict(EnrichmentStats()))
     lasting = {name: content[name] for name in _REPORTED}
+    lasting |= {"answered_by": content["answered_by"]} if content.get("answered_by") else {}
     whole = {**lasting, "bedrock": bedrock, "seconds": clock.seconds}
     return RunReport("silver", job.contract.name, job.source, job.job_run_id, whole)
