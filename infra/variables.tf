@@ -193,6 +193,17 @@ variable "bedrock_model_id" {
 }
 
 # ---------------------------------------------------------------- Gold database
+variable "gold_ca_bundle" {
+  description = "PEM file of the authorities that sign the Gold database's certificate. Default: glue/certificates/rds-bundle.pem, AWS's of all regions."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.gold_ca_bundle == null || can(regex("-----BEGIN CERTIFICATE-----", file(var.gold_ca_bundle)))
+    error_message = "gold_ca_bundle must be a PEM file, for example AWS's https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem."
+  }
+}
+
 variable "gold_instance_class" {
   description = "Instance class of the Gold database."
   type        = string

@@ -9,12 +9,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from pipeline.backoff import Backoff, RetriesExhausted, RetryBudget
+from pipeline.clients import aws_client
 from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
 from pipeline.enrichment.options import EnrichmentOptions
 
@@ -47,14 +46,15 @@ class PromptTooLongError(Exception):
 
 def connect(options: EnrichmentOptions, in_flight: int) -> Converse:
     """Return a ``bedrock-runtime`` client for ``in_flight`` threads."""
-    config = Config(
+    client: Converse = aws_client(
+        "bedrock-runtime",
+        options.region,
         retries={"mode": "standard", "total_max_attempts": 1},
         connect_timeout=5,
         read_timeout=options.read_timeout_seconds,
         max_pool_connections=in_flight,
         tcp_keepalive=True,
     )
-    client: Converse = boto3.client("bedrock-runtime", region_name=options.region, config=config)
     return client
 
 

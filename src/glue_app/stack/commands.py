@@ -13,7 +13,7 @@ from glue_app.bootstrap.stamps import exclusive, is_held, write_atomically
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.emulator.state.saves import Manifest
 from glue_app.settings import Settings
-from glue_app.stack import diagnosis, env_file, privacy, psql
+from glue_app.stack import diagnosis, env_file, gold_authority, privacy, psql
 from glue_app.stack.engine import Engine, choose
 from glue_app.stack.errors import (
     NotRunningError,
@@ -133,6 +133,7 @@ class Commands:
         with self._exclusive():
             record = self._engine.replace_by(folder)
             self._note_port(record)
+            gold_authority.fetch(record, self._layout)
             env_file.write(self._settings, self._toolchain, record)
         self._greet(record)
 
@@ -277,6 +278,7 @@ class Commands:
         self._require_own_port()
         record = self._engine.up()
         self._note_port(record)
+        gold_authority.fetch(record, self._layout)
         env_file.write(self._settings, self._toolchain, record)
         return record
 

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "gold_host": "127.0.0.1",
     "gold_port": "5432",
     "gold_database": "gold_db",
+    "gold_ca_bundle_key": "certificates/rds-bundle.pem",
     "bedrock_model_id": "m",
 }
 CONTRACT = b"title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n"
@@ -63,6 +64,7 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     assert arguments.source.key == "bronze/orders/1月 --x.csv"
     assert (arguments.gold_port, arguments.force, arguments.job_run_id) == (5432, False, "jr_1")
     assert arguments.bi_secret_arn is None
+    assert arguments.region == "us-east-1"
     assert JobArguments.from_argv(argv(bi_secret_arn="arn:bi")).bi_secret_arn == "arn:bi"
     given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
@@ -75,6 +77,7 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
         ("gold_port", "x", "--gold_port must be a whole number above 0, not 'x'"),
         ("force", "yes", "--force must be true or false, not 'yes'"),
         ("dataset", "", "--dataset is empty"),
+        ("gold_secret_arn", "gold", "--gold_secret_arn must be an ARN with a region, not 'gold'"),
     ],
 )
 def test_a_bad_argument_is_named(name: str, value: str, message: str) -> None:
@@ -101,7 +104,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     fake = FakeS3({("bronze", ARGUMENTS["source_key"]): b"id\n1\n", ("assets", CONTRACT_KEY): CONTRACT})
     entry = importlib.import_module("bronze_to_gold")
     monkeypatch.setattr(sys, "argv", argv())
-    monkeypatch.setattr(entry, "Storage", lambda: Storage(fake))
+    monkeypatch.setattr(entry, "Storage", lambda _: Storage(fake))
     monkeypatch.setattr(entry, "glue_job", no_spark)
     content = {
         "rows": {"read": 1},
