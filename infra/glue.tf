@@ -49,6 +49,7 @@ resource "aws_glue_job" "this" {
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
     # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
+    "--quarantine_days"        = tostring(var.retention_days.quarantine)
     "--silver_bucket"          = aws_s3_bucket.this["silver"].bucket
     "--assets_bucket"          = aws_s3_bucket.this["assets"].bucket
     "--datasets_prefix"        = "datasets/"

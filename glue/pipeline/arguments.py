@@ -37,6 +37,7 @@ _OPTIONAL = (
     "execution_arn",
     "gold_master_secret_arn",
     "bi_secret_arn",
+    "quarantine_days",
     "bedrock_max_in_flight",
     "bedrock_records_per_prompt",
 )
@@ -70,6 +71,8 @@ class JobArguments:
     """Secret of the master user, who makes the role of ``gold_secret_arn``; None: that role may make others."""
     bi_secret_arn: str | None = None
     """Secret of the role BI tools connect as; None, as in deployments before it: there is none."""
+    quarantine_days: int | None = None
+    """How long rows stay in quarantine; None: for good."""
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
@@ -117,6 +120,7 @@ class JobArguments:
             execution_arn=found.get("execution_arn"),
             gold_master_secret_arn=found.get("gold_master_secret_arn") or None,
             bi_secret_arn=found.get("bi_secret_arn") or None,
+            quarantine_days=_optional_integer("quarantine_days", found),
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
         )

@@ -69,6 +69,7 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
         started_at=datetime.now(timezone.utc),
         enrich=ask_the_model if contract.enrich else None,
         answered_by=Provenance.of(contract, options.model_id),
+        quarantine_days=arguments.quarantine_days,
         force=arguments.force,
     )
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 ROLE = "gold_loader"
 _CONNECTION_LIMIT = 10
 _OURS = (
-    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "SELECT format('%I.%I', n.nspname, c.relname) "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relowner = CAST(current_user AS regrole) AND "
     "(n.nspname = 'gold_meta' OR (n.nspname::text, c.relname::text) IN "
     "(SELECT table_schema, table_name FROM gold_meta.tables)) ORDER BY 1"

@@ -36,6 +36,8 @@ class SilverJob:
     """None when the contract asks the model nothing."""
     answered_by: Provenance | None = None
     """Whom ``enrich`` asks."""
+    quarantine_days: int | None = None
+    """How long rows stay in quarantine; None: for good."""
     force: bool = False
     """Process the source version again though it is in Silver."""
 

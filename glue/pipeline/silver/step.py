@@ -86,6 +86,7 @@ def _process(spark: SparkSession, job: SilverJob, clock: Stopwatch) -> dict[str,
 
     with clock.phase("write"):
         quarantine.replace(refused, rejected, job)
+        quarantine.expire(refused, job)
         accepted = enriched.where(f.col(ERROR_COLUMN).isNull()).drop(ERROR_COLUMN)
         merged = table.merge(silver, accepted, job)
     with clock.phase("check"):

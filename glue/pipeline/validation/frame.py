@@ -53,7 +53,7 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
 
     Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
 
-    ``records`` has line, raw and flaw, as ``reading.records`` makes them.
+    ``_raw`` has no cells of ``pii`` columns. ``records`` has line, raw and flaw, as ``reading.records`` makes them.
     """
     output = schema(contract)
     names = output.fieldNames()
@@ -63,7 +63,8 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
             rows = []
             for line, raw, flaw in zip(batch["line"], batch["raw"], batch["flaw"], strict=True):
                 checked = check.check(line, raw, flaw)
-                rows.append((line, raw, checked.reason, checked.detail, checked.key, *checked.values))
+                masked = check.masked(raw, checked)
+                rows.append((line, masked, checked.reason, checked.detail, checked.key, *checked.values))
             # dtype object: pandas would turn whole numbers with gaps into floats, and bound times to
             # 1677-2262
             yield pd.DataFrame(rows, columns=names, dtype=object)

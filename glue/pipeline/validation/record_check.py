@@ -14,6 +14,7 @@ from pipeline.reading.cells import CellReader
 from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header
 from pipeline.validation.column_check import ColumnCheck
+from pipeline.validation.masking import Masking
 from pipeline.values import Rejected
 
 
@@ -53,6 +54,10 @@ class RecordCheck:
                 return self._refused(rejected.reason, check.detail(rejected, cell))
         return CheckedRecord(None, None, self._key(line, values), values)
 
+    def masked(self, raw: str, checked: CheckedRecord) -> str:
+        """Return the raw text as the quarantine may hold it: without personal data."""
+        return self._masking.mask(raw, checked.reason, self._cells.cells)
+
     def _refused(self, reason: str, detail: str) -> CheckedRecord:
         return CheckedRecord(reason, detail, None, self._nothing)
 
@@ -68,6 +73,10 @@ class RecordCheck:
         # apart
         text = json.dumps([kind, *parts], ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def _masking(self) -> Masking:
+        return Masking(self.contract, self.header)
 
     @cached_property
     def _cells(self) -> CellReader:

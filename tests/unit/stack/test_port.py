@@ -46,6 +46,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
 
     monkeypatch.setattr(stack_commands, "choose", choose)
     monkeypatch.setattr(stack_commands.env_file, "write", lambda *_: None)
+    monkeypatch.setattr(stack_commands.gold_authority, "fetch", lambda *_: None)
     return made
 
 
