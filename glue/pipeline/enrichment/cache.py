@@ -1,8 +1,8 @@
 """Answers kept in S3: a retry, a killed run or a duplicate event pays for no text twice.
 
 One object a text, ``<prefix><model>/<prompt digest>/<hh>/<sha256 of the text>.json``. The text itself is
-not in it, but answers repeat much of it (a cleansed or masked text): the prefix is the job's alone to read, and
-expires. A failure is kept as well, but counts for its own run only: the next run asks again.
+not in it, but answers repeat much of it (a cleansed or masked text): the prefix is the job's alone to read,
+and expires. A failure is kept as well, but counts for its own run only: the next run asks again.
 """
 
 from __future__ import annotations

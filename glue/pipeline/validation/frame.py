@@ -53,7 +53,8 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
 
     Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
 
-    ``_raw`` has no cells of ``pii`` columns. ``records`` has line, raw and flaw, as ``reading.records`` makes them.
+    ``_raw`` has no cells of ``pii`` columns. ``records`` has line, raw and flaw, as ``reading.records`` makes
+    them.
     """
     output = schema(contract)
     names = output.fieldNames()
