@@ -68,7 +68,7 @@ class JobArguments:
     execution_arn: str | None = None
     """Of the state machine; for the log only."""
     gold_master_secret_arn: str | None = None
-    """Secret of the master user, who makes the role of ``gold_secret_arn``; None: that role may make others."""
+    """Secret of the master user, who makes that of ``gold_secret_arn``; None: that one may make roles."""
     bi_secret_arn: str | None = None
     """Secret of the role BI tools connect as; None, as in deployments before it: there is none."""
     quarantine_days: int | None = None
