@@ -92,6 +92,7 @@ def main(rows: int = 300_000) -> None:
             "port": server.port,
             "database": DATABASE,
             "secret_arn": "arn:benchmark",
+            "root_certificate": server.certificate,
         }
         credentials = Credentials(MASTER, server.password)
 

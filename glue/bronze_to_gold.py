@@ -9,6 +9,7 @@ Run by the state machine, once a step. ``pipeline.zip`` (``--extra-py-files``) h
 import sys
 
 from pipeline.arguments import JobArguments
+from pipeline.reading.body import s3_client
 from pipeline.session import glue_job, log_to_stdout, one_line_errors
 from pipeline.steps import gold_work, read_contract, silver_work
 from pipeline.storage import Storage
@@ -20,7 +21,7 @@ def main() -> None:
     log_to_stdout()
     with one_line_errors():
         arguments = JobArguments.from_argv(sys.argv)
-        storage = Storage()
+        storage = Storage(s3_client(arguments.region))
         contract = read_contract(arguments, storage)
         work = STEPS[arguments.step](contract, arguments, storage)
         if work is None:  # done by an earlier run

@@ -8,6 +8,9 @@ locals {
   wheels_dir = "${local.glue_dir}/dist/wheels/${var.glue_version}"
   wheels     = sort(fileset(local.wheels_dir, "*.whl"))
 
+  # What the job verifies the Gold database with; public certificates.
+  gold_ca_bundle = coalesce(var.gold_ca_bundle, "${local.glue_dir}/certificates/rds-bundle.pem")
+
   # dataset -> file of its contract; extra_datasets replace those of glue/datasets with the same name
   contract_files = merge(
     { for file in fileset("${local.glue_dir}/datasets", "*.yaml") : trimsuffix(file, ".yaml") => "${local.glue_dir}/datasets/${file}" },
@@ -50,6 +53,15 @@ resource "aws_s3_object" "wheel" {
   key         = "wheels/${each.key}"
   source      = "${local.wheels_dir}/${each.key}"
   source_hash = filesha256("${local.wheels_dir}/${each.key}")
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_object" "gold_ca_bundle" {
+  bucket      = aws_s3_bucket.this["assets"].id
+  key         = "certificates/rds-bundle.pem"
+  source      = local.gold_ca_bundle
+  source_hash = filesha256(local.gold_ca_bundle)
 
   depends_on = [aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this]
 }

@@ -75,9 +75,51 @@ resource "aws_s3_bucket_policy" "this" {
   for_each = local.buckets
 
   bucket = aws_s3_bucket.this[each.key].id
-  policy = data.aws_iam_policy_document.tls_only[each.key].json
+  policy = (
+    each.key == "silver"
+    ? data.aws_iam_policy_document.silver_bucket.json
+    : data.aws_iam_policy_document.tls_only[each.key].json
+  )
 
   depends_on = [aws_s3_bucket_public_access_block.this] # S3 answers 409 when both are changed at once
+}
+
+# The cache holds what the model made of people's texts, and nobody but the job needs it. Quarantined rows may hold
+# personal data in free text. The account's root stays in, or nobody could mend the policy's effect.
+locals {
+  private_prefixes = merge(
+    { "bedrock-cache" = [] },
+    var.quarantine_reader_arns == null ? {} : { "quarantine" = var.quarantine_reader_arns },
+  )
+}
+
+data "aws_iam_policy_document" "silver_bucket" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["silver"].json]
+
+  dynamic "statement" {
+    for_each = local.private_prefixes
+
+    content {
+      sid       = "DenyOthers${replace(title(statement.key), "-", "")}"
+      effect    = "Deny"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${aws_s3_bucket.this["silver"].arn}/${statement.key}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotLike"
+        variable = "aws:PrincipalArn"
+        values = concat(
+          [aws_iam_role.glue.arn, "arn:${local.partition}:iam::${local.account}:root"],
+          statement.value,
+        )
+      }
+    }
+  }
 }
 
 # ---------------------------------------------------------------- lifecycle

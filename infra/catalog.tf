@@ -42,6 +42,10 @@ locals {
           comment = "Answer of the model"
         }
       ],
+      [
+        for name in ["_model_id", "_prompt_digest"] : { name = name, type = "string", comment = "Whose answer" }
+        if can(contract.enrich)
+      ],
       [for name, type in local.lineage_columns : { name = name, type = type, comment = "Lineage" }],
     )
   }

@@ -47,18 +47,21 @@ resource "aws_glue_job" "this" {
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
     # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
-    "--silver_bucket"    = aws_s3_bucket.this["silver"].bucket
-    "--assets_bucket"    = aws_s3_bucket.this["assets"].bucket
-    "--datasets_prefix"  = "datasets/"
-    "--gold_secret_arn"  = aws_db_instance.gold.master_user_secret[0].secret_arn
-    "--bi_secret_arn"    = aws_secretsmanager_secret.bi_reader.arn
-    "--gold_host"        = aws_db_instance.gold.address
-    "--gold_port"        = tostring(aws_db_instance.gold.port)
-    "--gold_database"    = aws_db_instance.gold.db_name
-    "--bedrock_model_id" = var.bedrock_model_id
+    "--quarantine_days"        = tostring(var.retention_days.quarantine)
+    "--silver_bucket"          = aws_s3_bucket.this["silver"].bucket
+    "--assets_bucket"          = aws_s3_bucket.this["assets"].bucket
+    "--datasets_prefix"        = "datasets/"
+    "--gold_secret_arn"        = aws_secretsmanager_secret.gold_loader.arn
+    "--gold_master_secret_arn" = aws_db_instance.gold.master_user_secret[0].secret_arn # makes the roles, once
+    "--bi_secret_arn"          = aws_secretsmanager_secret.bi_reader.arn
+    "--gold_host"              = aws_db_instance.gold.address
+    "--gold_port"              = tostring(aws_db_instance.gold.port)
+    "--gold_database"          = aws_db_instance.gold.db_name
+    "--gold_ca_bundle_key"     = aws_s3_object.gold_ca_bundle.key
+    "--bedrock_model_id"       = var.bedrock_model_id
   }
 
-  depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_cloudwatch_log_group.glue]
+  depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_s3_object.gold_ca_bundle, aws_cloudwatch_log_group.glue]
 }
 
 # ---------------------------------------------------------------- connections and encryption
@@ -143,17 +146,18 @@ data "aws_iam_policy_document" "glue" {
     resources = [aws_kms_key.data.arn]
   }
 
+  # Read when a role is missing or its password is not its secret's, by no other load.
   statement {
-    sid       = "ReadGoldSecret"
+    sid       = "ReadMasterSecret"
     actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
     resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
   }
 
-  # The job creates the password of BI's login, and applies a value that somebody else put there.
+  # The job creates the passwords of its own login and of BI's, and applies a value that somebody else put there.
   statement {
-    sid       = "ReadAndWriteBiSecret"
+    sid       = "ReadAndWriteRoleSecrets"
     actions   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
-    resources = [aws_secretsmanager_secret.bi_reader.arn]
+    resources = [aws_secretsmanager_secret.gold_loader.arn, aws_secretsmanager_secret.bi_reader.arn]
   }
 
   # AssociateKmsKey: without it, a job with a security configuration does not log at all. CreateLogGroup: Glue calls it

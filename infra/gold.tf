@@ -100,6 +100,18 @@ resource "aws_db_instance" "gold" {
   ]
 }
 
+# ---------------------------------------------------------------- login of the job
+# Without a value, as the next one: the job's first load creates the role gold_loader with the master user's secret.
+resource "aws_secretsmanager_secret" "gold_loader" {
+  name        = "${local.gold_identifier}/gold_loader"
+  description = "Login of the Glue job to the Gold database, written by its step gold: owns what it loads, makes no roles"
+  kms_key_id  = aws_kms_key.data.arn
+
+  recovery_window_in_days = var.protect_data ? var.kms_deletion_window_days : 0
+
+  tags = { Name = "${local.gold_identifier}/gold_loader" }
+}
+
 # ---------------------------------------------------------------- login of BI tools
 # Without a value: the job creates the role bi_reader and its password, which is never in Terraform's state.
 resource "aws_secretsmanager_secret" "bi_reader" {

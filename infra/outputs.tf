@@ -61,6 +61,11 @@ output "gold_secret_arn" {
   value       = aws_db_instance.gold.master_user_secret[0].secret_arn
 }
 
+output "gold_loader_secret_arn" {
+  description = "Secret with the login the job loads with (role gold_loader). It has a value after the first load."
+  value       = aws_secretsmanager_secret.gold_loader.arn
+}
+
 output "bi_secret_arn" {
   description = "ARN of the secret with the login of BI tools (role bi_reader). The first load gives it its value."
   value       = aws_secretsmanager_secret.bi_reader.arn

@@ -222,6 +222,17 @@ variable "bedrock_model_id" {
 }
 
 # ---------------------------------------------------------------- Gold database
+variable "gold_ca_bundle" {
+  description = "PEM file of the authorities that sign the Gold database's certificate. Default: glue/certificates/rds-bundle.pem, AWS's of all regions."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.gold_ca_bundle == null || can(regex("-----BEGIN CERTIFICATE-----", file(var.gold_ca_bundle)))
+    error_message = "gold_ca_bundle must be a PEM file, for example AWS's https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem."
+  }
+}
+
 variable "gold_instance_class" {
   description = "Instance class of the Gold database."
   type        = string
@@ -305,10 +316,11 @@ variable "keep_backups" {
 }
 
 variable "retention_days" {
-  description = "Days to keep replaced object versions, cached model answers, quarantine notes and run reports, logs."
+  description = "Days to keep replaced object versions, cached model answers, rows in quarantine, quarantine notes and run reports, logs."
   type = object({
     noncurrent_versions = optional(number, 30)
     bedrock_cache       = optional(number, 180)
+    quarantine          = optional(number, 365)
     notes_and_reports   = optional(number, 365)
     logs                = optional(number, 90)
   })
@@ -322,6 +334,17 @@ variable "retention_days" {
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days.logs)
     error_message = "retention_days.logs must be a period that CloudWatch Logs allows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, ..."
+  }
+}
+
+variable "quarantine_reader_arns" {
+  description = "Roles and users (ARNs, * for any characters) that may read rows in quarantine, beside the job. Null: who may read the Silver bucket may."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.quarantine_reader_arns == null || alltrue([for arn in coalesce(var.quarantine_reader_arns, []) : can(regex("^arn:[a-z-]+:(iam|sts)::[0-9]{12}:", arn))])
+    error_message = "quarantine_reader_arns must hold ARNs of roles or users, for example arn:aws:iam::123456789012:role/analysts."
   }
 }
 

@@ -44,6 +44,8 @@ class FoundationModel:
     """Claude 4.5 and later refuse temperature and top_p together."""
     no_sampling_parameters: bool = False
     """Claude 4.7 and later refuse temperature, top_p and top_k altogether."""
+    no_forced_tool: bool = False
+    """Claude Fable, and Opus and Sonnet from 5.5 on, refuse a toolChoice of any or tool."""
     structured_outputs: bool = False
     """Converse's outputConfig and InvokeModel's output_config.format."""
     burndown: int = 1
@@ -70,6 +72,25 @@ _US, _EU, _TOKYO, _SYDNEY, _LONDON = (
 _NOVA_1_ON_DEMAND = (_US, _TOKYO, _SYDNEY, _LONDON)
 _NOVA_1: tuple[Geography, ...] = ("us", "eu", "apac")
 _CLAUDE_4_5: tuple[Geography, ...] = ("us", "eu", "jp", "au", "global")
+
+
+def _claude_without_sampling(name: str, forced_tool: bool = True) -> FoundationModel:
+    """Return a Claude from Opus 4.7 on: 128k tokens out, a million in, and no sampling parameters.
+
+    https://platform.claude.com/docs/en/about-claude/models/overview
+    """
+    return FoundationModel(
+        f"anthropic.claude-{name.lower().replace(' ', '-').replace('.', '-')}",
+        f"Claude {name}",
+        "Anthropic",
+        max_output_tokens=128_000,
+        context_window=1_000_000,
+        geographies=("us", "eu", "global"),
+        no_sampling_parameters=True,
+        no_forced_tool=not forced_tool,
+        burndown=5,
+    )
+
 
 MODELS: tuple[FoundationModel, ...] = (
     FoundationModel(
@@ -173,16 +194,13 @@ MODELS: tuple[FoundationModel, ...] = (
         structured_outputs=True,
         burndown=5,
     ),
-    FoundationModel(
-        "anthropic.claude-opus-4-7",
-        "Claude Opus 4.7",
-        "Anthropic",
-        max_output_tokens=128_000,
-        context_window=1_000_000,
-        geographies=("us", "eu", "global"),
-        no_sampling_parameters=True,
-        burndown=5,
-    ),
+    _claude_without_sampling("Opus 4.7"),
+    _claude_without_sampling("Opus 4.8"),
+    _claude_without_sampling("Opus 5"),
+    _claude_without_sampling("Opus 5.5", forced_tool=False),
+    _claude_without_sampling("Sonnet 5"),
+    _claude_without_sampling("Sonnet 5.5", forced_tool=False),
+    _claude_without_sampling("Haiku 5.5"),
 )
 
 RETIRED: frozenset[str] = frozenset(

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
@@ -29,13 +30,16 @@ _REQUIRED = (
     "gold_host",
     "gold_port",
     "gold_database",
+    "gold_ca_bundle_key",
     "bedrock_model_id",
 )
 _OPTIONAL = (
     "force",
     "source_sequencer",
     "execution_arn",
+    "gold_master_secret_arn",
     "bi_secret_arn",
+    "quarantine_days",
     "bedrock_max_in_flight",
     "bedrock_records_per_prompt",
 )
@@ -58,6 +62,8 @@ class JobArguments:
     gold_host: str
     gold_port: int
     gold_database: str
+    gold_ca_bundle_key: str
+    """PEM of the authorities that sign the database's certificate, in the assets bucket."""
     bedrock_model_id: str
     force: bool = False
     """Process a source version again though it is in Silver."""
@@ -65,13 +71,22 @@ class JobArguments:
     """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
     """Of the state machine; for the log only."""
+    gold_master_secret_arn: str | None = None
+    """Secret of the master user, who makes that of ``gold_secret_arn``; None: that one may make roles."""
     bi_secret_arn: str | None = None
     """Secret of the role BI tools connect as; None, as in deployments before it: there is none."""
+    quarantine_days: int | None = None
+    """How long rows stay in quarantine; None: for good."""
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
     options: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """All that Glue resolved, its own (``SECURITY_CONFIGURATION``, …) included, for ``Job.init``."""
+
+    @property
+    def region(self) -> str:
+        """Of everything the job calls, as Terraform makes it: the one in the secret's ARN."""
+        return self.gold_secret_arn.split(":")[3]
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> JobArguments:
@@ -89,6 +104,9 @@ class JobArguments:
             raise ArgumentError(empty[0], "is empty")
         if found["step"] not in get_args(Step):
             raise ArgumentError("step", f"must be silver or gold, not {found['step']!r}")
+        secret = found["gold_secret_arn"]
+        if not re.match(r"arn:[^:]+:secretsmanager:[a-z0-9-]+:", secret):
+            raise ArgumentError("gold_secret_arn", f"must be an ARN with a region, not {secret!r}")
         return cls(
             job_name=found["JOB_NAME"],
             job_run_id=found.get("JOB_RUN_ID") or "local",
@@ -102,11 +120,14 @@ class JobArguments:
             gold_host=found["gold_host"],
             gold_port=_integer("gold_port", found["gold_port"]),
             gold_database=found["gold_database"],
+            gold_ca_bundle_key=found["gold_ca_bundle_key"],
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
             source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
+            gold_master_secret_arn=found.get("gold_master_secret_arn") or None,
             bi_secret_arn=found.get("bi_secret_arn") or None,
+            quarantine_days=_optional_integer("quarantine_days", found),
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
             options=found,

@@ -70,6 +70,15 @@ class DeltaTable:
         self._version = None
         rows.write.format("delta").mode("overwrite").option("replaceWhere", condition).save(self.path)
 
+    def delete(self, condition: str) -> None:
+        """Delete the rows that meet ``condition``, in one commit."""
+        self._version = None
+        self.spark.sql(f"DELETE FROM {self.sql_name} WHERE {condition}")  # noqa: S608 - the job's own SQL
+
+    def vacuum(self) -> None:
+        """Remove the files that the log has not named for a week, Delta's default."""
+        self.spark.sql(f"VACUUM {self.sql_name}")
+
     def merge(self, statement: str) -> None:
         """Run ``MERGE INTO <sql_name> …``, in one commit."""
         self._version = None

@@ -1,6 +1,24 @@
-"""The job's own errors. Glue shows one line of an error (``ErrorMessage``), so every message is one line."""
+"""The job's own errors. Glue shows one line of an error (``ErrorMessage``), so every message is one line.
+
+``one_line`` makes that line of Spark's errors. No Spark in here: it goes by what the objects can do.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_LONGEST = 800
+_STACK = re.compile(r"\s*\n\s+(?:at \S|\.\.\. \d+ (?:more|common))")
+_CAUSED_BY = re.compile(r"\n\s*Caused by: ")
+_LOST_TASK = re.compile(r"(?s).*?most recent failure: Lost task [^:]*?\): ")
+_DRIVER = re.compile(r"(?s)\n+Driver stacktrace:.*")
+_PYTHON_ERROR = re.compile(
+    r"^(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt)\w*: .+)$", re.MULTILINE
+)
+_JAVA_CLASS = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z]\w*(?:[:$]|\Z))")
+_BARE_CLASS = re.compile(r"[\w.$]+:?")
 
 
 class PipelineError(Exception):
@@ -161,3 +179,48 @@ class RowAccountingError(PipelineError):
         )
         self.read = read
         self.rows = rows
+
+
+def one_line(error: BaseException) -> str:
+    """Say a Spark error in one line: its deepest cause, by the class's short name and message.
+
+    What fails a step is often three exceptions below what Spark raises ("Job aborted."), in Java's chain of
+    causes or, when it happened on an executor, in the text of a message only. An error of Python code on an
+    executor is the last line of its traceback.
+    """
+    texts = [text for raised in _chain(error) for text in _causes(raised)]
+    told = [text for text in texts if not _BARE_CLASS.fullmatch(text)]
+    line = told[-1] if told else texts[-1] if texts else type(error).__name__
+    unsaid = texts[texts.index(line) + 1 :] if texts else []  # deeper ones that say no more than their class
+    line = " ".join([line, *(f"({text.rstrip(':')})" for text in unsaid[-1:])])
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _chain(error: BaseException) -> Iterator[str]:
+    """Texts of ``error`` and the Java exceptions below it, outermost first."""
+    # Py4JJavaError has the one, pyspark's CapturedException the other, or only its text
+    java: Any = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if java is None:
+        yield str(getattr(error, "desc", None) or error)
+        below = getattr(error, "cause", None)
+        if isinstance(below, BaseException):
+            yield from _chain(below)
+    for _ in range(50):  # a chain may bite its tail
+        if java is None:
+            return
+        yield str(java.toString())
+        java = java.getCause()
+
+
+def _causes(text: str) -> Iterator[str]:
+    """The exceptions that the text of one tells of, outermost first, each in one line without its stack."""
+    text = _LOST_TASK.sub("", _DRIVER.sub("", text))
+    if "Traceback (most recent call last)" in text:
+        python = _PYTHON_ERROR.findall(re.split(r"\n\s+at ", text, maxsplit=1)[0])
+        if python:
+            yield " ".join(python[-1].split())
+            return
+    for part in _CAUSED_BY.split(text):
+        line = " ".join(_STACK.split(part, maxsplit=1)[0].split())
+        if line:
+            yield _JAVA_CLASS.sub("", line)

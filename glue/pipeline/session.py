@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,22 +14,25 @@ from pyspark.sql import SparkSession
 from pyspark.sql.utils import CapturedException
 
 from pipeline.arguments import JobArguments
-from pipeline.errors import JobFailedError
+from pipeline.errors import JobFailedError, one_line
 
 log = logging.getLogger(__name__)
 
-_SETTINGS = {
+SETTINGS = {
     # a timestamp means the same wherever the job runs
     "spark.sql.session.timeZone": "UTC",
     # the state of a table's log is small: no need for the 50 tasks that are the default
     "spark.databricks.delta.snapshotPartitions": "4",
     # records may be large: fewer of them a batch between the JVM and Python
     "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+    # times before 1900 and dates before 1582 are written as they are, and read so: by default Spark refuses
+    # the whole file for one of them (Excel's zero date is 1899-12-30), as Spark 2 meant other days by them
+    # https://spark.apache.org/docs/3.3.0/sql-data-sources-parquet.html#configuration
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
 }
-_LAST_ERROR = re.compile(
-    r"^(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt)\w*: .+)$", re.MULTILINE
-)
-_LONGEST = 800
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def glue_job(arguments: JobArguments) -> Iterator[SparkSession]:
 
     context: Any = GlueContext(SparkContext.getOrCreate())
     spark: SparkSession = context.spark_session
-    for name, value in _SETTINGS.items():
+    for name, value in SETTINGS.items():
         spark.conf.set(name, value)
     job = Job(context)
     job.init(arguments.job_name, dict(arguments.options))
@@ -77,23 +79,3 @@ def one_line_errors() -> Iterator[None]:
     except Exception as error:
         log.error("%s: %s", type(error).__name__, error)
         raise
-
-
-def one_line(error: BaseException) -> str:
-    """Shorten a Spark error to one line: the last ``SomethingError: …`` of its text, else its first line.
-
-    An error raised on an executor ends the Python traceback in the text; Java's causes come below it.
-    """
-    if isinstance(error, CapturedException):
-        text = str(error.desc or "")
-    else:
-        text = str(getattr(error, "java_exception", None) or error)
-    python = text.split("\n\tat ", 1)[0] if "Traceback (most recent call last)" in text else text
-    found = _LAST_ERROR.findall(python)
-    line = (
-        found[-1]
-        if found
-        else next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-    )
-    line = " ".join(line.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -18,9 +18,10 @@ from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, enrich
+from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
 from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
+from pipeline.reading.body import s3_client
 from pipeline.report import RunReport, Stopwatch
 from pipeline.storage import Storage
 
@@ -63,12 +64,14 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
         contract=contract,
         source=arguments.source,
         facts=storage.describe(arguments.source),
-        body=S3Body(arguments.source),
+        body=S3Body(arguments.source, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,
         started_at=datetime.now(timezone.utc),
         enrich=ask_the_model if contract.enrich else None,
+        answered_by=Provenance.of(contract, options.model_id),
+        quarantine_days=arguments.quarantine_days,
         force=arguments.force,
         sequencer=arguments.source_sequencer,
     )
@@ -93,8 +96,11 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         port=arguments.gold_port,
         database=arguments.gold_database,
         secret_arn=arguments.gold_secret_arn,
+        master_secret_arn=arguments.gold_master_secret_arn,
         bi_secret_arn=arguments.bi_secret_arn,
         job_run_id=arguments.job_run_id,
+        region=arguments.region,
+        root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
         loaded = gold.load(spark, contract, table.read(), options)
@@ -114,5 +120,6 @@ def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
         model_id=arguments.bedrock_model_id,
         cache_bucket=arguments.silver_bucket,
         run_id=arguments.job_run_id,
+        region=arguments.region,
         **{name: value for name, value in tuned.items() if value is not None},
     )

@@ -193,9 +193,30 @@ run "data_is_kept_safe_and_roles_may_do_their_work" {
   assert {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.glue.statement :
-      statement.resources == toset([aws_secretsmanager_secret.bi_reader.arn]) if contains(statement.actions, "secretsmanager:PutSecretValue")
+      statement.resources == toset([aws_secretsmanager_secret.gold_loader.arn, aws_secretsmanager_secret.bi_reader.arn]) if contains(statement.actions, "secretsmanager:PutSecretValue")
     ])
-    error_message = "The job must not write any secret but BI's."
+    error_message = "The job must not write any secret but those of its own role and BI's."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.silver_bucket.statement : (
+        statement.effect == "Deny" &&
+        statement.resources == toset(["${aws_s3_bucket.this["silver"].arn}/bedrock-cache/*"]) &&
+        toset(one(statement.condition).values) == toset([aws_iam_role.glue.arn, "arn:aws:iam::123456789012:root"])
+      )
+    ]) && length(data.aws_iam_policy_document.silver_bucket.statement) == 1
+    error_message = "Nobody but the job may read the answers of the model."
+  }
+
+  assert {
+    condition = (
+      aws_glue_job.this.default_arguments["--gold_secret_arn"] == aws_secretsmanager_secret.gold_loader.arn &&
+      aws_glue_job.this.default_arguments["--gold_ca_bundle_key"] == aws_s3_object.gold_ca_bundle.key &&
+      aws_secretsmanager_secret.gold_loader.kms_key_id == aws_kms_key.data.arn &&
+      aws_secretsmanager_secret.gold_loader.recovery_window_in_days == 0
+    )
+    error_message = "The job must load as a role of its own, and verify the database by the bundle in assets."
   }
 
   assert {

@@ -159,5 +159,10 @@ def _check_limits(conversation: Conversation, model: FoundationModel) -> None:
                 raise ValidationException(
                     f"The model returned the following errors: `{name}` is deprecated for this model."
                 )
+    if model.no_forced_tool and conversation.tool_choice.kind in ("any", "tool"):
+        raise ValidationException(  # the words are those of bug reports against live Bedrock
+            'The model returned the following errors: tool_choice: type "tool" and "any" are not supported '
+            "for this model."
+        )
     if input_tokens(conversation) > model.context_window:
         raise ValidationException(TOO_LONG)

@@ -19,6 +19,7 @@ from pipeline.contract.model import (
     Enrichment,
     GoldTable,
     GoldView,
+    Inference,
     Quality,
     QualityRule,
     RecordKey,
@@ -165,7 +166,8 @@ def _enrichment(data: Mapping[str, Any]) -> Enrichment:
         "required": data["answer"].get("required", list(properties)),
         "additionalProperties": False,
     }
-    return Enrichment(data["instructions"], answer)
+    inference = Inference(**data["inference"]) if "inference" in data else None
+    return Enrichment(data["instructions"], answer, inference)
 
 
 def _selected(data: Mapping[str, Any]) -> dict[str, Any]:

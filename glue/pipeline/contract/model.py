@@ -108,12 +108,29 @@ class RecordKey:
 
 
 @dataclass(frozen=True)
+class Inference:
+    """How the model is asked, where that is not to be as its family is (``pipeline.enrichment.models``)."""
+
+    temperature: float | Literal["default"] | None = "default"
+    """None: not sent."""
+    top_p: float | Literal["default"] | None = "default"
+    tool_choice: Literal["tool", "auto"] | None = None
+    """``tool``: the model must call the tool; ``auto``: it is only asked to."""
+    max_output_tokens: int | None = None
+    """The model's own limit."""
+    additional: Mapping[str, Any] | None = None
+    """Converse's ``additionalModelRequestFields``: what only this model takes."""
+
+
+@dataclass(frozen=True)
 class Enrichment:
     """What the model is asked for each record."""
 
     instructions: str
     answer: Mapping[str, Any]
     """JSON Schema of one record's answer: an object with properties, required, additionalProperties false."""
+    inference: Inference | None = None
+    """None: as the model's family is asked."""
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:

@@ -98,6 +98,15 @@ ENRICH = _object(
             "required": ["properties"],
             "additionalProperties": False,
         },
+        "inference": _object(
+            {
+                "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                "top_p": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                "tool_choice": {"enum": ["tool", "auto"]},
+                "max_output_tokens": _COUNT,
+                "additional": {"type": "object"},
+            }
+        ),
     },
     required=["instructions", "answer"],
 )

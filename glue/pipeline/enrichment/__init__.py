@@ -8,6 +8,7 @@
 from pipeline.enrichment.errors import EnrichmentError
 from pipeline.enrichment.options import EnrichmentOptions
 from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich
+from pipeline.enrichment.provenance import Provenance, answered_by
 from pipeline.enrichment.stats import EnrichmentStats
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "EnrichmentOptions",
     "EnrichmentResult",
     "EnrichmentStats",
+    "Provenance",
+    "answered_by",
     "enrich",
 ]

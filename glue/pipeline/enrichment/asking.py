@@ -98,9 +98,8 @@ class Asker:
         return outcomes, calls
 
     def _ask(self, ask: _Ask) -> tuple[Reading, Call | None]:
-        # alone and asked again: give it all the room the model has
         packer = self._packer
-        limit = packer.options.max_output_tokens if ask.alone else packer.max_tokens(ask.texts)
+        limit = packer.max_tokens(ask.texts, generous=ask.alone > 0)
         try:
             response = self._bedrock.ask(self._prompt.request([text.value for text in ask.texts], limit))
         except PromptTooLongError:

@@ -9,12 +9,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from pipeline.backoff import Backoff, RetriesExhausted, RetryBudget
+from pipeline.clients import aws_client
 from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
 from pipeline.enrichment.options import EnrichmentOptions
 
@@ -47,14 +46,15 @@ class PromptTooLongError(Exception):
 
 def connect(options: EnrichmentOptions, in_flight: int) -> Converse:
     """Return a ``bedrock-runtime`` client for ``in_flight`` threads."""
-    config = Config(
+    client: Converse = aws_client(
+        "bedrock-runtime",
+        options.region,
         retries={"mode": "standard", "total_max_attempts": 1},
         connect_timeout=5,
         read_timeout=options.read_timeout_seconds,
         max_pool_connections=in_flight,
         tcp_keepalive=True,
     )
-    client: Converse = boto3.client("bedrock-runtime", region_name=options.region, config=config)
     return client
 
 
@@ -90,10 +90,34 @@ def _advice(code: str, message: str) -> str:
             "The job's role needs bedrock:InvokeModel on the model and, for an inference profile, on it too."
         )
     if "maximum tokens" in text:
-        return "Lower max_output_tokens to the model's limit."
+        return "Set enrich.inference.max_output_tokens of the contract to the model's limit."
+    refused = _refused_parameter(text)
+    if refused is not None:
+        return refused
     if code in ("ResourceNotFoundException", "ValidationException"):
         return "Check --bedrock_model_id and that the region offers the model with Converse and tools."
     return "Check the job's credentials, region and --bedrock_model_id."
+
+
+# what Bedrock calls a parameter → where the contract sets it
+_PARAMETERS = {
+    "temperature": "temperature: null",
+    "top_p": "top_p: null",
+    "topp": "top_p: null",
+    "tool_choice": "tool_choice: auto",
+    "toolchoice": "tool_choice: auto",
+    "thinking": "additional: {}",
+}
+_REFUSALS = ("deprecated", "not supported", "isn't supported", "doesn't support", "does not support",
+             "cannot both", "may not be", "not permitted", "not allowed")  # fmt: skip
+
+
+def _refused_parameter(message: str) -> str | None:
+    """Say what to set when the model refuses a parameter of the request."""
+    if not any(words in message for words in _REFUSALS):
+        return None
+    named = next((setting for name, setting in _PARAMETERS.items() if name in message), None)
+    return named and f"Set enrich.inference to {{{named}}} in the dataset's contract: the model refuses it."
 
 
 def _patience(error: Exception) -> str:

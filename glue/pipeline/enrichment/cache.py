@@ -1,7 +1,8 @@
 """Answers kept in S3: a retry, a killed run or a duplicate event pays for no text twice.
 
 One object a text, ``<prefix><model>/<prompt digest>/<hh>/<sha256 of the text>.json``. The text itself is
-not in it. A failure is kept as well, but counts for its own run only: the next run asks again.
+not in it, but answers repeat much of it (a cleansed or masked text): the prefix is the job's alone to read,
+and expires. A failure is kept as well, but counts for its own run only: the next run asks again.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pipeline.clients import aws_client
 from pipeline.enrichment.errors import CacheError
 from pipeline.enrichment.options import EnrichmentOptions
 
@@ -84,10 +84,12 @@ def connect(options: EnrichmentOptions) -> S3:
     """Return an ``s3`` client for the cache's threads; botocore's standard retries, S3 needs no policy of
     ours.
     """
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 6}, max_pool_connections=options.cache_threads
+    client: S3 = aws_client(
+        "s3",
+        options.region,
+        retries={"mode": "standard", "total_max_attempts": 6},
+        max_pool_connections=options.cache_threads,
     )
-    client: S3 = boto3.client("s3", region_name=options.region, config=config)
     return client
 
 

@@ -72,7 +72,7 @@ class PartitionTask:
         stop = threading.Event()
         backoff = Backoff(deadline=options.deadline_seconds, sleep=stop.wait)
         prompt = Prompt(self.task, options.model_id)
-        packer = Packer(options, self.task.properties)
+        packer = Packer(options, self.task.properties, prompt.traits)
         check = schema.compile_check(self.task.answer)
         with cache.AnswerCache(s3, options, prompt.digest, check) as answers:
             client = bedrock.Bedrock(converse, options, backoff, RetryBudget(options.retry_budget))

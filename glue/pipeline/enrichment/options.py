@@ -25,7 +25,7 @@ class EnrichmentOptions:
     max_input_tokens: int = 8_000
     """Record text a prompt; a longer text travels alone."""
     max_output_tokens: int = 4_096
-    """The model's own limit for ``maxTokens``; a prompt takes no more records than fit in it."""
+    """Answers a prompt of several records; a longer one's text travels alone, with what room it needs."""
     max_text_tokens: int = 100_000
     """A text beyond it is refused (``enrichment_too_long``) without a call."""
     region: str | None = None
@@ -34,7 +34,8 @@ class EnrichmentOptions:
     """How long one request may be retried before the run fails (it resumes from the cache)."""
     retry_budget: int = 300
     """Retries of all requests of one task before the run fails; each success earns half a retry back."""
-    read_timeout_seconds: float = 120.0
+    read_timeout_seconds: float = 300.0
+    """An answer comes whole: at 100 tokens a second, one of 10,000 takes 100 s."""
     cache_threads: int = 16
     """Cache objects read or written at a time by one task."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.options import EnrichmentOptions
 from pipeline.enrichment.tokens import RECORD_OVERHEAD, estimate, estimate_answer
 
@@ -28,6 +29,7 @@ class Packer:
 
     options: EnrichmentOptions
     properties: Mapping[str, Mapping[str, Any]]
+    traits: ModelTraits
 
     def size(self, text: Text) -> tuple[int, int]:
         """Estimated tokens of the record in the prompt, and of its answer."""
@@ -40,12 +42,17 @@ class Packer:
         The estimates are high, so an answer is given up only when twice the model's limit would not hold it.
         """
         tokens, answer = self.size(text)
-        return tokens > self.options.max_text_tokens or answer > 2 * self.options.max_output_tokens
+        return tokens > self.options.max_text_tokens or answer > 2 * self.traits.max_output_tokens
 
-    def max_tokens(self, texts: Sequence[Text]) -> int:
-        """``maxTokens`` for a prompt of ``texts``: what the schema can need, within the model's limit."""
-        needed = _FRAME_TOKENS + sum(self.size(text)[1] for text in texts)
-        return min(self.options.max_output_tokens, max(_MIN_OUTPUT_TOKENS, needed))
+    def max_tokens(self, texts: Sequence[Text], generous: bool = False) -> int:
+        """``maxTokens`` for a prompt of ``texts``: what the schema can need, within the model's limit.
+
+        ``generous``: twice that, and no less than any prompt may get.
+        """
+        needed = max(_MIN_OUTPUT_TOKENS, _FRAME_TOKENS + sum(self.size(text)[1] for text in texts))
+        if generous:
+            needed = max(2 * needed, self.options.max_output_tokens)
+        return min(self.traits.max_output_tokens, needed + self.traits.thought_tokens)
 
 
 class Packing:
@@ -63,7 +70,7 @@ class Packing:
         full = (
             len(self._batch) >= options.records_per_prompt
             or self._tokens + tokens > options.max_input_tokens
-            or self._answer + answer > options.max_output_tokens
+            or self._answer + answer > min(options.max_output_tokens, self._packer.traits.max_output_tokens)
         )
         done = self.rest() if full else None
         self._batch.append(text)

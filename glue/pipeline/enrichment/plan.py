@@ -14,6 +14,8 @@ from pipeline.contract.model import Contract
 from pipeline.enrichment.errors import EnrichmentAbortedError
 from pipeline.enrichment.executor import RESULT, PartitionTask
 from pipeline.enrichment.options import EnrichmentOptions
+from pipeline.enrichment.prompt import Prompt
+from pipeline.enrichment.provenance import MODEL_ID, PROMPT_DIGEST, Provenance
 from pipeline.enrichment.schema import columns
 from pipeline.enrichment.stats import EnrichmentStats
 from pipeline.enrichment.task import EnrichmentTask
@@ -27,7 +29,9 @@ _TEXT = "_text"
 
 @dataclass(frozen=True)
 class EnrichmentResult:
-    """``rows``: the rows given, the enrichment columns and ``_enrichment_error`` (null, or a reason)."""
+    """``rows``: the rows given, the enrichment columns, whose answers they are (``_model_id``,
+    ``_prompt_digest``, null in a row without text) and ``_enrichment_error`` (null, or a reason).
+    """
 
     rows: DataFrame
     stats: EnrichmentStats
@@ -65,7 +69,8 @@ def enrich(
     results = results.persist(StorageLevel.MEMORY_AND_DISK)
     stats = _materialise(results)
     log.info("enrichment: %s", stats)
-    return EnrichmentResult(_joined(keyed, results, task), stats)
+    by = Provenance(options.model_id, Prompt(task, options.model_id).digest)
+    return EnrichmentResult(_joined(keyed, results, task, by), stats)
 
 
 def text_of(names: tuple[str, ...]) -> Column:
@@ -122,7 +127,7 @@ def _materialise(results: DataFrame) -> EnrichmentStats:
     return EnrichmentStats(**{name: int(value or 0) for name, value in counts.items()})
 
 
-def _joined(keyed: DataFrame, results: DataFrame, task: EnrichmentTask) -> DataFrame:
+def _joined(keyed: DataFrame, results: DataFrame, task: EnrichmentTask, by: Provenance) -> DataFrame:
     schema = columns(task.properties)
     answers = results.where(f.col("key").isNotNull()).select(
         f.col("key").alias(_KEY),
@@ -132,4 +137,7 @@ def _joined(keyed: DataFrame, results: DataFrame, task: EnrichmentTask) -> DataF
     enriched = keyed.drop(_TEXT).join(answers, _KEY, "left")
     given = [f.col(f"`{name}`") for name in keyed.columns if name not in (_KEY, _TEXT)]
     made = [f.col("_answer").getField(name).alias(name) for name in schema.fieldNames()]
+    answered = f.col(_KEY).isNotNull()
+    made.append(f.when(answered, f.lit(by.model_id)).alias(MODEL_ID))
+    made.append(f.when(answered, f.lit(by.prompt_digest)).alias(PROMPT_DIGEST))
     return enriched.select(*given, *made, ERROR_COLUMN)

@@ -1,4 +1,4 @@
-"""The conversation with the model: one forced tool, records fenced as data.
+"""The conversation with the model: one tool, records fenced as data.
 
 Converse: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.schema import tool_schema
 from pipeline.enrichment.task import EnrichmentTask
 
@@ -45,6 +46,7 @@ class Prompt:
 
     def __init__(self, task: EnrichmentTask, model_id: str) -> None:
         self.model_id = model_id
+        self.traits = ModelTraits.of(model_id, task.inference)
         self._system = _SYSTEM.format(
             dataset=task.dataset,
             description=f" {task.description.strip()}" if task.description else "",
@@ -58,19 +60,24 @@ class Prompt:
                 "inputSchema": {"json": tool_schema(task.answer)},
             }
         }
-        self._inference: dict[str, Any] = {"temperature": 0.0}
         # the columns too: they name the paragraphs of a text that has several
-        shape = [self._system, _USER, self._tool, self._inference, list(task.columns)]
+        asked = {**self.traits.inference, **self.traits.additional}
+        shape = [self._system, _USER, self._tool, asked, list(task.columns)]
         canonical = json.dumps(shape, ensure_ascii=False, sort_keys=True, default=str)
         self.digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def request(self, texts: Sequence[str], max_tokens: int) -> dict[str, Any]:
         """Converse's parameters for ``texts``; a record's id is its position."""
         user = _USER.format(records=_fenced(texts), count=len(texts), tool=TOOL_NAME)
-        return {
+        traits = self.traits
+        choice: dict[str, Any] = {"tool": {"name": TOOL_NAME}} if traits.forced_tool else {"auto": {}}
+        request = {
             "modelId": self.model_id,
             "system": [{"text": self._system}],
             "messages": [{"role": "user", "content": [{"text": user}]}],
-            "inferenceConfig": {**self._inference, "maxTokens": max_tokens},
-            "toolConfig": {"tools": [self._tool], "toolChoice": {"tool": {"name": TOOL_NAME}}},
+            "inferenceConfig": {**traits.inference, "maxTokens": max_tokens},
+            "toolConfig": {"tools": [self._tool], "toolChoice": choice},
         }
+        if traits.additional:
+            request["additionalModelRequestFields"] = dict(traits.additional)
+        return request

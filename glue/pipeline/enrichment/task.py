@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.contract.model import Contract
+from pipeline.contract.model import Contract, Inference
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class EnrichmentTask:
     """The free-text columns, in the order in which they are shown to the model."""
     answer: Mapping[str, Any]
     """JSON Schema of what the model answers for a record: an object with ``properties`` and ``required``."""
+    inference: Inference | None = None
+    """What the contract wants otherwise than the model's family has it."""
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -38,4 +40,5 @@ class EnrichmentTask:
             contract.enrich.instructions,
             contract.free_text,
             contract.enrich.answer,
+            contract.enrich.inference,
         )

@@ -2,8 +2,8 @@
 
 ``load`` is the entrance. ``compute`` runs the SQL, ``columns`` and ``copy_text`` turn rows into COPY's text,
 ``table`` and ``migration`` make the tables, ``merge`` replaces their rows, ``views`` makes the semantic layer
-over them, ``bi_reader`` and ``grants`` let BI in, ``ledger`` remembers, ``connection`` is TLS, the secret and
-retries.
+over them, ``loader_role`` makes the role that loads, ``bi_reader`` and ``grants`` let BI in, ``ledger``
+remembers, ``connection`` is TLS, the secret and retries.
 """
 
 from pipeline.gold.errors import GoldError

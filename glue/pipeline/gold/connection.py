@@ -17,7 +17,7 @@ from pg8000.native import Connection
 
 from pipeline.backoff import Backoff, RetriesExhausted
 from pipeline.gold.credentials import Credentials, fetch
-from pipeline.gold.errors import GoldCredentialsError, GoldUnavailableError
+from pipeline.gold.errors import GoldCertificateError, GoldCredentialsError, GoldError, GoldUnavailableError
 from pipeline.gold.options import GoldOptions
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def field_of(error: BaseException, letter: str) -> str:
 
 def retryable(error: Exception) -> bool:
     """Return whether the whole load may succeed when it is started again."""
-    if isinstance(error, ssl.SSLCertVerificationError):
+    if isinstance(error, GoldError):
         return False
     state = sqlstate(error)
     if state is not None:
@@ -130,6 +130,9 @@ def connect(options: GoldOptions, credentials: Credentials) -> Connection:
                 "client_min_messages": "warning",
             },
         )
+    except ssl.SSLCertVerificationError as error:
+        sock.close()
+        raise GoldCertificateError(f"{options.host}:{options.port}", str(error)) from error
     except BaseException:
         sock.close()
         raise

@@ -22,6 +22,17 @@ class GoldUnavailableError(GoldError):
         self.address = address
 
 
+class GoldCertificateError(GoldError):
+    """The server's certificate is not of an authority of the bundle, or not for this host."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(
+            f"Gold at {address}: {' '.join(why.split())}. Put AWS's current bundle into"
+            " glue/certificates/rds-bundle.pem (its README has the command) and apply"
+        )
+        self.address = address
+
+
 class GoldCredentialsError(GoldError):
     """The master secret can't be read, or the database does not accept what it says."""
 

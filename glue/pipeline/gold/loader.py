@@ -15,7 +15,7 @@ from pg8000.native import Connection
 from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.contract.model import Contract
-from pipeline.gold import bi_reader, grants, ledger, migration, views
+from pipeline.gold import bi_reader, grants, ledger, loader_role, migration, views
 from pipeline.gold.compute import Computed, compute, source_versions
 from pipeline.gold.connection import with_retries
 from pipeline.gold.grants import Grant
@@ -44,6 +44,7 @@ def load(spark: SparkSession, contract: Contract, silver: DataFrame, options: Go
         def attempt(connection: Connection) -> GoldReport:
             return _load(connection, contract, computed, versions.result, options)
 
+        loader_role.prepare(options)
         report = with_retries(options, attempt)
     log.info("gold: %s", report)
     return report
@@ -60,7 +61,8 @@ def _load(
 
     The connection is closed by the caller, which rolls back what is open.
     """
-    bi_reader.ensure(connection, options)
+    if options.master_secret_arn is None:  # else it was made with the loader's role
+        bi_reader.ensure(connection, options)
     connection.run("BEGIN")
     ledger.ensure(connection)
     ledger.lock(connection, contract.name)

@@ -18,9 +18,11 @@ class GoldOptions:
     database: str
     secret_arn: str
     """Secrets Manager secret with ``username`` and ``password`` (as RDS manages it)."""
+    master_secret_arn: str | None = None
+    """Secret of the master user, who makes the roles; None: ``secret_arn`` is of one who may make them."""
     bi_secret_arn: str | None = None
     """Secret of the role ``bi_reader``; None: there is no such role, and nobody is given rights."""
-    sslmode: SslMode = "require"
+    sslmode: SslMode = "verify-full"
     """libpq's names; there is no mode without TLS. The two that verify need ``root_certificate``."""
     root_certificate: str | None = None
     """PEM text of the certificate authorities (AWS's: the RDS global bundle)."""

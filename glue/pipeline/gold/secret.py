@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pipeline.clients import aws_client
 from pipeline.gold.errors import GoldCredentialsError
 
 
@@ -32,8 +31,8 @@ class Secret:
 
     def __init__(self, arn: str, region: str | None = None) -> None:
         self.arn = arn
-        config = Config(retries={"mode": "standard", "total_max_attempts": 5})
-        self._client: Any = boto3.client("secretsmanager", region_name=region, config=config)
+        retries = {"mode": "standard", "total_max_attempts": 5}
+        self._client: Any = aws_client("secretsmanager", region, retries=retries)
 
     def value(self) -> SecretValue:
         """Return the current version."""

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.backoff import Backoff
+from pipeline.clients import aws_client
 from pipeline.errors import ObjectMissingError, ObjectRefusedError
 from pipeline.source import SourceObject
 
@@ -30,9 +29,9 @@ class Body(Protocol):
         ...
 
 
-def s3_client() -> Any:
-    """Return a client with retries, for the job's own region and credentials."""
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+def s3_client(region: str | None = None) -> Any:
+    """Return a client with retries, for the job's own credentials."""
+    return aws_client("s3", region, retries={"mode": "standard", "max_attempts": 5})
 
 
 @dataclass(frozen=True)

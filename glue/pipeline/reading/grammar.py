@@ -12,7 +12,9 @@ character itself. Before anything else it stays what it is, so that ``C:\\new`` 
 from __future__ import annotations
 
 import csv
+import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -79,6 +81,12 @@ class Grammar:
                 reasons.STRAY_QUOTE, "text follows a closing quote inside the quotes of the record"
             )
         return Cells(self._cells(inner), WRAPPED_RECORDS)
+
+    def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
+        """Return a record that has these cells. ``names`` is not needed."""
+        line = io.StringIO()
+        csv.writer(line, delimiter=self.delimiter, lineterminator="").writerow(cells)
+        return line.getvalue()
 
     def column_of(self, raw: str) -> int:
         """Return the index of the cell that a record ends in when it is cut off."""

@@ -25,6 +25,10 @@ class Reader(Protocol):
         """Return the cells. Raises Rejected."""
         ...
 
+    def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
+        """Return a record that has these cells."""
+        ...
+
     def column_of(self, raw: str) -> int:
         """Return the index of the cell that a record ends in when it is cut off, -1 where that is unknown."""
         ...

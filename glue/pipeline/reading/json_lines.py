@@ -7,7 +7,7 @@ is written, ``true`` and ``false``, no text for ``null``, the JSON of an array o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,12 @@ class ObjectReader:
                 raise Rejected(reasons.INVALID_JSON, f"the key {key[:60]!r} stands twice")
             cells[index] = self._text(value, index)
         return Cells([cell or "" for cell in cells])
+
+    def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
+        """Return a line with these texts for the columns ``names``; without those that have none."""
+        return json.dumps(
+            {name: cell for name, cell in zip(names, cells, strict=False) if cell}, ensure_ascii=False
+        )
 
     def column_of(self, raw: str) -> int:
         """JSON is looked at as a whole."""

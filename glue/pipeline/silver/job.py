@@ -9,7 +9,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.contract.model import Contract
-from pipeline.enrichment import EnrichmentResult
+from pipeline.enrichment import EnrichmentResult, Provenance
 from pipeline.reading import Body
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts
@@ -35,6 +35,10 @@ class SilverJob:
     """``_ingested_at`` and ``_quarantined_at`` of this run's rows."""
     enrich: Enrich | None = None
     """None when the contract asks the model nothing."""
+    answered_by: Provenance | None = None
+    """Whom ``enrich`` asks."""
+    quarantine_days: int | None = None
+    """How long rows stay in quarantine; None: for good."""
     force: bool = False
     """Process the source version again though it is in Silver."""
     sequencer: str | None = None

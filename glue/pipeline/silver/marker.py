@@ -9,6 +9,7 @@ from pipeline.silver.job import SilverJob
 from pipeline.storage import Storage
 
 _DIGEST = "contract_digest"
+_ANSWERED_BY = "answered_by"
 
 
 def key(job: SilverJob) -> str:
@@ -16,9 +17,13 @@ def key(job: SilverJob) -> str:
 
 
 def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
-    """Return what an earlier run reported, when it went through under the contract as it is now."""
+    """Return what an earlier run reported, when it went through under the contract, the model and the prompt
+    as they are now.
+    """
     found = storage.json(job.bucket, key(job))
-    return found if found is not None and found.get(_DIGEST) == job.contract.silver_digest else None
+    if found is None or found.get(_DIGEST) != job.contract.silver_digest:
+        return None
+    return found if found.get(_ANSWERED_BY) == _answered_by(job) else None
 
 
 def sequencer(storage: Storage, job: SilverJob) -> str | None:
@@ -28,12 +33,14 @@ def sequencer(storage: Storage, job: SilverJob) -> str | None:
 
 
 def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
-    """Remember the report's lasting parts. ``contract_digest``: the parts of the contract that Silver depends
-    on.
+    """Remember the report's lasting parts.
+
+    ``contract_digest``: the parts of the contract that Silver depends on; ``answered_by``: model and prompt.
     """
     content = {name: report[name] for name in ("rows", "quarantine_reasons", "silver", "encoding")}
     content |= {
         _DIGEST: job.contract.silver_digest,
+        _ANSWERED_BY: _answered_by(job),
         "source": job.source.uri,
         "sequencer": job.sequencer,
         "position": job.position,
@@ -41,3 +48,7 @@ def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
         "completed_at": job.started_at.isoformat(),
     }
     storage.put_json(job.bucket, key(job), content)
+
+
+def _answered_by(job: SilverJob) -> dict[str, str] | None:
+    return job.answered_by.to_dict() if job.answered_by else None

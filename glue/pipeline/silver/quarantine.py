@@ -1,6 +1,12 @@
-"""The quarantine table: the refused rows of each source version, with their raw text and the reason."""
+"""The quarantine table: the refused rows of each source version, with their raw text and the reason.
+
+Cells of ``pii`` columns were masked before (``pipeline.validation.masking``); what is left may still hold
+personal data, in free text say, so rows go after a while.
+"""
 
 from __future__ import annotations
+
+from datetime import timedelta, timezone
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
@@ -33,6 +39,24 @@ def replace(table: DeltaTable, rejected: DataFrame, job: SilverJob) -> bool:
     if not _differ(old, new):
         return False
     table.replace_where(rows, of_version(job.source))
+    return True
+
+
+def expire(table: DeltaTable, job: SilverJob) -> bool:
+    """Remove the rows that are older than ``job.quarantine_days``; False when there were none.
+
+    By Delta and not by S3's lifecycle, which would take files that the table's log still names. The files go
+    with VACUUM a week after their rows, when a later call finds rows to remove, and from a versioned bucket
+    with its lifecycle. https://docs.delta.io/2.1.0/delta-utility.html#remove-files-no-longer-referenced-by-a-delta-table
+    """
+    if job.quarantine_days is None or not table.exists():
+        return False
+    before = job.started_at - timedelta(days=job.quarantine_days)
+    old = f"`{QUARANTINED_AT}` < timestamp '{before.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC'"
+    if table.read().where(old).isEmpty():
+        return False
+    table.delete(old)
+    table.vacuum()
     return True
 
 

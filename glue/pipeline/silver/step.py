@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats
+from pipeline.enrichment import ERROR_COLUMN, EnrichmentStats, answered_by
 from pipeline.errors import EmptyFileError, QualityError
 from pipeline.reading import CsvFile, open_csv
 from pipeline.reading.frame import records
@@ -99,6 +99,7 @@ def _process(
 
     with clock.phase("write"):
         quarantine.replace(refused, rejected, job)
+        quarantine.expire(refused, job)
         accepted = enriched.where(f.col(ERROR_COLUMN).isNull()).drop(ERROR_COLUMN)
         if job.contract.changes.mode == "cdc":
             deletions = valid.where(is_deletion(job.contract))
@@ -109,11 +110,17 @@ def _process(
         found = accounting.check_tables(job, read, state, refused, merged)
     enriched.unpersist()
     checked.unpersist()
+    answered = answered_by(silver.read()) if job.enrich is not None else []
+    if len(answered) > 1:
+        log.warning(
+            "Silver has answers of several models or prompts: %s (docs/datasets.md, enrich)", answered
+        )
     content = {
         "skipped": False,
         "rows": {"read": read, **found},
         "quarantine_reasons": {reason: n for reason, n in counts.items() if reason is not None},
         "bedrock": asdict(stats),
+        "answered_by": answered,
         "silver": {
             "path": job.silver_path,
             "version": silver.version(),
@@ -179,5 +186,6 @@ def _told(counts: dict[str | None, int]) -> str:
 def _report(job: SilverJob, clock: Stopwatch, content: Mapping[str, Any]) -> RunReport:
     bedrock = content.get("bedrock", asdict(EnrichmentStats()))
     lasting = {name: content[name] for name in _REPORTED}
+    lasting |= {"answered_by": content["answered_by"]} if content.get("answered_by") else {}
     whole = {**lasting, "bedrock": bedrock, "seconds": clock.seconds}
     return RunReport("silver", job.contract.name, job.source, job.job_run_id, whole)

@@ -190,8 +190,8 @@ class _Plan:
     def _groups(self, rewritten: Collection[str]) -> DataFrame:
         labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"
         return self.spark.sql(
-            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"
-        )  # noqa: S608
+            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"  # noqa: S608 - literals
+        )
 
     def _kept(self, rows: DataFrame) -> DataFrame:
         self._persisted.append(rows.persist(_KEPT))

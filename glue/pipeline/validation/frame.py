@@ -57,7 +57,7 @@ def row(record: RawRecord, check: RecordCheck) -> tuple[Any, ...]:
     checked = check.check(*record)
     return (
         record.line,
-        record.raw,
+        check.masked(record.raw, checked),
         checked.reason,
         checked.detail,
         checked.key,
@@ -71,7 +71,7 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
 
     Rows of ``schema``: a row has ``_reason`` and ``_detail``, or ``_record_key`` and typed values.
 
-    ``records`` has the fields of ``reading``'s ``RawRecord``.
+    ``records`` has the fields of ``reading``'s ``RawRecord``. ``_raw`` has no cells of ``pii`` columns.
     """
     output = schema(contract)
     names = output.fieldNames()

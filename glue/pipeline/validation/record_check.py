@@ -14,6 +14,7 @@ from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header
 from pipeline.reading.splitting import NOWHERE
 from pipeline.validation.column_check import ColumnCheck
+from pipeline.validation.masking import Masking
 from pipeline.values import Rejected
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -80,6 +81,10 @@ class RecordCheck:
         position = next(at for check, at in self._checks if check.column.name == operation.column)
         return position >= 0 and cells[position].strip() in operation.delete
 
+    def masked(self, raw: str, checked: CheckedRecord) -> str:
+        """Return the raw text as the quarantine may hold it: without personal data."""
+        return self._masking.mask(raw, checked.reason)
+
     def _refused(self, reason: str, detail: str) -> CheckedRecord:
         return CheckedRecord(reason, detail, None, self._nothing)
 
@@ -95,6 +100,10 @@ class RecordCheck:
         # apart
         text = json.dumps([kind, *parts], ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def _masking(self) -> Masking:
+        return Masking(self.contract, self.header)
 
     @cached_property
     def _checks(self) -> list[tuple[ColumnCheck, int]]:

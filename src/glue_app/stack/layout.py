@@ -84,6 +84,11 @@ class StateLayout:
         return self.root / "datasets"
 
     @property
+    def gold_authority(self) -> Path:
+        """What verifies the databases of the stack that runs, or ran last (gold_authority.py)."""
+        return self.root / "gold-authority.pem"
+
+    @property
     def terraform_data(self) -> Path:
         return self.root / "terraform" / "data"
 

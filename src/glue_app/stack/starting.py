@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glue_app import package
 from glue_app.bootstrap import trust
-from glue_app.stack import env_file
+from glue_app.stack import env_file, gold_authority
 from glue_app.stack.context import StackContext
 from glue_app.stack.errors import TerraformFailedError
 from glue_app.stack.record import StackRecord
@@ -32,6 +32,7 @@ def start(context: StackContext) -> StackRecord:
 def write_down(context: StackContext, record: StackRecord) -> None:
     """Keep what later commands and the developer's shell need of a stack that was started."""
     context.note_port(record)
+    gold_authority.fetch(record, context.layout)
     env_file.write(context.settings, context.toolchain, record)
 
 

@@ -198,12 +198,13 @@ def own_contracts(layout: StateLayout) -> list[Path]:
 
 
 def terraform_variables(layout: StateLayout, record: StackRecord) -> dict[str, str]:
-    """TF_VAR_…: what infra/ is told about this stack: account, version of Glue, what the user brought."""
+    """TF_VAR_…: what infra/ is told: account, version of Glue, the databases' authority, what was brought."""
     contracts = own_contracts(layout)
     brought = {"TF_VAR_extra_datasets": json.dumps([str(path) for path in contracts])} if contracts else {}
     return {
         "TF_VAR_allowed_account_ids": json.dumps([ACCOUNT_ID]),
         "TF_VAR_glue_version": record.glue_version,
+        "TF_VAR_gold_ca_bundle": str(layout.gold_authority),
         **brought,
     }
 

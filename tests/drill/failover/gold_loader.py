@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -31,18 +32,20 @@ def silver(spark: SparkSession, number: int) -> DataFrame:
     )
 
 
-def main(host: str, port: str, database: str, secret_arn: str) -> None:
+def main(host: str, port: str, database: str, secret_arn: str, bundle: str) -> None:
     """Load until it is killed, or fails."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     contract = load_contract(CONTRACT, "drill.yaml")
+    root = Path(bundle).read_text(encoding="ascii")
     number = 0
     while True:
         number += 1
         started = time.monotonic()
-        load(spark, contract, silver(spark, number), GoldOptions(host, int(port), database, secret_arn))
+        options = GoldOptions(host, int(port), database, secret_arn, root_certificate=root)
+        load(spark, contract, silver(spark, number), options)
         print(json.dumps({"load": number, "seconds": round(time.monotonic() - started, 2)}), flush=True)
 
 

@@ -45,6 +45,7 @@ ARGUMENTS = {
     "gold_host": "127.0.0.1",
     "gold_port": "5432",
     "gold_database": "gold_db",
+    "gold_ca_bundle_key": "certificates/rds-bundle.pem",
     "bedrock_model_id": "m",
 }
 CONTRACT = b"title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n"
@@ -70,6 +71,7 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     assert arguments.bi_secret_arn is None
     assert arguments.source_sequencer is None
     assert JobArguments.from_argv(argv(source_sequencer="none")).source_sequencer is None
+    assert arguments.region == "us-east-1"
     assert JobArguments.from_argv(argv(bi_secret_arn="arn:bi")).bi_secret_arn == "arn:bi"
     given = JobArguments.from_argv(argv(force="true", execution_arn="arn:x", bedrock_max_in_flight="8"))
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
@@ -107,6 +109,7 @@ def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.
         ("source_sequencer", "x1", "--source_sequencer must be hexadecimal, as in S3's event, not 'x1'"),
         ("force", "yes", "--force must be true or false, not 'yes'"),
         ("dataset", "", "--dataset is empty"),
+        ("gold_secret_arn", "gold", "--gold_secret_arn must be an ARN with a region, not 'gold'"),
     ],
 )
 def test_a_bad_argument_is_named(name: str, value: str, message: str) -> None:
@@ -133,7 +136,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     fake = FakeS3({("bronze", ARGUMENTS["source_key"]): b"id\n1\n", ("assets", CONTRACT_KEY): CONTRACT})
     entry = importlib.import_module("bronze_to_gold")
     monkeypatch.setattr(sys, "argv", argv(source_sequencer="00AB"))
-    monkeypatch.setattr(entry, "Storage", lambda: Storage(fake))
+    monkeypatch.setattr(entry, "Storage", lambda _: Storage(fake))
     monkeypatch.setattr(entry, "glue_job", no_spark)
     content = {
         "rows": {"read": 1},
@@ -170,7 +173,7 @@ def test_a_run_without_a_sequencer_asks_s3_whether_one_is_needed(
     twin = {"Key": ARGUMENTS["source_key"], "VersionId": "v0", "LastModified": MODIFIED}
     s3.versions = [{**twin, "VersionId": "v1"}, {**twin, "Key": f"{twin['Key']}x"}, twin]
     with pytest.raises(
-        SequencerNeededError, match="same second as version v0 of the key.* --source_sequencer"
+        SequencerNeededError, match=r"same second as version v0 of the key.* --source_sequencer"
     ):
         main()
     monkeypatch.setattr(sys, "argv", argv(source_sequencer="00ab00"))

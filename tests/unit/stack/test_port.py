@@ -10,7 +10,7 @@ import pytest
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings
 from glue_app.stack import context as stack_context
-from glue_app.stack import env_file
+from glue_app.stack import env_file, gold_authority
 from glue_app.stack.commands import Commands
 from glue_app.stack.errors import OtherPortError
 from glue_app.stack.layout import StateLayout
@@ -47,6 +47,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
 
     monkeypatch.setattr(stack_context, "choose", choose)
     monkeypatch.setattr(env_file, "write", lambda *_: None)
+    monkeypatch.setattr(gold_authority, "fetch", lambda *_: None)
     return made
 
 

@@ -35,7 +35,7 @@ ANSWER = {
     "additionalProperties": False,
 }
 TASK = EnrichmentTask("feedback", "Customer feedback.", "Judge each text.", ("comment",), ANSWER)
-MODEL = "us.anthropic.claude-x-v1:0"
+MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 
 
 def options(**settings: Any) -> EnrichmentOptions:

@@ -170,12 +170,12 @@ def test_an_answer_cut_off_is_asked_in_halves() -> None:
     assert set(run.reasons.values()) == {None}
 
 
-def test_a_text_cut_off_alone_gets_all_the_room_there_is_and_then_a_reason() -> None:
-    """The second try alone is sized to the model's own limit."""
+def test_a_text_cut_off_alone_gets_more_room_and_then_a_reason() -> None:
+    """The second try alone has room for a long answer."""
     model = FakeModel(lambda records, request: response([], "max_tokens"))
     run = Run(model, FakeBucket(), texts(1))
     limits = [request["inferenceConfig"]["maxTokens"] for request in model.requests]
-    assert limits[0] < limits[1] == options().max_output_tokens
+    assert limits[0] < limits[1] == options().max_output_tokens  # the answer is a short one
     assert len(limits) == 2
     assert run.reasons == {"text 0": "enrichment_too_long"}
 
@@ -266,7 +266,23 @@ def test_an_outage_ends_the_run_at_the_deadline() -> None:
         ),
         ("Validation", "Model ID m with on-demand throughput isn’t supported.", "inference profile"),
         ("Validation", "The provided model identifier is invalid.", "Check --bedrock_model_id"),
-        ("Validation", "The maximum tokens you requested exceeds the limit of 4096.", "Lower max_output"),
+        ("Validation", "The maximum tokens you requested exceeds the limit of 4096.", "max_output_tokens of"),
+        (
+            "Validation",
+            "The model returned the following errors: `temperature` is deprecated for this model.",
+            r"enrich.inference to \{temperature: null\}",
+        ),
+        (
+            "Validation",
+            'The model returned the following errors: tool_choice: type "tool" and "any" are not '
+            "supported for this model.",
+            r"enrich.inference to \{tool_choice: auto\}",
+        ),
+        (
+            "Validation",
+            "This model doesn't support the toolConfig.toolChoice.tool field.",
+            r"\{tool_choice: auto\}",
+        ),
         ("ResourceNotFound", "This model version has reached its end of life.", "Check --bedrock_model_id"),
         ("Throttling", "Too many tokens per day, please wait before trying again.", "Service Quotas"),
         ("ExpiredToken", "The security token included in the request is expired", "credentials"),

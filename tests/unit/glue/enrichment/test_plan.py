@@ -99,14 +99,17 @@ def test_rows_get_typed_columns_and_equal_texts_are_asked_once(
     )
     result = ask(rows)
     expected = "feedback_id bigint, name string, heading string, comment string, category string, "
-    expected += "keywords array<string>, score double, stars bigint, urgent boolean, _enrichment_error string"
+    expected += "keywords array<string>, score double, stars bigint, urgent boolean, "
+    expected += "_model_id string, _prompt_digest string, _enrichment_error string"
     assert ", ".join(f"{name} {kind}" for name, kind in result.rows.dtypes) == expected
     found = {row["feedback_id"]: row for row in result.rows.collect()}
     assert len(found) == 5
     assert found[1]["keywords"] == found[2]["keywords"] == ["heading: Late\n\ncomment: Two\nlines", "日本"]
     assert found[3]["keywords"] == ["comment: 日本語", "日本"]
     assert (found[3]["score"], found[3]["stars"], found[3]["urgent"]) == (1.0, None, True)
-    assert found[4]["category"] is None
+    assert found[1]["_model_id"] == "amazon.nova-lite-v1:0"
+    assert len({found[number]["_prompt_digest"] for number in (1, 2, 3)}) == 1
+    assert (found[4]["category"], found[4]["_model_id"], found[4]["_prompt_digest"]) == (None, None, None)
     assert found[4]["_enrichment_error"] is None
     assert (found[5]["category"], found[5]["_enrichment_error"]) == (None, "enrichment_failed")
     stats = result.stats

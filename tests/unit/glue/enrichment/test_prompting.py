@@ -11,6 +11,7 @@ from fastjsonschema import JsonSchemaException
 
 from pipeline.enrichment import schema
 from pipeline.enrichment.errors import UnsupportedSchemaError
+from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.packing import Packer, Packing, Text
 from pipeline.enrichment.prompt import Prompt
 from pipeline.enrichment.repair import repair
@@ -19,7 +20,7 @@ from tests.unit.glue.enrichment.fakes import ANSWER, MODEL, PROPERTIES, TASK, op
 
 
 def packed(given: list[Text], **settings: Any) -> list[int]:
-    packing = Packing(Packer(options(**settings), PROPERTIES))
+    packing = Packing(Packer(options(**settings), PROPERTIES, ModelTraits.of(MODEL)))
     batches = [batch for text in given if (batch := packing.add(text)) is not None]
     rest = packing.rest()
     return [len(batch) for batch in ([*batches, rest] if rest else batches)]
@@ -50,9 +51,10 @@ def test_no_text_gets_out_of_its_fence() -> None:
 
 
 def test_the_digest_names_all_that_shapes_an_answer() -> None:
-    """Instructions, schema, dataset and columns; the model has its own place in the cache's path."""
+    """Instructions, schema, dataset, columns, parameters; the model has its own place in the cache's path."""
     digest = Prompt(TASK, MODEL).digest
-    assert Prompt(TASK, "other").digest == digest
+    assert Prompt(TASK, "amazon.nova-lite-v1:0").digest == digest
+    assert Prompt(TASK, "anthropic.claude-opus-4-7").digest != digest
     for change in ({"instructions": "x"}, {"dataset": "x"}, {"columns": ("x",)}, {"description": "x"}):
         assert Prompt(dataclasses.replace(TASK, **change), MODEL).digest != digest  # type: ignore[arg-type]
     narrower = ANSWER | {"required": ["category"]}
@@ -71,7 +73,7 @@ def test_a_prompt_is_full_by_records_or_by_tokens() -> None:
 
 def test_max_tokens_covers_the_answer_and_stays_within_the_models_limit() -> None:
     """Never unset, never above what the model takes."""
-    packer = Packer(options(max_output_tokens=1000), PROPERTIES)
+    packer = Packer(options(), PROPERTIES, ModelTraits(max_output_tokens=1000))
     assert 256 <= packer.max_tokens(texts(1)) < packer.max_tokens(texts(4)) < 1000
     assert packer.max_tokens(texts(40)) == 1000
 

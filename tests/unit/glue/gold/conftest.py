@@ -28,7 +28,7 @@ def database(server: PostgresServer) -> str:
         connection.run(
             "DROP SCHEMA IF EXISTS gold_meta, bi CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         )
-        roles = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('bi_reader', 'dba')"
+        roles = "SELECT rolname::text FROM pg_roles WHERE rolname IN ('bi_reader', 'dba', 'gold_loader')"
         for (role,) in connection.run(roles):
             connection.run(f"GRANT {role} TO {MASTER}; DROP OWNED BY {role}; DROP ROLE {role}")
     return DATABASE
@@ -54,7 +54,7 @@ def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def bi_secret(monkeypatch: pytest.MonkeyPatch) -> FakeSecretsManager:
     """The secret of bi_reader, without a value."""
     fake = FakeSecretsManager()
-    monkeypatch.setattr("pipeline.gold.secret.boto3.client", lambda *_, **__: fake)
+    monkeypatch.setattr("pipeline.clients.boto3.client", lambda *_, **__: fake)
     return fake
 
 
@@ -63,6 +63,7 @@ def options(server: PostgresServer, database: str) -> Callable[..., GoldOptions]
     """A factory of GoldOptions for the test's database."""
 
     def make(**settings: Any) -> GoldOptions:
-        return GoldOptions("127.0.0.1", server.port, database, "arn:aws:secretsmanager:gold", **settings)
+        given = {"root_certificate": server.certificate} | settings
+        return GoldOptions("127.0.0.1", server.port, database, "arn:aws:secretsmanager:gold", **given)
 
     return make

@@ -105,7 +105,9 @@ def answering() -> Iterator[Callable[[bytes | None], GoldOptions]]:
                     client.sendall(answer)
 
         threading.Thread(target=once, daemon=True).start()
-        return GoldOptions("127.0.0.1", listener.getsockname()[1], "gold_db", "arn", connect_timeout=5)
+        return GoldOptions(
+            "127.0.0.1", listener.getsockname()[1], "gold_db", "arn", sslmode="require", connect_timeout=5
+        )
 
     yield serve
     listener.close()

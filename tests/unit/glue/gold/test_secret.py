@@ -14,13 +14,13 @@ from pipeline.gold.secret import Secret
 from tests.unit.glue.gold.fake_secrets import FakeSecretsManager
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"
-OPTIONS = GoldOptions("127.0.0.1", 5432, "gold_db", ARN)
+OPTIONS = GoldOptions("127.0.0.1", 5432, "gold_db", ARN, sslmode="require")
 
 
 @pytest.fixture
 def manager(monkeypatch: pytest.MonkeyPatch) -> FakeSecretsManager:
     fake = FakeSecretsManager()
-    monkeypatch.setattr("pipeline.gold.secret.boto3.client", lambda *_, **__: fake)
+    monkeypatch.setattr("pipeline.clients.boto3.client", lambda *_, **__: fake)
     return fake
 
 

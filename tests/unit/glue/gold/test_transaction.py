@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +17,19 @@ from pg8000.native import Connection
 
 from pipeline.gold import GoldOptions, TableReport
 from pipeline.gold.credentials import Credentials
-from pipeline.gold.errors import GoldCredentialsError, GoldIncompleteError, GoldUnavailableError
+from pipeline.gold.errors import (
+    GoldCertificateError,
+    GoldCredentialsError,
+    GoldIncompleteError,
+    GoldUnavailableError,
+)
 from pipeline.gold.ledger import SourceVersion
 from tests.support.polling import wait_for
 from tests.support.postgres_server import MASTER, PostgresServer
 from tests.unit.glue.gold import gold_loads
 from tests.unit.glue.gold.gold_loads import load_rows
 
+BUNDLE = Path(__file__).resolve().parents[4] / "glue" / "certificates" / "rds-bundle.pem"
 Query = Callable[[str], list[Any]]
 Options = Callable[..., GoldOptions]
 
@@ -202,7 +210,7 @@ def test_a_server_that_fails_in_the_middle_is_waited_for(
 
 def test_an_unreachable_server_is_reported_at_the_deadline(options: Options, server: PostgresServer) -> None:
     """The error names the address and what to look at."""
-    nowhere = GoldOptions("127.0.0.1", 1, "gold_db", "arn", deadline=0.3)
+    nowhere = GoldOptions("127.0.0.1", 1, "gold_db", "arn", sslmode="require", deadline=0.3)
     with pytest.raises(GoldUnavailableError, match=r"127\.0\.0\.1:1.*security group"):
         load_rows(nowhere, OLD)
 
@@ -240,19 +248,24 @@ def test_a_refused_password_is_named_but_never_shown(
     assert server.password not in server.log
 
 
-def test_the_certificate_is_verified_when_asked_for(options: Options, server: PostgresServer) -> None:
-    """verify-full takes the server's own authority and refuses another at once."""
-    assert load_rows(options(sslmode="verify-full", root_certificate=server.certificate), OLD).changed
-    stranger = PostgresServer.make_certificate()
-    with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
-        load_rows(options(sslmode="verify-full", root_certificate=stranger), OLD)
+def test_the_servers_certificate_is_verified(options: Options, server: PostgresServer) -> None:
+    """By default, as the libpq's verify-full: another authority or another name ends the load at once, and
+    the message names the bundle.
+    """
+    assert load_rows(options(root_certificate=server.certificate), OLD).changed
+    bundle = BUNDLE.read_text(encoding="ascii")
+    assert not load_rows(options(root_certificate=bundle + server.certificate), OLD).changed
+    with pytest.raises(GoldCertificateError, match=r"CERTIFICATE_VERIFY_FAILED.*glue/certificates"):
+        load_rows(options(root_certificate=bundle), OLD)
+    with pytest.raises(GoldCertificateError, match="localhost"):
+        load_rows(dataclasses.replace(options(), host="localhost"), OLD)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"sslmode": "disable"}, "TLS is required"),
-        ({"sslmode": "verify-full"}, "root_certificate is missing"),
+        ({"root_certificate": None}, "root_certificate is missing"),
         ({"schema": ""}, "schema is missing"),
     ],
 )

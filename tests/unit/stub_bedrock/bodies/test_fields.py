@@ -17,6 +17,8 @@ Json = dict[str, Any]
 Call = Callable[..., Any]
 HAIKU = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 OPUS = "us.anthropic.claude-opus-4-7"
+SONNET_5 = "us.anthropic.claude-sonnet-5"
+SONNET_5_5 = "us.anthropic.claude-sonnet-5-5"
 UNKNOWN_GUARDRAIL = "The guardrail identifier or version provided in the request does not exist."
 LABEL: Json = {
     "type": "object",
@@ -85,6 +87,12 @@ REFUSED: list[tuple[str, Json, str]] = [
     (NOVA, {"inferenceConfig": {"maxToken": 5}}, "extraneous key [maxToken] is not permitted"),
     (NOVA, {"toolConfig": {"tools": [{"systemTool": {"name": "x"}}]}}, "systemTool"),
     (OPUS, {"inferenceConfig": {"temperature": 0.5}}, "`temperature` is deprecated for this model."),
+    (SONNET_5, {"inferenceConfig": {"temperature": 0.0}}, "`temperature` is deprecated for this model."),
+    (
+        SONNET_5_5,
+        {"toolConfig": forced(ENRICHMENT_SCHEMA, "t")},
+        'tool_choice: type "tool" and "any" are not supported for this model.',
+    ),
 ]
 
 

@@ -1,0 +1,63 @@
+"""What voids the marker of a source version: here another model or prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pyspark.sql import functions as f
+
+from pipeline.enrichment import ERROR_COLUMN, EnrichmentResult, EnrichmentStats, Provenance
+from pipeline.enrichment.provenance import MODEL_ID, PROMPT_DIGEST
+from pipeline.report import RunReport
+from tests.unit.glue.silver.test_step import HEADER, Lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from pipeline.contract.model import Contract
+
+OLD, NEW = Provenance("nova", "aa"), Provenance("claude", "bb")
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    return Lake(spark, tmp_path)
+
+
+def run(lake: Lake, csv: str, by: Provenance, **changes: str) -> RunReport:
+    """The step with a model that answers with its own name about every note."""
+
+    def ask(_: SparkSession, rows: DataFrame, __: Contract) -> EnrichmentResult:
+        answered = f.col("note").isNotNull()
+        enriched = (
+            rows.withColumn("answer", f.when(answered, f.lit(by.model_id)))
+            .withColumn(MODEL_ID, f.when(answered, f.lit(by.model_id)))
+            .withColumn(PROMPT_DIGEST, f.when(answered, f.lit(by.prompt_digest)))
+            .withColumn(ERROR_COLUMN, f.lit(None).cast("string"))
+        )
+        return EnrichmentResult(enriched, EnrichmentStats())
+
+    return lake.run(HEADER + csv, enrich=ask, answered_by=by, **changes)
+
+
+def test_another_model_or_prompt_asks_again_about_what_is_delivered_again(lake: Lake) -> None:
+    """Only rows with text are updated; the rest of Silver says whose its answers are, as does the report."""
+    run(lake, "O1,,1,open,,text\nO2,,1,open,,\n", OLD)
+    run(lake, "O3,,1,open,,text\n", OLD, key="bronze/orders/b.csv", version="w1")
+    assert run(lake, "O1,,1,open,,text\nO2,,1,open,,\n", OLD).as_dict()["skipped"] is True
+    report = run(lake, "O1,,1,open,,text\nO2,,1,open,,\n", NEW).as_dict()
+    assert report["skipped"] is False
+    assert report["silver"]["updated"] == 1
+    assert [(row["id"], row["answer"], row[MODEL_ID], row[PROMPT_DIGEST]) for row in lake.silver()] == [
+        ("O1", "claude", "claude", "bb"),
+        ("O2", None, None, None),
+        ("O3", "nova", "nova", "aa"),
+    ]
+    assert report["answered_by"] == [
+        {"model_id": "claude", "prompt_digest": "bb", "rows": 1},
+        {"model_id": "nova", "prompt_digest": "aa", "rows": 1},
+    ]
+    other_prompt = run(lake, "O1,,1,open,,text\n", Provenance("claude", "cc")).as_dict()
+    assert other_prompt["skipped"] is False
