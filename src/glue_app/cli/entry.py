@@ -16,7 +16,7 @@ from glue_app.settings import SettingError, Settings
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
-    """The exit code of `work`; 1 for what it fails with, 2 for a setting that can't be used.
+    """Run a command and return its exit code; 1 for what it fails with, 2 for a setting that can't be used.
 
     With GLUE_APP_DEBUG=1 an error of the operating system keeps its traceback.
     """
@@ -44,7 +44,7 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
 
 
 def settings(name: str) -> Settings:
-    """Those of the environment, for what needs them at import. Ends the program where they are bad."""
+    """Return those of the environment, for what needs them at import. End the program where they are bad."""
     try:
         return Settings.from_environment()
     except SettingError as error:

@@ -13,7 +13,7 @@ _SHOWN = 6
 
 
 def report(folders: list[Path], error: OSError | None = None) -> list[str]:
-    """Lines about each full disk that one of `folders`, or the temporary files, lie on; empty without any.
+    """Return lines about each full disk that one of `folders`, or the temporary files, lie on; else none.
 
     error: what was run into: where it says that there is no room, the disk counts as full, whatever is free.
     """
@@ -32,7 +32,7 @@ def report(folders: list[Path], error: OSError | None = None) -> list[str]:
 
 
 def mount_point(path: Path) -> Path:
-    """Of the disk that `path` lies on, or would lie on."""
+    """Return that of the disk which `path` lies on, or would lie on."""
     place = Path(os.path.realpath(_existing(path)))
     while not os.path.ismount(place):
         place = place.parent

@@ -29,14 +29,14 @@ class DiskFullError(OneLineError):
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk, or a user's share of it, is full."""
+    """Return whether an error says that a disk, or a user's share of it, is full."""
     if isinstance(error, OSError):
         return error.errno in _ERRNOS
     return getattr(error, "sqlite_errorcode", None) == _SQLITE_FULL
 
 
 def no_room(folder: Path) -> str:
-    """Says so of the disk that a folder is on, or will be."""
+    """Say so of the disk that a folder is on, or will be."""
     return f"no room is left on the disk of {folder} ({_free(folder)})"
 
 
@@ -61,7 +61,7 @@ def _largest(folder: Path) -> str:
 
 
 def size_of(path: Path) -> int:
-    """Bytes on the disk of a file or of all in a folder; a file with several names counts once.
+    """Return the bytes on the disk of a file or of all in a folder; a file with several names counts once.
 
     What vanishes or can't be read meanwhile counts nothing.
     """

@@ -26,14 +26,14 @@ _READ_AT_MOST = 1 << 20  # bytes of log in one answer
 
 
 class UnknownRunError(Exception):
-    """Raised for an id this life of the runner has not seen: to the client, the run is lost."""
+    """This life of the runner has not seen such an id: to the client, the run is lost."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id}; a runner that was restarted knows nothing of earlier runs")
 
 
 class RunExistsError(Exception):
-    """Raised when an id is used for a second, different request."""
+    """An id is used for a second, different request."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"run {run_id} exists and its request was another one")
@@ -82,7 +82,7 @@ class Runs:
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
-        """Takes a run; the same request again is the same run. Raises RunExistsError, BadRequestError."""
+        """Takes a run; the same request again is the same run. Raise RunExistsError, BadRequestError."""
         if request.glue_version not in (None, self._settings.glue_version):
             raise BadRequestError("glue_version", f"must be {self._settings.glue_version}: this runner's")
         directory = self._settings.home / "runs" / request.id
@@ -102,7 +102,7 @@ class Runs:
         return run
 
     def get(self, run_id: str) -> Run:
-        """Return a run. Raises UnknownRunError."""
+        """Return a run. Raise UnknownRunError."""
         with self._lock:
             if run_id not in self._runs:
                 raise UnknownRunError(run_id)
@@ -113,7 +113,7 @@ class Runs:
             return list(self._runs.values())
 
     def stop(self, run_id: str) -> Run:
-        """Asks a run to end as STOPPED; a finished run is left as it is. Raises UnknownRunError."""
+        """Ask a run to end as STOPPED; a finished run is left as it is. Raise UnknownRunError."""
         run = self.get(run_id)
         self._end(run, JobRunState.STOPPED)
         return run
@@ -128,7 +128,7 @@ class Runs:
         stragglers.end_strangers()
 
     def read_log(self, run_id: str, stream: str, offset: int) -> tuple[bytes, int]:
-        """Bytes of a stream from `offset`, and where to go on. Raises UnknownRunError, BadRequestError."""
+        """Return a stream from `offset`, and where to go on. Raise UnknownRunError, BadRequestError."""
         run = self.get(run_id)
         if stream not in STREAMS:
             raise BadRequestError("stream", f"must be one of {', '.join(STREAMS)}")
@@ -148,9 +148,8 @@ class Runs:
         try:
             exit_code = self._execute(run)
             error = None if exit_code == 0 else failure_reason(run.directory, exit_code)
-            self._finish(
-                run, run.verdict or (JobRunState.FAILED if exit_code else JobRunState.SUCCEEDED), exit_code, error
-            )
+            outcome = JobRunState.FAILED if exit_code else JobRunState.SUCCEEDED
+            self._finish(run, run.verdict or outcome, exit_code, error)
         except Exception as error:
             LOG.exception("run %s", run.request.id)
             self._finish(run, JobRunState.FAILED, None, f"the runner could not start the job: {error}")

@@ -66,7 +66,7 @@ class DockerEngine:
         return record
 
     def down(self) -> int:
-        """Save it, if the settings say so, and end it; how many containers ended."""
+        """See `Engine`."""
         if not self._settings.keep_state:
             return self.forget()
         record = StackRecord.read(self._layout.record)
@@ -75,7 +75,7 @@ class DockerEngine:
         return self._end()
 
     def forget(self) -> int:
-        """End it and remove all it kept; how many containers ended."""
+        """See `Engine`."""
         ended = self._end("--volumes")
         for folder in (self._settings.state / "terraform").glob("docker-*"):
             shutil.rmtree(folder, ignore_errors=True)
@@ -95,7 +95,7 @@ class DockerEngine:
         self.forget()
 
     def save(self, record: StackRecord, reason: str) -> None:
-        """Have the running stack save itself now. Raises SaveFailedError."""
+        """Have the running stack save itself now. Raise SaveFailedError."""
         if self._settings.keep_state:
             self._state.save(record, reason)
 
@@ -160,7 +160,7 @@ class DockerEngine:
             remove([self._layout.replaced])
 
     def versions(self) -> dict[str, str]:
-        """What a save must have been written with: told by the image."""
+        """See `Engine`. The image tells it."""
         program = (
             "import json, sys; from glue_app.emulator.state.saves import current_versions; "
             "print(json.dumps(current_versions(sys.argv[1])))"
@@ -174,7 +174,7 @@ class DockerEngine:
         return found
 
     def health(self, record: StackRecord) -> dict[str, str]:
-        """Service → `healthy`, or what is wrong with it."""
+        """See `Engine`."""
         found = dict.fromkeys((LOCALSTACK, POSTGRES, GLUE, "bedrock-stub"), "ended")
         try:
             found |= {name: state or "running" for name, state in self._compose.services()}
@@ -189,7 +189,7 @@ class DockerEngine:
         return "the containers' internal network"
 
     def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
-        """What the containers, or a job's run, have written."""
+        """See `Engine`."""
         if run:
             self._run_log(run)
             return

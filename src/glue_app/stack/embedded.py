@@ -41,7 +41,7 @@ class EmbeddedEngine:
         self._exchange = Exchange(self._layout)
 
     def up(self) -> StackRecord:
-        """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
+        """See `Engine`. Take the stack that is there, mended if need be, else the saved one, or a new one."""
         record = StackRecord.read(self._layout.record)
         if record and self._emulator_lives(record):
             if record.glue_version == self._settings.glue_version:
@@ -76,7 +76,7 @@ class EmbeddedEngine:
         self.forget()
 
     def save(self, record: StackRecord, reason: str) -> None:
-        """Have the running stack save itself now. Raises SaveFailedError."""
+        """Have the running stack save itself now. Raise SaveFailedError."""
         if self._settings.keep_state:
             self._state.save(record, reason)
 
@@ -124,7 +124,7 @@ class EmbeddedEngine:
     def _bring_back(self) -> StackRecord | None:
         """The newest saved stack that can be started; None when there is none.
 
-        Raises ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
+        Raise ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
         """
         if not self._settings.keep_state:
             return None
@@ -207,7 +207,7 @@ class EmbeddedEngine:
         self._launch(record, broken)
 
     def _start(self, generation: str, restore: Path | None = None) -> StackRecord:
-        """Raises PortTakenError, ServiceFailedError; then nothing is left running."""
+        """Raise PortTakenError, ServiceFailedError; then nothing is left running."""
         port = self._settings.edge_port
         if not ports.is_free(port):
             raise PortTakenError(port, ports.holder(port))

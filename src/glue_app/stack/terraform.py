@@ -173,7 +173,7 @@ class Terraform:
 def environment(
     base: os._Environ[str] | dict[str, str], settings: Settings, toolchain: Toolchain, record: StackRecord
 ) -> dict[str, str]:
-    """For terraform: the stack's endpoint and keys, nothing of the user's AWS accounts."""
+    """Return terraform's variables: the stack's endpoint and keys, nothing of the user's AWS accounts."""
     kept = {
         k: v for k, v in base.items() if not k.startswith(("AWS_", "TF_CLI_", "TF_DATA_DIR", "TF_WORKSPACE"))
     }
@@ -193,7 +193,7 @@ def environment(
 
 
 def own_contracts(layout: StateLayout) -> list[Path]:
-    """The contracts that the user brought, beside those of glue/datasets."""
+    """Return the contracts that the user brought, beside those of glue/datasets."""
     return sorted(layout.datasets.glob("*.yaml"))
 
 
@@ -209,7 +209,7 @@ def terraform_variables(layout: StateLayout, record: StackRecord) -> dict[str, s
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:
-    """What any AWS client needs to talk to the stack."""
+    """Return what any AWS client needs to talk to the stack."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",

@@ -28,7 +28,7 @@ class Progress:
     news: list[str] = field(default_factory=list)
 
     def take(self, message: dict[str, Any]) -> None:
-        """One message; what is worth a line at once goes to `news`."""
+        """Take one message in; what is worth a line at once goes to `news`."""
         kind = message.get("type")
         if message.get("hook", {}).get("action") == "read":  # of a data source: not in the plan's counts
             return
@@ -57,7 +57,7 @@ class Progress:
             )
 
     def line(self) -> str:
-        """Where it stands."""
+        """Return how far the apply is, on one line."""
         if not self.planned:
             return "terraform is planning"
         where = f"{self.done}/{self.planned} resources"

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import jobs, runs
 from glue_app.emulator.glue.exceptions import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
     InvalidInputException,
 )
-from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun
 from glue_app.emulator.service.scope import Scope
 
