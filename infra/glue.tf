@@ -163,11 +163,9 @@ data "aws_iam_policy_document" "glue" {
   # AssociateKmsKey: without it, a job with a security configuration does not log at all. CreateLogGroup: Glue calls it
   # though the groups exist.
   statement {
-    sid     = "WriteLogs"
-    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
-    resources = flatten([
-      for group in local.glue_log_groups : [for suffix in ["", ":*"] : "arn:${local.partition}:logs:${var.region}:${local.account}:log-group:${group}${suffix}"]
-    ])
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"]
+    resources = ["arn:${local.partition}:logs:${var.region}:${local.account}:log-group:/aws-glue/jobs*"] # of any name: glue_logs.tf
   }
 
   # https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html#encryption-setup-Glue, step 1
