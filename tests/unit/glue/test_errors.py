@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import one_line
 
-TRACEBACK = """org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 1.0 failed, \
+TRACEBACK = """org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 failed, \
 most recent failure: Lost task 0.3 in stage 1.0 (TID 7) (172.35.1.2 executor 1): \
 org.apache.spark.api.python.PythonException: Traceback (most recent call last):
   File "worker.py", line 1, in main
