@@ -12,7 +12,7 @@ from typing import Any
 _LONGEST = 800
 _STACK = re.compile(r"\s*\n\s+(?:at \S|\.\.\. \d+ (?:more|common))")
 _CAUSED_BY = re.compile(r"\n\s*Caused by: ")
-_LOST_TASK = re.compile(r"(?s).*?most recent failure: Lost task [^:]*?\): ")
+_LOST_TASK = re.compile(r"(?s).*?most recent failure: Lost task .*?\): ")
 _DRIVER = re.compile(r"(?s)\n+Driver stacktrace:.*")
 _PYTHON_ERROR = re.compile(
     r"^(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt)\w*: .+)$", re.MULTILINE

@@ -55,7 +55,7 @@ def field_of(error: BaseException, letter: str) -> str:
 
 def retryable(error: Exception) -> bool:
     """Return whether the whole load may succeed when it is started again."""
-    if isinstance(error, GoldError):
+    if isinstance(error, (GoldError, ssl.SSLCertVerificationError)):
         return False
     state = sqlstate(error)
     if state is not None:

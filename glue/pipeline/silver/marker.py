@@ -9,7 +9,7 @@ from pipeline.silver.job import SilverJob
 from pipeline.storage import Storage
 
 _DIGEST = "contract_digest"
-_ANSWERED_BY = "answered_by"
+_ASKED = "asked"
 
 
 def key(job: SilverJob) -> str:
@@ -23,7 +23,7 @@ def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
     found = storage.json(job.bucket, key(job))
     if found is None or found.get(_DIGEST) != job.contract.silver_digest:
         return None
-    return found if found.get(_ANSWERED_BY) == _answered_by(job) else None
+    return found if found.get(_ASKED) == _answered_by(job) else None
 
 
 def sequencer(storage: Storage, job: SilverJob) -> str | None:
@@ -35,12 +35,12 @@ def sequencer(storage: Storage, job: SilverJob) -> str | None:
 def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
     """Remember the report's lasting parts.
 
-    ``contract_digest``: the parts of the contract that Silver depends on; ``answered_by``: model and prompt.
+    ``contract_digest``: the parts of the contract that Silver depends on; ``asked``: model and prompt.
     """
     content = {name: report[name] for name in ("rows", "quarantine_reasons", "silver", "encoding")}
     content |= {
         _DIGEST: job.contract.silver_digest,
-        _ANSWERED_BY: _answered_by(job),
+        _ASKED: _answered_by(job),
         "source": job.source.uri,
         "sequencer": job.sequencer,
         "position": job.position,

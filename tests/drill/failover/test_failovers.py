@@ -56,7 +56,7 @@ class Loader:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
         }
-        arguments = [endpoint["Address"], str(endpoint["Port"]), DATABASE, arn]
+        arguments = [endpoint["Address"], str(endpoint["Port"]), DATABASE, arn, str(stack.certificate())]
         self.log = log
         self.acknowledged = 0
         self.slowest_s = 0.0
