@@ -189,9 +189,8 @@ class _Plan:
 
     def _groups(self, rewritten: Collection[str]) -> DataFrame:
         labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"
-        return self.spark.sql(
-            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"
-        )  # noqa: S608
+        groups = f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} t(label)"  # noqa: S608
+        return self.spark.sql(groups)
 
     def _kept(self, rows: DataFrame) -> DataFrame:
         self._persisted.append(rows.persist(_KEPT))
