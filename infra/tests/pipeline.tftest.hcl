@@ -97,6 +97,15 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States.Silver.Parameters.Arguments["--source_sequencer.$"] == "$.source.sequencer" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Describe the source"].Parameters.source["sequencer.$"] == "$.detail.object.sequencer" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Go without a sequencer"].ResultPath == "$.detail.object.sequencer"
+    )
+    error_message = "The job must get the event's sequencer, or hear that there is none."
+  }
+
+  assert {
     condition = alltrue([
       for step in ["Silver", "Gold"] : (
         jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Resource == "arn:aws:states:::glue:startJobRun.sync" &&

@@ -49,13 +49,14 @@ QUARANTINE = spark.StructType(
 
 def with_source(rows: DataFrame, job: SilverJob, time_column: str) -> DataFrame:
     """Add source, version, run and the run's time."""
-    return (
-        rows.withColumn(SOURCE, f.lit(job.source.object_uri))
-        .withColumn(SOURCE_VERSION, f.lit(job.source.version_id))
-        .withColumn(SOURCE_MODIFIED, f.lit(job.facts.modified_at).cast("timestamp"))
-        .withColumn(SOURCE_ORDER, f.lit(job.position))
-        .withColumn(JOB_RUN_ID, f.lit(job.job_run_id))
-        .withColumn(time_column, f.lit(job.started_at).cast("timestamp"))
+    return rows.select(
+        "*",
+        f.lit(job.source.object_uri).alias(SOURCE),
+        f.lit(job.source.version_id).alias(SOURCE_VERSION),
+        f.lit(job.facts.modified_at).cast("timestamp").alias(SOURCE_MODIFIED),
+        f.lit(job.position).alias(SOURCE_ORDER),
+        f.lit(job.job_run_id).alias(JOB_RUN_ID),
+        f.lit(job.started_at).cast("timestamp").alias(time_column),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from pipeline.delta import DeltaTable, sql_literal
@@ -23,7 +23,19 @@ from pipeline.uploads.position import position_sql
 from pipeline.uploads.positions import DATASET, Positions
 from pipeline.validation.frame import RECORD_KEY
 
-_LABEL, _EFFECTIVE = "label", "eff"
+_LABEL, _EFFECTIVE, _OBJECT = "_label", "_eff", "_object"  # no contract's column begins so
+
+
+_RELATED = {
+    _OBJECT: "object",
+    _LABEL: "label",
+    _EFFECTIVE: "eff",
+    "_seq": "seq",
+    "_gone": "deleted",
+    "_place": "place",
+    SOURCE: "source",
+}
+"""As ``decisions`` calls them."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +61,18 @@ class State:
         return self.silver.exists() or self.aside.exists()
 
     def rows(self) -> DataFrame:
-        """Every row with ``label``, ``eff``, ``seq``, ``deleted``, ``place``, ``object``, ``source``."""
+        """Every row with ``_label``, ``_eff``, ``_seq``, ``_gone``, ``_place``, ``_object``."""
         rows = [self._of(self.silver, "silver"), self._of(self.aside, "aside")]
         found = [one for one in rows if one is not None]
         return found[0] if len(found) == 1 else found[0].unionByName(found[1], allowMissingColumns=True)
 
     def related(self, columns: Sequence[str], compared: Sequence[str]) -> DataFrame:
         """The same as ``decisions`` wants it: ``payload`` has ``columns``, ``content`` those ``compared``."""
+        structs = {"content": compared, "payload": columns}
         return self.rows().select(
             f.col(RECORD_KEY).alias("record_key"),
-            *("object", _LABEL, _EFFECTIVE, "seq", "deleted", "place", "source"),
-            f.struct(*compared).alias("content"),
-            f.struct(*columns).alias("payload"),
+            *(f.col(name).alias(alias) for name, alias in _RELATED.items()),
+            *(f.struct(*names).alias(name) for name, names in structs.items() if names),
         )
 
     @cached_property
@@ -74,7 +86,7 @@ class State:
     def _newest(self) -> str:
         label = ""
         if self.exists():
-            rows = self.rows().where(f.col("object") == self.scope)
+            rows = self.rows().where(f.col(_OBJECT) == self.scope)
             found = rows.agg(f.max(_LABEL).alias(_LABEL)).first()
             label = (found[_LABEL] if found else None) or ""
         return max(label, self.known.heads.get(self.scope, ""))
@@ -98,35 +110,32 @@ class State:
         by_object = self.scope != DATASET
         sequence_by = self.job.contract.changes.sequence_by
         known = sequence_by is not None and sequence_by in rows.columns
-        rows = (
-            rows.withColumn(_LABEL, label)
-            .withColumn("source", f.col(SOURCE))
-            .withColumn("object", f.col(SOURCE) if by_object else f.lit(DATASET))
-        )
-        return (
-            self._effective(rows)
-            .withColumn("seq", f.col(sequence_by) if known and sequence_by else f.lit(0))
-            .withColumn("deleted", deleted)
-            .withColumn("place", f.lit(place))
-        )
+        columns = {
+            _LABEL: label,
+            _OBJECT: f.col(SOURCE) if by_object else f.lit(DATASET),
+            "_seq": f.col(sequence_by) if known and sequence_by else f.lit(0),
+            "_gone": deleted,
+            "_place": f.lit(place),
+        }
+        return self._effective(rows.select("*", *(column.alias(name) for name, column in columns.items())))
 
     def _effective(self, rows: DataFrame) -> DataFrame:
         """Add ``eff``: the position of the newest upload that says the row."""
-        rows = _looked_up(rows, self.known.raised, _LABEL, "_raised")
-        eff = f.regexp_replace(f.coalesce("_raised", _LABEL), "~+$", "")
-        rows = rows.withColumn(_EFFECTIVE, eff).drop("_raised")
-        if not self.is_snapshot:
-            return rows
-        rows = _looked_up(rows, self.known.heads, "object", "_head")
-        return rows.withColumn(_EFFECTIVE, f.greatest(_EFFECTIVE, "_head")).drop("_head")
+        plain = rows.columns
+        rows, label = _looked_up(rows, self.known.raised, _LABEL, "_raised")
+        eff = f.regexp_replace(f.coalesce(label, f.col(_LABEL)), "~+$", "")
+        if self.is_snapshot:
+            rows, head = _looked_up(rows, self.known.heads, _OBJECT, "_head")
+            eff = f.greatest(eff, head)
+        return rows.select(*plain, eff.alias(_EFFECTIVE))
 
 
-def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -> DataFrame:
-    """Add ``name``: ``values[by]``, or null."""
+def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -> tuple[DataFrame, Column]:
+    """``rows`` with what is needed for the column: ``values[by]``, or null."""
     if not values:
-        return rows.withColumn(name, f.lit(None).cast("string"))
-    found = rows.sparkSession.createDataFrame(list(values.items()), f"_key string, {name} string")
-    return rows.join(f.broadcast(found), f.col(by) == f.col("_key"), "left").drop("_key")
+        return rows, f.lit(None).cast("string")
+    found = rows.sparkSession.createDataFrame(list(values.items()), f"_of{name} string, {name} string")
+    return rows.join(f.broadcast(found), f.col(by) == f.col(f"_of{name}"), "left"), f.col(name)
 
 
 def data_columns(columns: Sequence[str]) -> list[str]:

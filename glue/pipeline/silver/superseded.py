@@ -31,7 +31,7 @@ def reject_superseded(rows: DataFrame, state: State, job: SilverJob) -> DataFram
 
 def _by(rows: DataFrame, state: State, job: SilverJob) -> DataFrame:
     sequence_by = job.contract.changes.sequence_by
-    found = state.rows().withColumnRenamed(RECORD_KEY, "record_key")
+    found = state.related((), ())
     if sequence_by is None:
         found = found.where(f.col("eff") > job.position)
     incoming = rows.where(f.col(REASON).isNull()).select(

@@ -32,6 +32,7 @@ from pipeline.validation.deletions import is_deletion
 from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY
 
 _INSERT, _UPDATE, _DELETE, _KEEP = "insert", "update", "delete", "keep"
+_TARGET, _ACTION = "_target", "_action"  # no contract's column begins so
 _KEPT = StorageLevel.MEMORY_AND_DISK
 
 
@@ -116,7 +117,8 @@ class _Plan:
             found = self._regrouped()
             self._view(self._groups(found.rewritten), "regrouping")
             changes = self._changes(found)
-            self._view(changes, "changes")
+            counted_by = (f.col(_TARGET).alias("target"), f.col(_ACTION).alias("action"))
+            self._view(changes.select(*counted_by), "changes")
             counted = self._sql(decisions.COUNTS).collect()
             counts = {(row["target"], row["action"]): int(row["n"]) for row in counted}
             self._commit(changes, counts)
@@ -145,9 +147,9 @@ class _Plan:
         own = f.col("eff") == job.position
         if self.state.is_snapshot:
             own = f.col("object") == self.state.scope
-        asked = incoming.select("record_key").union(self._all.where(own).select("record_key")).distinct()
+        related = incoming.select("record_key").union(self._all.where(own).select("record_key")).distinct()
         self._view(incoming, "incoming")
-        self._view(self._kept(self._all.join(asked, "record_key", "left_semi")), "state")
+        self._view(self._kept(self._all.join(related, "record_key", "left_semi")), "state")
         rule = decisions.SNAPSHOT if self.state.is_snapshot else decisions.LATEST
         self._view(self._kept(self._sql(rule)), "desired")
 
@@ -162,36 +164,40 @@ class _Plan:
         return regroup(said, self._labels, self.state.known, self.job.position)
 
     def _changes(self, found: Regrouping) -> DataFrame:
-        """Rows of target, action, object and the columns of Silver."""
-        changes = self._sql(decisions.CHANGES).select("target", "action", "object", "payload.*")
+        """Rows of ``_target``, ``_action`` and the columns of Silver."""
+        asked_for = (f.col("target").alias(_TARGET), f.col("action").alias(_ACTION))
+        changes = self._sql(decisions.CHANGES).select(*asked_for, "payload.*")
         if found.split:
             labels = self.spark.createDataFrame(list(found.split.items()), "label string, _new string")
             said = self.spark.table("desired").select("record_key")
             rest = self._all.join(f.broadcast(labels), "label").join(said, "record_key", "left_anti")
-            moved = rest.select("place", f.lit(_UPDATE), "object", "_new", "payload.*")
+            moved = rest.select("place", f.lit(_UPDATE), "_new", "payload.*")
             moved = moved.withColumn(SOURCE_ORDER, f.col("_new")).drop("_new")
             changes = changes.union(moved)
         return self._kept(changes)
 
     def _commit(self, changes: DataFrame, counts: Mapping[tuple[str, str], int]) -> None:
-        aside = changes.where("target = 'aside'").withColumn(DELETED, f.lit(not self.state.is_snapshot))
+        aside = changes.where(f"{_TARGET} = 'aside'").withColumn(DELETED, f.lit(not self.state.is_snapshot))
         columns = [*self.columns, DELETED]
         keys = (RECORD_KEY, SOURCE) if self.state.scope else (RECORD_KEY,)
-        if counts.get(("aside", _INSERT)) or counts.get(("aside", _UPDATE)):
-            apply(self.state.aside, aside.where(f"action <> '{_DELETE}'"), columns, keys)
-        if any(target == "silver" and action != _KEEP for target, action in counts):
-            apply(self.state.silver, changes.where("target = 'silver'"), self.columns, (RECORD_KEY,))
-        if counts.get(("aside", _DELETE)):
-            apply(self.state.aside, aside.where(f"action = '{_DELETE}'"), columns, keys)
+        wanted: dict[str, set[str]] = {"silver": set(), "aside": set()}
+        for target, action in counts:
+            wanted[target].add(action)
+        if wanted["aside"] & {_INSERT, _UPDATE}:
+            apply(self.state.aside, aside.where(f"{_ACTION} <> '{_DELETE}'"), columns, keys, wanted["aside"])
+        if wanted["silver"] - {_KEEP}:
+            rows = changes.where(f"{_TARGET} = 'silver'")
+            apply(self.state.silver, rows, self.columns, (RECORD_KEY,), wanted["silver"])
+        if _DELETE in wanted["aside"]:
+            apply(self.state.aside, aside.where(f"{_ACTION} = '{_DELETE}'"), columns, keys, {_DELETE})
 
     def _sql(self, rule: str) -> DataFrame:
         return asked(self.spark, rule, self.job.position, self.state.scope)
 
     def _groups(self, rewritten: Collection[str]) -> DataFrame:
         labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"
-        return self.spark.sql(
-            f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} AS t(label)"  # noqa: S608 - literals
-        )
+        groups = f"SELECT CAST(label AS STRING) AS label, 1 AS rewritten FROM VALUES {labels} t(label)"  # noqa: S608
+        return self.spark.sql(groups)
 
     def _kept(self, rows: DataFrame) -> DataFrame:
         self._persisted.append(rows.persist(_KEPT))
@@ -212,9 +218,14 @@ class _Plan:
                 self.spark.catalog.dropTempView(name)
 
 
-def apply(table: DeltaTable, changes: DataFrame, columns: list[str], keys: tuple[str, ...]) -> None:
-    """Carry out ``changes`` (``action`` and ``columns``) in one commit; one row of a key at most."""
-    if not table.exists() or changes.where(f"action <> '{_INSERT}'").isEmpty():
+def apply(
+    table: DeltaTable, changes: DataFrame, columns: list[str], keys: tuple[str, ...], actions: set[str]
+) -> None:
+    """Carry out ``changes`` (``_action``, of which there are ``actions``, and ``columns``) in one commit.
+
+    There is one row of a key at most.
+    """
+    if not table.exists() or not actions & {_UPDATE, _DELETE}:
         table.append(changes.select(*columns))
         return
     view = "silver_changes"
@@ -226,9 +237,9 @@ def apply(table: DeltaTable, changes: DataFrame, columns: list[str], keys: tuple
     try:
         table.merge(
             f"t USING {view} s ON {same}"  # noqa: S608
-            f" WHEN MATCHED AND s.action = '{_DELETE}' THEN DELETE"
+            f" WHEN MATCHED AND s.{_ACTION} = '{_DELETE}' THEN DELETE"
             f" WHEN MATCHED THEN UPDATE SET {assigned}"
-            f" WHEN NOT MATCHED AND s.action <> '{_DELETE}' THEN INSERT ({names}) VALUES ({values})"
+            f" WHEN NOT MATCHED AND s.{_ACTION} <> '{_DELETE}' THEN INSERT ({names}) VALUES ({values})"
         )
     finally:
         table.spark.catalog.dropTempView(view)
