@@ -73,6 +73,12 @@ _JAPANESE = [
     "説明書の字が小さすぎて読めません。,FB-100402,炊飯器,-,2026/03/02 11:30",
 ]
 
+_EVERYDAY = [_HEADER, *_ROWS[:2], _ROWS[4].replace("～", "。")]
+_FORMS = [
+    "ＦＢ－１００００１,2026-03-01,,,Backpack,web,4,9800,The key in full width.",
+    "FB-10\u200b0002,2026-03-01,,,Backpack,web,4,9800,A key with an invisible space.",
+]
+
 
 def files() -> dict[str, bytes]:
     """File name → content."""
@@ -81,6 +87,13 @@ def files() -> dict[str, bytes]:
         "utf8_bom.csv": _lines(plain).encode("utf-8-sig"),
         "cp932.csv": _lines(plain).encode("cp932"),
         "utf16.csv": b"\xff\xfe" + _lines(plain).encode("utf-16-le"),
+        "utf16_without_mark.csv": _lines(plain).encode("utf-16-be"),
+        "euc_jp.csv": _lines(_EVERYDAY).encode("euc_jp"),
+        "iso2022_jp.csv": _lines(_EVERYDAY).encode("iso2022_jp"),
+        "two_encodings.csv": _lines([_HEADER, *_ROWS[::2]]).encode("cp932") + _lines(_ROWS[::2]).encode(),
+        "sep_line.csv": _lines(["sep=,", *_EVERYDAY], "\r\n").encode("utf-8-sig"),
+        "workbook.csv": b"PK\x03\x04" + bytes(64),
+        "keys_in_two_forms.csv": _lines([_HEADER, *_ROWS, *_FORMS]).encode(),
         "crlf.csv": _lines(plain, "\r\n").encode(),
         "bare_cr.csv": _lines(plain, "\r").encode(),
         "line_breaks_and_quotes.csv": _lines([_HEADER, *_QUOTED]).encode(),
