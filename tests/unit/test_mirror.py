@@ -10,6 +10,7 @@ from glue_app.bootstrap.layout import ROOT
 from scripts import import_graph, mirror
 
 LEFT = [
+    "glue/pipeline/uploads",
     "src/glue_app/emulator/host/state/repairs",
     "src/glue_app/emulator/ssm/channel",
     "src/glue_app/runner/shim/awsglue",

@@ -30,7 +30,7 @@ def pipeline() -> str:
         "BackoffRate": 1.5,
     }
     values = {
-        "csv_suffix_in_any_case": json.dumps([{"Variable": "$.source.key", "StringMatches": "*.csv"}]),
+        "readable_names": json.dumps([{"Variable": "$.source.key", "StringMatches": "*.csv"}]),
         "silver_retriers": json.dumps([retrier]),
         "gold_retriers": json.dumps([retrier]),
         "pipeline_timeout_seconds": "7200",

@@ -1,6 +1,6 @@
 """Sequences of uploads through the step itself, on Delta tables: Silver and Gold are what a model says.
 
-``tests/unit/uploads`` tries the same rules by the hundred without Spark. DRILL_SEED and DRILL_SEQUENCES
+``tests/unit/test_uploads.py`` tries the same rules by the hundred without Spark. DRILL_SEED and DRILL_SEQUENCES
 choose others, and more.
 """
 
