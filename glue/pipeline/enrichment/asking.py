@@ -112,7 +112,7 @@ class Asker:
         return read(response, len(ask.texts), packer.properties, self._check), [_call(response)]
 
     def _ask_in_parts(self, ask: _Ask, parts: Sequence[tuple[str, ...]]) -> tuple[Reading, list[Call]]:
-        """Ask about one text, some properties at a time: the whole answer is longer than the model's may be."""
+        """Ask about one text, some properties at a time: its whole answer is longer than one may be."""
         packer, calls = self._packer, list[Call]()
         whole: dict[str, Any] = {}
         for names in parts:
