@@ -1,7 +1,8 @@
 """One prompt's way to answers: ask, check, ask again for what is missing, in smaller prompts.
 
 A text costs at most its share of a full prompt and of a half prompt, and two prompts of its own; a prompt
-that was too long is halved first, as often as that takes.
+that was too long is halved first, as often as that takes. An answer that is longer than the model's answers
+may be is asked for in parts, some properties at a time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pipeline.enrichment.bedrock import Bedrock, PromptTooLongError
 from pipeline.enrichment.cache import AnswerCache, Call, Entry
 from pipeline.enrichment.packing import Packer, Text
 from pipeline.enrichment.prompt import Prompt
+from pipeline.enrichment.schema import compile_check, narrowed
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +79,9 @@ class Asker:
         waiting = [_Ask(list(batch))]
         while waiting:
             ask = waiting.pop()
-            reading, call = self._ask(ask)
-            if call is not None:
-                calls.append(call)
+            reading, made = self._ask(ask)
+            calls.extend(made)
+            call = made[-1] if made else None
             settled = [
                 (ask.texts[position], Entry(self._run_id, call, answer=answer))
                 for position, answer in sorted(reading.answers.items())
@@ -97,14 +99,35 @@ class Asker:
             outcomes.extend(Outcome(text, entry) for text, entry in settled)
         return outcomes, calls
 
-    def _ask(self, ask: _Ask) -> tuple[Reading, Call | None]:
+    def _ask(self, ask: _Ask) -> tuple[Reading, list[Call]]:
         packer = self._packer
+        parts = packer.parts(ask.texts[0]) if len(ask.texts) == 1 else []
+        if len(parts) > 1:
+            return self._ask_in_parts(ask, parts)
         limit = packer.max_tokens(ask.texts, generous=ask.alone > 0)
         try:
             response = self._bedrock.ask(self._prompt.request([text.value for text in ask.texts], limit))
         except PromptTooLongError:
-            return Reading(_NO_ROOM, problems=["the prompt is too long for the model"]), None
-        return read(response, len(ask.texts), packer.properties, self._check), _call(response)
+            return Reading(_NO_ROOM, problems=["the prompt is too long for the model"]), []
+        return read(response, len(ask.texts), packer.properties, self._check), [_call(response)]
+
+    def _ask_in_parts(self, ask: _Ask, parts: Sequence[tuple[str, ...]]) -> tuple[Reading, list[Call]]:
+        """Ask about one text, some properties at a time: its whole answer is longer than one may be."""
+        packer, calls = self._packer, list[Call]()
+        whole: dict[str, Any] = {}
+        for names in parts:
+            limit = packer.max_tokens(ask.texts, generous=ask.alone > 0, names=names)
+            try:
+                response = self._bedrock.ask(self._prompt.request([ask.texts[0].value], limit, names))
+            except PromptTooLongError:
+                return Reading(_NO_ROOM, problems=["the prompt is too long for the model"]), calls
+            calls.append(_call(response))
+            schema = narrowed(self._prompt.answer, names)
+            reading = read(response, 1, schema["properties"], compile_check(schema))
+            if 0 not in reading.answers:
+                return reading, calls
+            whole |= reading.answers[0]
+        return Reading(reading.stop_reason, {0: whole}), calls
 
 
 def _call(response: Mapping[str, Any]) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,20 +36,48 @@ class Packer:
         tokens = estimate(text.value)
         return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, text.value)
 
+    def parts(self, text: Text) -> list[tuple[str, ...]]:
+        """Groups of properties whose answers about ``text`` fit the model's output; one, when all do."""
+        if self._needed([text]) <= self._room:
+            return [tuple(self.properties)]
+        groups: list[tuple[str, ...]] = []
+        for name in self.properties:
+            longer = (*groups[-1], name) if groups else (name,)
+            if groups and self._needed([text], longer) > self._room:
+                groups.append((name,))
+            else:
+                groups[-1:] = [longer]
+        return groups
+
+    @property
+    def _room(self) -> int:
+        return self.traits.max_output_tokens - self.traits.thought_tokens
+
+    def _needed(self, texts: Sequence[Text], names: Collection[str] | None = None) -> int:
+        """Estimated tokens of the answers, about all properties or those of ``names``."""
+        if names is None:
+            return _FRAME_TOKENS + sum(self.size(text)[1] for text in texts)
+        asked = {name: self.properties[name] for name in names}
+        return _FRAME_TOKENS + sum(estimate_answer(asked, text.value) for text in texts)
+
     def too_long(self, text: Text) -> bool:
         """Return whether no prompt can answer it: refused without paying for the attempt.
 
         The estimates are high, so an answer is given up only when twice the model's limit would not hold it.
         """
-        tokens, answer = self.size(text)
-        return tokens > self.options.max_text_tokens or answer > 2 * self.traits.max_output_tokens
+        if self.size(text)[0] > self.options.max_text_tokens:
+            return True
+        most = 2 * self.traits.max_output_tokens
+        return any(self._needed([text], names) > most for names in self.parts(text))
 
-    def max_tokens(self, texts: Sequence[Text], generous: bool = False) -> int:
+    def max_tokens(
+        self, texts: Sequence[Text], generous: bool = False, names: Collection[str] | None = None
+    ) -> int:
         """``maxTokens`` for a prompt of ``texts``: what the schema can need, within the model's limit.
 
-        ``generous``: twice that, and no less than any prompt may get.
+        ``generous``: twice that, and no less than any prompt may get. ``names``: of these properties only.
         """
-        needed = max(_MIN_OUTPUT_TOKENS, _FRAME_TOKENS + sum(self.size(text)[1] for text in texts))
+        needed = max(_MIN_OUTPUT_TOKENS, self._needed(texts, names))
         if generous:
             needed = max(2 * needed, self.options.max_output_tokens)
         return min(self.traits.max_output_tokens, needed + self.traits.thought_tokens)

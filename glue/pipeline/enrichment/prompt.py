@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pipeline.enrichment.models import ModelTraits
-from pipeline.enrichment.schema import tool_schema
+from pipeline.enrichment.schema import narrowed, tool_schema
 from pipeline.enrichment.task import EnrichmentTask
 
 TOOL_NAME = "save_records"
@@ -41,6 +41,16 @@ def _fenced(texts: Sequence[str]) -> str:
     return data.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def _tool(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "toolSpec": {
+            "name": TOOL_NAME,
+            "description": "Saves what was found out about each record.",
+            "inputSchema": {"json": tool_schema(answer)},
+        }
+    }
+
+
 class Prompt:
     """Builds the requests for one dataset and one model. ``digest`` names all that shapes an answer."""
 
@@ -53,21 +63,22 @@ class Prompt:
             instructions=task.instructions.strip(),
             tool=TOOL_NAME,
         )
-        self._tool = {
-            "toolSpec": {
-                "name": TOOL_NAME,
-                "description": "Saves what was found out about each record.",
-                "inputSchema": {"json": tool_schema(task.answer)},
-            }
-        }
+        self.answer = task.answer
+        self._tool = _tool(task.answer)
         # the columns too: they name the paragraphs of a text that has several
         asked = {**self.traits.inference, **self.traits.additional}
         shape = [self._system, _USER, self._tool, asked, list(task.columns)]
         canonical = json.dumps(shape, ensure_ascii=False, sort_keys=True, default=str)
         self.digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
-    def request(self, texts: Sequence[str], max_tokens: int) -> dict[str, Any]:
-        """Converse's parameters for ``texts``; a record's id is its position."""
+    def request(
+        self, texts: Sequence[str], max_tokens: int, names: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """Converse's parameters for ``texts``; a record's id is its position.
+
+        ``names``: the properties to ask for; None: all.
+        """
+        tool = self._tool if names is None else _tool(narrowed(self.answer, names))
         user = _USER.format(records=_fenced(texts), count=len(texts), tool=TOOL_NAME)
         traits = self.traits
         choice: dict[str, Any] = {"tool": {"name": TOOL_NAME}} if traits.forced_tool else {"auto": {}}
@@ -76,7 +87,7 @@ class Prompt:
             "system": [{"text": self._system}],
             "messages": [{"role": "user", "content": [{"text": user}]}],
             "inferenceConfig": {**traits.inference, "maxTokens": max_tokens},
-            "toolConfig": {"tools": [self._tool], "toolChoice": choice},
+            "toolConfig": {"tools": [tool], "toolChoice": choice},
         }
         if traits.additional:
             request["additionalModelRequestFields"] = dict(traits.additional)

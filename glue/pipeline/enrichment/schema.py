@@ -5,7 +5,7 @@ The tool's input schema, the check of an answer, the Spark columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import fastjsonschema
@@ -76,6 +76,15 @@ def tool_schema(answer: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "properties": {"records": {"type": "array", "items": record}},
         "required": ["records"],
+    }
+
+
+def narrowed(answer: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return the schema of an answer that has only the properties ``names``."""
+    return {
+        **answer,
+        "properties": {name: one for name, one in answer["properties"].items() if name in names},
+        "required": [name for name in answer["required"] if name in names],
     }
 
 

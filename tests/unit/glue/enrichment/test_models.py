@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,10 +12,14 @@ import pytest
 from pipeline.contract.errors import ContractError
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Inference
+from pipeline.enrichment.asking import Outcome
+from pipeline.enrichment.cache import Call
+from pipeline.enrichment.executor import PartitionTask
 from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.packing import Packer, Text
 from pipeline.enrichment.prompt import Prompt
-from tests.unit.glue.enrichment.fakes import TASK, FakeBucket, FakeModel, Run, options
+from pipeline.enrichment.task import EnrichmentTask
+from tests.unit.glue.enrichment.fakes import TASK, FakeBucket, FakeModel, Record, options, response
 from tests.unit.glue.enrichment.test_plan import CONTRACT
 
 FORCED = {"tool": {"name": "save_records"}}
@@ -83,18 +89,42 @@ def test_the_contract_has_the_last_word() -> None:
         load_contract(said.replace("null", "hot"), "feedback.yaml")
 
 
-@pytest.mark.parametrize("model_id", ["amazon.nova-lite-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0"])
-def test_a_text_of_5000_japanese_characters_is_answered(model_id: str) -> None:
-    """Alone, with room for two echoes of it where the model has that."""
-    text = Text("0", "配送がとても遅くて困りました。" * 334)
-    echoes = {name: {"type": "string"} for name in ("cleansed", "masked")}
-    packer = Packer(options(), echoes, ModelTraits.of(model_id))
-    assert not packer.too_long(text)
-    # two echoes at one token a character, as these models count them
-    assert packer.max_tokens([text]) >= min(10_000, packer.traits.max_output_tokens)
-    model = FakeModel()
-    run = Run(model, FakeBucket(), [text, Text("1", "short")], options(model_id=model_id))
-    assert run.reasons == {text.value: None, "short": None}
+ECHOES: dict[str, Any] = {
+    "category": {"type": "string", "enum": ["delivery", "other"]},
+    "cleansed": {"type": "string", "maxLength": 5000},
+    "masked": {"type": "string", "maxLength": 5000},
+}
+LONG = EnrichmentTask(
+    "feedback", "", "Judge.", ("comment",),
+    {"type": "object", "properties": ECHOES, "required": list(ECHOES), "additionalProperties": False},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model_id", "calls"),
+    [("amazon.nova-lite-v1:0", 2), ("us.anthropic.claude-haiku-4-5-20251001-v1:0", 1)],
+)
+def test_a_text_of_5000_japanese_characters_is_answered(model_id: str, calls: int) -> None:
+    """Also where two echoes of it are longer than the model's answers may be: some properties a call."""
+    text = ("配送がとても遅くて困りました。" * 334)[:5000]
+
+    def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
+        schema = request["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"]
+        asked = schema["properties"]["records"]["items"]["required"]
+        answers = [
+            {name: record["id"] if name == "id" else "other" if name == "category" else record["text"]
+             for name in asked}
+            for record in records
+        ]  # fmt: skip
+        tokens = len(json.dumps(answers, ensure_ascii=False))  # a token a character
+        return answers if tokens <= request["inferenceConfig"]["maxTokens"] else response([], "max_tokens")
+
+    model, bucket = FakeModel(reply), FakeBucket()
+    task = PartitionTask(LONG, options(model_id=model_id), 1)
+    results = list(task.results([Text("aa", text)], model, bucket))
+    (outcome,) = [result for result in results if isinstance(result, Outcome)]
+    assert outcome.entry.answer == {"category": "other", "cleansed": text, "masked": text}
+    assert len([result for result in results if isinstance(result, Call)]) == len(model.requests) == calls
 
 
 def test_a_model_that_thinks_has_room_for_it() -> None:

@@ -52,10 +52,15 @@ def load(server: PostgresServer, database: str, vault: Vault) -> Callable[..., A
     """A load with its preparation, as ``pipeline.gold.load`` does it."""
 
     def run(rows: Any = ROWS, **settings: Any) -> Any:
+        roles: dict[str, Any] = {"master_secret_arn": MASTERS, "bi_secret_arn": BI, "deadline": 20.0}
         options = GoldOptions(
-            "127.0.0.1", server.port, database, LOADER, root_certificate=server.certificate,
-            **{"master_secret_arn": MASTERS, "bi_secret_arn": BI, "deadline": 20.0} | settings,
-        )  # fmt: skip
+            "127.0.0.1",
+            server.port,
+            database,
+            LOADER,
+            root_certificate=server.certificate,
+            **roles | settings,
+        )
         vault.read.clear()
         loader_role.prepare(options)
         return load_tables(options, CONTRACT, {ORDERS: rows})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyspark.sql import functions as f
@@ -26,7 +26,7 @@ def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     return Lake(spark, tmp_path)
 
 
-def run(lake: Lake, csv: str, by: Provenance, **changes: str) -> RunReport:
+def run(lake: Lake, csv: str, by: Provenance, **changes: Any) -> RunReport:
     """The step with a model that answers with its own name about every note."""
 
     def ask(_: SparkSession, rows: DataFrame, __: Contract) -> EnrichmentResult:
