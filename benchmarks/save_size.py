@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from benchmarks.figure import Figure
 from tests.integration.local_stack import ACCOUNT_ID
-from tests.integration.state.kept_stack import KeptStack
+from tests.integration.state.kept_stack import KeptStack, running_stack
 from tests.support.polling import wait_for
 
 LOG_MEGABYTES = 20
@@ -31,7 +28,7 @@ MACHINE = {
 
 def measure(count: int = COUNT) -> list[Figure]:
     """Bytes that a save has more: per byte logged before it, and per 1,000 of other things."""
-    with _kept() as stack:
+    with running_stack() as stack:
         work = _Work(stack)
         work.log(LOG_MEGABYTES)
         first = stack.save()
@@ -107,18 +104,6 @@ class _Work:
             where = {"logGroupName": "/bench", "logStreamName": f"run-{number}"}
             self._logs.create_log_stream(**where)
             self._logs.put_log_events(**where, logEvents=lines)
-
-
-@contextmanager
-def _kept() -> Iterator[KeptStack]:
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    stack = KeptStack(state)
-    try:
-        stack.localstack.start()
-        yield stack
-    finally:
-        stack.remove()
 
 
 def _told(save: dict[str, float]) -> str:

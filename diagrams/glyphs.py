@@ -83,7 +83,7 @@ _GLYPHS: dict[str, tuple[str, ...]] = {
 
 
 def line(glyph: str, color: str) -> str:
-    """The glyph as an SVG group in `color`, on its 48 x 48 field. Raises KeyError for an unknown name."""
+    """The glyph as an SVG group in `color`, on its 48 x 48 field. Raise KeyError for an unknown name."""
     return (
         f'<g fill="none" stroke="{color}" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round">'
         f"{''.join(_GLYPHS[glyph])}</g>"

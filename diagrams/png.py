@@ -21,7 +21,7 @@ class NoDrawingError(ValueError):
 def render(svg: str, *, scale: int = 2) -> bytes:
     """The SVG as PNG bytes, with the Roboto of the font-roboto package and no font of the machine.
 
-    Raises ImportError when resvg-py or font-roboto is missing; `generate.py` says how to bring them.
+    Raise ImportError when resvg-py or font-roboto is missing; `generate.py` says how to bring them.
     """
     import font_roboto  # type: ignore[import-not-found,unused-ignore]
     import resvg_py  # type: ignore[import-not-found,unused-ignore]
@@ -39,7 +39,7 @@ def with_drawing(png: bytes, drawio: str) -> bytes:
 
 
 def drawing_of(png: bytes) -> str:
-    """The draw.io file inside a PNG. Raises NoDrawingError when there is none."""
+    """The draw.io file inside a PNG. Raise NoDrawingError when there is none."""
     at = len(SIGNATURE)
     while at < len(png):
         (length,) = struct.unpack(">I", png[at : at + 4])

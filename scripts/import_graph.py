@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from glue_app.bootstrap.layout import ROOT
 FOLDERS = ("src", "scripts", "glue", "stub_bedrock", "tests", "benchmarks", "diagrams", "data")
 _ON_THE_PATH = ("src", "glue", "data")  # and the repository itself
 _PACKAGE = "src/glue_app/"
+_IMPORTERS = ("import_module", "__import__", "find_spec")
+_DOTTED = re.compile(
+    r"(?:(?<=^)|(?<=import )|(?<=from )|(?<=-m ))[A-Za-z_]\w*(?:\.\w+)+(?::\w+)?(?=$|[ ,;])", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,47 @@ def imports(root: Path = ROOT) -> list[Import]:
         for name, file in names.items()
         for found in _of_file(name, file, (root / file).read_text(encoding="utf-8"), names)
     ]
+
+
+def resolved(one: Import, root: Path = ROOT) -> Import:
+    """Return it with the file of its target."""
+    return replace(one, target_file=_file_of(one.target, modules(root)))
+
+
+def names_in_strings(root: Path = ROOT) -> list[Import]:
+    """Return every module of ours, or name in one, that a string constant names, docstrings apart.
+
+    `"package.module"` for importlib and `python -m`, `"package.module:name"` for uvicorn, and what the text
+    of a program imports. A name without a dot may be any word: it counts as importlib's argument only.
+    """
+    names = modules(root)
+    found = (
+        one
+        for file in names.values()
+        for one in _in_strings(file, (root / file).read_text(encoding="utf-8"), names, root)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _in_strings(file: str, source: str, names: Mapping[str, str], root: Path) -> Iterator[Import]:
+    tree = ast.parse(source, file)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    modules_of = {one: name for name, one in names.items()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node) in _IMPORTERS and node.args:
+            targets = [word.value for word in node.args[:1] if isinstance(word, ast.Constant)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            targets = [match[0].replace(":", ".") for match in _DOTTED.finditer(node.value)]
+        else:
+            continue
+        for target in targets:
+            there = _file_of(str(target), names)
+            if there and _is_there(str(target), modules_of[there], root / there):
+                yield Import(file, node.lineno, str(target), there)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def unresolved(found: Collection[Import], root: Path = ROOT) -> list[Import]:

@@ -33,3 +33,10 @@ class GlueAppError(Exception):
 
     def __str__(self) -> str:
         return "\n".join([self.problem, *self.advice])
+
+
+class OneLineError(GlueAppError):
+    """An error for a log or an answer, where one line is all that is shown."""
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.remedy}" if self.remedy else self.problem

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from glue_app.errors import BAD_SETTING, GlueAppError
+from glue_app.errors import BAD_SETTING, OneLineError
 
 LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # Python 3.8 can't evaluate them
     Address = tuple[str, int]
 
 
-class SettingError(GlueAppError, ValueError):
+class SettingError(OneLineError, ValueError):
     """The variable `name` can't be used with its `value`; `wanted` says what to set it to."""
 
     exit_code = BAD_SETTING
@@ -29,9 +29,6 @@ class SettingError(GlueAppError, ValueError):
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name} is {value!r}", f"set it to {wanted}")
         self.name, self.value, self.wanted = name, value, wanted
-
-    def __str__(self) -> str:
-        return f"{self.problem}: {self.remedy}"
 
 
 class MissingSettingError(SettingError):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.compose_stack import WANTED, ComposeStack
 from tests.integration.local_stack import LocalStack, Stack
+from tests.support.state_folder import state_folder
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +19,14 @@ def stack() -> Iterator[Stack]:
     With ENGINE=docker as containers, else as processes.
 
     `stack.client("s3")` is a boto3 client; `stack.endpoint`, `stack.state`, `stack.record` say the rest.
-    Not in pytest's own temporary folder: other users of the machine (postgres) must be able to enter it.
     """
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    running = ComposeStack(state) if WANTED else LocalStack(state)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(state, ignore_errors=True)
+    with state_folder() as state:
+        running = ComposeStack(state) if WANTED else LocalStack(state)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

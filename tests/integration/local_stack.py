@@ -8,10 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -35,6 +33,7 @@ from glue_app.stack.ports import free_port
 from glue_app.stack.record import StackRecord
 from glue_app.stack.services import LOCALSTACK, RUNNER, STUB, Service, services
 from tests.support.polling import wait_for
+from tests.support.state_folder import state_folder
 
 __all__ = [
     "ACCOUNT_ID", "GLUE_JARS", "GLUE_PYTHON", "GLUE_VERSION", "JOB_MODULES", "REGION", "REPOSITORY",
@@ -167,16 +166,14 @@ class LocalStack(Stack):
 
 @contextlib.contextmanager
 def stack_with(**environment: str) -> Iterator[LocalStack]:
-    """A stack of one's own, in a folder that postgres can enter, with these settings of the plugin."""
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        running = LocalStack(state)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(state, ignore_errors=True)
+    """A stack of one's own, with these settings of the plugin."""
+    with state_folder() as state:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            running = LocalStack(state)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()

@@ -57,8 +57,7 @@ class InProcess:
         for patch in patches.INSTALL:
             patch.apply()
         gateway.install_rules()
-        self.glue, self.rds, self.ssm = GlueProvider(config), RdsProvider(config), SsmProvider(config)
-        self.rds.servers.events._put = None  # by a thread, which may live longer than this
+        self.glue, self.rds, self.ssm = GlueProvider(config), RdsProvider(config, None), SsmProvider(config)
         services = {
             "glue": glue.served(self.glue),
             "rds": serve(self.rds),

@@ -13,6 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import tomllib
 
 from glue_app.bootstrap.layout import ROOT, SOURCE
 from glue_app.bootstrap.toolchain import Toolchain
@@ -23,7 +24,7 @@ from scripts.import_graph import Import, room_of
 MAY_IMPORT = {
     # the ground: they run where nothing else is
     "aws": "",
-    "runner": "setting_readers",
+    "runner": "aws/job_run_states setting_readers",
     "errors": "",
     "variables": "",
     "setting_readers": "errors",
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "bootstrap": "aws errors glue_versions setting_readers variables",  # with any Python from 3.8 on
     # the package: commands for a user's machine, from the ground up
     "settings": "bootstrap glue_versions setting_readers variables",
-    "disk": "emulator/state",
+    "disk": "errors",  # with any Python from 3.8 on
     "package": "bootstrap glue_versions settings",
     "containers": "bootstrap errors",
     "stack": "aws bootstrap containers disk errors glue_versions package settings"
@@ -42,11 +43,11 @@ MAY_IMPORT = {
     "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "setting_readers variables",
-    "emulator/service": "",
-    "emulator/host": "aws runner/web_pages emulator/service emulator/settings emulator/state",
-    "emulator/state": "emulator/host emulator/service emulator/settings",
+    "emulator/service": "errors",
+    "emulator/host": "aws disk errors runner/web_pages emulator/service emulator/settings",
+    "emulator/state": "disk errors emulator/host emulator/service emulator/settings",
     "emulator/glue": "aws glue_versions emulator/host emulator/service emulator/settings",
-    "emulator/rds": "aws emulator/host emulator/service emulator/settings emulator/state",
+    "emulator/rds": "aws disk emulator/host emulator/service emulator/settings",
     "emulator/ssm": "aws emulator/host emulator/service emulator/settings",
     "emulator/bedrock": "aws emulator/host emulator/service emulator/settings",
     "emulator/gateway": "emulator/host",
@@ -68,6 +69,11 @@ MAY_IMPORT = {
     "tests/drill": "glue_app glue tests/support tests/integration tests/e2e",
     "tests/conftest": "",
 }
+MAY_START = {
+    "stack": "runner stub_bedrock",  # its services, each a process or a container
+    "bootstrap": "runner/kernel_guard",  # asked of Glue's Python, which has to be able to
+}
+"""Rooms whose modules a room names in a string besides, to start them as programs of their own."""
 PACKAGE = "glue_app"  # in the table: any room of the package
 LEFT: dict[str, str] = {}
 """Files that reach into a room they may not import, and for what. None is added; what is mended goes."""
@@ -78,6 +84,7 @@ LOCALSTACK_ALL = (
     "emulator/host",  # the layer that knows its insides
     "tests/unit/emulator",
     "tests/support/gateway_in_process",
+    "tests/support/rds_room",
     "tests/support/fuzz_stack",
 )
 LOCALSTACK_FOR_PLUGINS = {
@@ -106,12 +113,11 @@ PURE_PARTS = ("urllib.parse",)
 IN_THE_JOBS_PYTHON = ("runner/job_site", "runner/shim")  # beside Spark and boto3, which a job's Python has
 
 # ---------------------------------------------------------------- circles that are left, each to be opened
-CIRCLES_OF_ROOMS = [
-    ["emulator/host", "emulator/state"],
-]
+CIRCLES_OF_ROOMS: list[list[str]] = []
 CIRCLES_OF_MODULES: list[list[str]] = []
 
 IMPORTS = import_graph.imports()
+NAMED = [one for one in import_graph.names_in_strings() if one.file != "tests/unit/test_boundaries.py"]
 FILES = sorted(import_graph.modules().values())
 
 
@@ -130,6 +136,15 @@ def is_of_the_package(file: str) -> bool:
 def fault(one: Import) -> str:
     """What is wrong with an import; empty when nothing is."""
     return _of_rooms(one) if one.target_file else _of_localstack(one) or _of_purity(one) or _of_runner(one)
+
+
+def started_from(one: Import) -> list[str]:
+    """What MAY_START allows the file to start that the target is of."""
+    return [place for place in MAY_START.get(room(one.file), "").split() if is_in(one.target_file, place)]
+
+
+def is_started(one: Import) -> bool:
+    return bool(started_from(one))
 
 
 def _of_rooms(one: Import) -> str:
@@ -180,6 +195,28 @@ def test_no_import_crosses_a_boundary() -> None:
     """Each one that does is named by file and line."""
     found = [f"{one}: {fault(one)}" for one in IMPORTS if fault(one) and one.file not in LEFT]
     assert not found, "\n".join(["", *sorted(set(found))])
+
+
+def test_no_name_of_a_module_in_a_string_crosses_a_boundary() -> None:
+    """Neither by importlib, nor as `module:name`, nor in the text of a program."""
+    found = [f"{one}: {fault(one)}" for one in NAMED if fault(one) and not is_started(one)]
+    assert not found, "\n".join(["", *sorted(set(found))])
+
+
+def test_what_a_room_may_start_is_started() -> None:
+    """A line of MAY_START that nobody needs goes."""
+    started = {(room(one.file), place) for one in NAMED for place in started_from(one) if fault(one)}
+    assert started == {(name, place) for name, places in MAY_START.items() for place in places.split()}
+
+
+def test_the_plugins_of_localstack_are_there() -> None:
+    """LocalStack imports them by the names in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = [project["scripts"], *project["entry-points"].values()]
+    names = [name.replace(":", ".") for group in groups for name in group.values()]
+    found = [import_graph.resolved(Import("pyproject.toml", 0, name)) for name in names]
+    assert found
+    assert not import_graph.unresolved(found)
 
 
 def test_what_is_left_is_still_there() -> None:
@@ -248,7 +285,7 @@ def test_the_runner_starts_in_glues_python_without_any_library() -> None:
 def test_rooms_do_not_go_round_in_circles() -> None:
     """But those that are left: CIRCLES_OF_ROOMS. A line that is no longer true goes."""
     graph: dict[str, set[str]] = {name: set() for name in MAY_IMPORT}
-    for one in IMPORTS:
+    for one in [*IMPORTS, *NAMED]:
         if one.target_file and room(one.file) and room(one.target_file):
             graph[room(one.file)] |= {room(one.target_file)} - {room(one.file)}
     within = {

@@ -20,6 +20,7 @@ from glue_app.bootstrap.steps import steps_for
 from glue_app.bootstrap.toolchain import STEPS_OF_A_GLUE_VERSION, Toolchain
 from glue_app.settings import SettingError, Settings
 from glue_app.stack.commands import Commands
+from glue_app.stack.context import StackContext
 from glue_app.stack.errors import OtherGlueVersionError
 from glue_app.stack.record import StackRecord
 from glue_app.stack.services import LOCALSTACK, RUNNER, services
@@ -122,7 +123,7 @@ def test_plugin_and_runner_are_told_the_version_whose_python_and_archive_they_ge
 def test_an_apply_never_mixes_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wheels would be one version's, the runner another's: `make up` switches both."""
     running = StackRecord("embedded", "g", 1, 2, 3, glue_version="4.0")
-    monkeypatch.setattr(Commands, "running", lambda _: running)
+    monkeypatch.setattr(StackContext, "running", lambda _: running)
     commands = Commands(Settings(state=tmp_path, glue_version="5.0"), Toolchain(), print)
     with pytest.raises(OtherGlueVersionError, match=r"the stack runs Glue 4\.0, GLUE_VERSION asks for 5\.0"):
         commands.apply()

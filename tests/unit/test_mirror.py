@@ -11,7 +11,6 @@ from scripts import import_graph, mirror
 
 LEFT = [
     "src/glue_app/emulator/host/state/repairs",
-    "src/glue_app/emulator/rds/engine",
     "src/glue_app/emulator/ssm/channel",
     "src/glue_app/runner/shim/awsglue",
 ]

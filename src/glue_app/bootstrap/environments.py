@@ -15,7 +15,7 @@ from glue_app.bootstrap.uv import environment
 def make(
     folder: Path, python: Path, requirements: Path, uv: Path, log: Path, console: Console, title: str
 ) -> None:
-    """An environment of `python` with exactly the locked packages, each checked by its digest.
+    """Make an environment of `python` with exactly the locked packages, each checked by its digest.
 
     A file `.installing` lies in it while packages are put in: an environment that was left half-made is
     made anew. A whole one of the same Python is brought up to date in place, under running processes.
@@ -44,7 +44,7 @@ def make(
 
 
 def install_project(folder: Path, uv: Path, log: Path, console: Console, title: str) -> None:
-    """The repository itself, editable: LocalStack finds the plugin by its entry points."""
+    """Install the repository itself, editable: LocalStack finds the plugin by its entry points."""
     run(
         [
             *(uv, "pip", "install", "--quiet", "--python", folder / "bin/python"),
@@ -60,7 +60,7 @@ def install_project(folder: Path, uv: Path, log: Path, console: Console, title: 
 def unpack(
     folder: Path, python: Path, wheels: Path, uv: Path, log: Path, console: Console, title: str
 ) -> None:
-    """The wheels of a folder as importable packages in `folder` (made anew, complete or not at all)."""
+    """Unpack the wheels of a folder as packages into `folder` (made anew, complete or not at all)."""
     work = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(work, ignore_errors=True)
     run(
@@ -91,7 +91,7 @@ def unpack(
 def download_wheels(
     into: Path, python: Path, requirements: Path, log: Path, console: Console, title: str
 ) -> None:
-    """The locked wheels as pure ones, by the pip of the environment of `python` (uv can't download)."""
+    """Download the locked wheels as pure ones, by pip of the environment of `python` (uv can't)."""
     work = into.with_name(f".{into.name}.new")
     shutil.rmtree(work, ignore_errors=True)
     run(

@@ -48,7 +48,7 @@ def maven_list(version: str) -> Path:
 
 
 def works(python: Path, version: str) -> str | None:
-    """Its full version when it runs, is `version` and has what a virtual environment needs; else None."""
+    """Return its full version; None when it doesn't run, isn't `version` or can make no environments."""
     if not os.access(python, os.X_OK):
         return None
     full = output([python, "-I", "-c", _PROBE])
@@ -56,7 +56,7 @@ def works(python: Path, version: str) -> str | None:
 
 
 def find(*versions: str) -> Path | None:
-    """The first working Python of the first version that has one."""
+    """Return the first working Python of the first version that has one."""
     for version in versions:
         for python in candidates(version):
             if works(python, version):

@@ -50,7 +50,7 @@ def _beginning(place: str) -> bytes:
 
 
 def version_of(terraform: Path) -> str | None:
-    """As `1.11.4`; None when it doesn't run."""
+    """Return it as `1.11.4`; None when it doesn't run."""
     printed = output([terraform, "version", "-json"])
     if not printed:
         return None
@@ -86,7 +86,7 @@ def _mirrors_of_config(config: Path) -> list[Path]:
 
 
 def find_mirror(version: str = PROVIDER_VERSION) -> Path | None:
-    """The first folder that holds hashicorp/aws `version` for this machine, unpacked or packed."""
+    """Return the first folder that holds hashicorp/aws `version` for this machine, unpacked or packed."""
     platform = "_".join(system())
     for folder in dict.fromkeys(mirror_candidates()):
         for provider in folder.glob("*/hashicorp/aws"):  # the first part is the registry's host name

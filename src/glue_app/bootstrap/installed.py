@@ -58,7 +58,7 @@ def tree(package: Path = PACKAGE) -> Path:
 
 
 def lay_out(to: Path, package: Path = PACKAGE) -> None:
-    """Have the tree: whole or not at all. Raises NotOursTreeError, OSError.
+    """Have the tree: whole or not at all. Raise NotOursTreeError, OSError.
 
     Safe to run twice at a time, and to be killed: the tree comes into its place by one rename.
     """

@@ -58,7 +58,7 @@ def retrieve(
 ) -> None:
     """Put the artifacts into the folder `into` (made anew, complete or not at all).
 
-    Raises DigestMismatchError for a file that isn't the locked one, BootstrapError when Ivy fails.
+    Raise DigestMismatchError for a file that isn't the locked one, BootstrapError when Ivy fails.
     """
     wanted = list(artifacts)
     work = into.with_name(f".{into.name}.{os.getpid()}")

@@ -86,7 +86,7 @@ class NotOursError(BootstrapError):
 
 
 def require(folder: Path, kind: Kind) -> None:
-    """Nothing, where `folder` is ours, empty or not there. Raises NotOursError."""
+    """Raise NotOursError, unless `folder` is ours, empty or not there."""
     try:
         entries = sorted(name for name in os.listdir(folder) if not _HALF_MARKER.fullmatch(name))
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def require(folder: Path, kind: Kind) -> None:
 
 
 def claim(folder: Path, kind: Kind) -> None:
-    """Make it, or take over what `require` allows; from now on it bears the marker. Raises NotOursError."""
+    """Make it, or take over what `require` allows; from now on it bears the marker. Raise NotOursError."""
     require(folder, kind)
     made = not folder.exists()
     if made:
@@ -154,7 +154,7 @@ def clear(folder: Path, kind: Kind, keep: Iterable[Path] = ()) -> list[str]:
 
 
 def remove(path: Path) -> None:
-    """As much of it as can be. Of a symbolic link the link."""
+    """Remove as much of it as can be; of a symbolic link the link."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     elif path.is_symlink() or path.exists():

@@ -54,7 +54,7 @@ def run(
 def output(
     command: Sequence[str | Path], timeout_s: float = 20, env: Mapping[str, str] | None = None
 ) -> str | None:
-    """What `command` prints (both streams), or None when it can't be run or fails."""
+    """Return what `command` prints (both streams), or None when it can't be run or fails."""
     try:
         done = subprocess.run(
             [str(part) for part in command],

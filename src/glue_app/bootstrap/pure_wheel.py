@@ -22,7 +22,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: every machin
 def purify(wheel: Path) -> Path:
     """The wheel itself if it is pure, else a pure one in its place.
 
-    Raises BootstrapError for a package that isn't known to work without its compiled part.
+    Raise BootstrapError for a package that isn't known to work without its compiled part.
     """
     if wheel.name.endswith("-none-any.whl"):
         return wheel

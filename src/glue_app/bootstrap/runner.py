@@ -27,9 +27,9 @@ def prepare(
     steps: Iterable[Step] | None = None,
     glue: GlueVersion | None = None,
 ) -> Toolchain:
-    """Everything that is needed, found or made, for one version of Glue: GLUE_VERSION's, if none is given.
+    """Find or make everything that is needed for one version of Glue: GLUE_VERSION's, if none is given.
 
-    Raises BootstrapError, SettingError.
+    Raise BootstrapError, SettingError.
 
     Quick when all is done (only stamps are read). Safe to run twice at a time: one works, the others wait.
     Killed at any point it goes on the next time: a step's stamp is written when the step is complete.
@@ -55,7 +55,7 @@ def prepare(
 
 
 def digest(step: Step, context: Context) -> str:
-    """Of everything that would make the step's result another one."""
+    """Return the digest of everything that would make the step's result another one."""
     return digest_of([FORMAT, step.name, str(context.tools), *step.inputs(context)])
 
 

@@ -26,24 +26,24 @@ _INSTALLERS = f"{_GUIDE}session-manager-working-with-install-plugin.html"
 
 
 def folder(tools: Path) -> Path:
-    """Where the built one lies, alone: the folder may be put on PATH."""
+    """Return where the built one lies, alone: the folder may be put on PATH."""
     return tools / NAME
 
 
 def built(tools: Path) -> Path | None:
-    """The one that was built, None where there is none."""
+    """Return the one that was built, None where there is none."""
     program = folder(tools) / NAME
     return program if os.access(program, os.X_OK) else None
 
 
 def find(tools: Path) -> Path | None:
-    """The plugin on PATH, else the one that was built."""
+    """Return the plugin on PATH, else the one that was built."""
     on_path = shutil.which(NAME)
     return Path(on_path) if on_path else built(tools)
 
 
 def get(tools: Path, log: Path, console: Console) -> Path:
-    """The plugin, built where there is none. Raises MissingProgramError without Go, BootstrapError."""
+    """Return the plugin, built where there is none. Raise MissingProgramError without Go, BootstrapError."""
     if found := find(tools):
         return found
     go = shutil.which("go")
@@ -71,14 +71,14 @@ def get(tools: Path, log: Path, console: Console) -> Path:
 
 
 def version(plugin: Path) -> str:
-    """As it says it itself, empty where it doesn't run."""
+    """Return the version that it says, empty where it doesn't run."""
     return output([plugin, "--version"]) or ""
 
 
 def have(tools: Path) -> None:
     """Get it where it is missing, and print where it is.
 
-    Raises NotOursError, MissingProgramError, BootstrapError.
+    Raise NotOursError, MissingProgramError, BootstrapError.
     """
     owned.claim(tools, owned.TOOLS)
     with exclusive(tools / "lock", "another command works on the tools: waiting for it", print):

@@ -46,7 +46,7 @@ _ALONE = re.compile(rf"(?<![\w$])({'|'.join(OPTIONS)})=({_VALUE})")
 
 
 def spoken(text: str, in_clone: bool = IN_CLONE) -> str:
-    """The message as this user calls the commands."""
+    """Return the message as this user calls the commands."""
     return text if in_clone else _ALONE.sub(_option, _CALL.sub(_call, text))
 
 

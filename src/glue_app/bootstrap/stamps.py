@@ -37,7 +37,7 @@ class Stamp:
 
     @classmethod
     def read(cls, tools: Path, name: str) -> Stamp | None:
-        """The stamp, or None when there is none or a torn one."""
+        """Return the stamp, or None when there is none or a torn one."""
         path = tools / "stamps" / f"{name}.json"
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether some process holds the lock file `path` (see `exclusive`)."""
+    """Return whether some process holds the lock file `path` (see `exclusive`)."""
     try:
         with path.open("r") as handle:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -23,7 +23,7 @@ _INSTALL = (
 
 
 def version_of(uv: Path) -> tuple[int, ...] | None:
-    """As (0, 13, 9); None when it doesn't run."""
+    """Return it as (0, 13, 9); None when it doesn't run."""
     printed = output([uv, "--version"])  # as: uv 0.13.9 (x86_64-unknown-linux-gnu)
     try:
         return tuple(int(n) for n in (printed or "").split()[1].split("."))
@@ -85,7 +85,7 @@ def environment(tools: Path) -> dict[str, str]:
 def install_python(
     uv: Path, version: str, tools: Path, log: Path, console: Console, title: str
 ) -> Path | None:
-    """A Python that uv knows of, else one that it downloads; None where it can't."""
+    """Return a Python that uv knows of, else one that it downloads; None where it can't."""
     env = dict(environment(tools), UV_HTTP_TIMEOUT="20")
     for arguments in (["python", "find", "--no-python-downloads", version], ["python", "install", version]):
         try:

@@ -40,7 +40,7 @@ def glue_app(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 2 for what can't be understood, in one line; 130 after Ctrl-C."""
+    """Run a command line. Return 2 for what can't be understood, with one line; 130 after Ctrl-C."""
     try:
         return app(arguments, prog_name=NAME, standalone_mode=False) or 0
     except click.ClickException as error:

@@ -7,16 +7,16 @@ import os
 import sys
 from collections.abc import Callable
 
-from glue_app import disk
 from glue_app.bootstrap import installed
 from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.spoken import spoken
+from glue_app.disk import report
 from glue_app.errors import BAD_SETTING, FAILED, INTERRUPTED, GlueAppError
 from glue_app.settings import SettingError, Settings
 
 
 def run(name: str, work: Callable[[Settings], int]) -> int:
-    """The exit code of `work`; 1 for what it fails with, 2 for a setting that can't be used.
+    """Run a command and return its exit code; 1 for what it fails with, 2 for a setting that can't be used.
 
     With GLUE_APP_DEBUG=1 an error of the operating system keeps its traceback.
     """
@@ -44,7 +44,7 @@ def run(name: str, work: Callable[[Settings], int]) -> int:
 
 
 def settings(name: str) -> Settings:
-    """Those of the environment, for what needs them at import. Ends the program where they are bad."""
+    """Return those of the environment, for what needs them at import. End the program where they are bad."""
     try:
         return Settings.from_environment()
     except SettingError as error:
@@ -53,7 +53,7 @@ def settings(name: str) -> Settings:
 
 def _tell_of_full_disks(chosen: Settings, error: OSError | None = None) -> int:
     """A full disk shows as many errors: of files, of LocalStack, of Terraform, of Docker."""
-    lines = disk.report([chosen.state, chosen.snapshots, chosen.tools], error)
+    lines = report.report([chosen.state, chosen.snapshots, chosen.tools], error)
     return _say("\n".join(lines), FAILED) if lines else FAILED
 
 

@@ -19,7 +19,7 @@ _PANEL = "Snapshots"
 
 
 def commands(settings: Settings) -> SnapshotCommands:
-    """Those of snapshots, which need the packages of the host environment."""
+    """Return the commands on snapshots, which need the packages of the host environment."""
     from glue_app.snapshots.commands import SnapshotCommands
 
     return SnapshotCommands(settings, stack.commands(settings), say)

@@ -22,7 +22,7 @@ _PANEL = "The stack"
 
 
 def commands(settings: Settings) -> Commands:
-    """Those of the stack, which needs the packages of the host environment."""
+    """Return the commands on the stack, which need the packages of the host environment."""
     from glue_app.stack.commands import Commands
 
     return Commands(settings, Toolchain.load(settings.tools, settings.glue_version), say)

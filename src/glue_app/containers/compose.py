@@ -37,5 +37,5 @@ def find(docker: str, environment: Mapping[str, str], tools: Path) -> Compose | 
 
 
 def ours(tools: Path) -> Path:
-    """Where the one lies that `make test SUITE=docker` gets where there is none."""
+    """Return where `make test SUITE=docker` puts a compose where there is none."""
     return tools / "docker" / "docker-compose"

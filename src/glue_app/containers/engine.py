@@ -34,7 +34,7 @@ class DockerEngine:
 
 
 def find(environment: Mapping[str, str] = os.environ, tools: Path | None = None) -> DockerEngine | None:
-    """The engine that `environment` (DOCKER_HOST, the user's Docker context) leads to, or None."""
+    """Return the engine that `environment` (DOCKER_HOST, the user's Docker context) leads to, or None."""
     try:
         return reach(environment, tools)
     except NoEngineError:
@@ -42,7 +42,7 @@ def find(environment: Mapping[str, str] = os.environ, tools: Path | None = None)
 
 
 def reach(environment: Mapping[str, str] = os.environ, tools: Path | None = None) -> DockerEngine:
-    """The same; raises NoEngineError, which says what is missing."""
+    """Do the same, but raise NoEngineError, which says what is missing."""
     docker, version = answering(environment)
     found = compose.find(docker, environment, tools or tools_dir())
     if not found:
@@ -54,7 +54,7 @@ def reach(environment: Mapping[str, str] = os.environ, tools: Path | None = None
 
 
 def answering(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
-    """(docker, version of the engine that answers it). Raises NoEngineError, which says why none does."""
+    """(docker, version of the engine that answers it). Raise NoEngineError, which says why none does."""
     docker = shutil.which("docker", path=environment.get("PATH"))
     if not docker:
         raise NoEngineError("there is no program `docker` on PATH")

@@ -1,4 +1,4 @@
-"""The images that the stack runs, or is built from."""
+"""Return the images that the stack runs, or is built from."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ REFERENCES = {
 
 
 def names_for(glue_version: str) -> list[str]:
-    """The images that the stack of this Glue version runs or is built from."""
+    """Return the images that the stack of this Glue version runs or is built from."""
     return ["postgres", "python", "localstack", f"glue-{glue_version}"]
 
 
 def reference(name: str) -> str:
-    """The image of a name, for this machine's processor."""
+    """Return the image of a name, for this machine's processor."""
     if name == "glue-4.0" and system()[1] == "arm64":
         return f"{_GLUE_4}_arm64"
     return REFERENCES[name]

@@ -103,7 +103,7 @@ def snapshot(
 
 
 def redelivery(before: Snapshot, after: Snapshot) -> Report:
-    """The second delivery's effect, all of which must be nothing."""
+    """Return the second delivery's effect, all of which must be nothing."""
     result = {
         "bedrock_calls": after.bedrock_calls - before.bedrock_calls,
         "silver_changed": (before.silver_version, before.quarantine_version)

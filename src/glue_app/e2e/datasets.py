@@ -41,7 +41,7 @@ class Dataset:
 
 
 def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
-    """The dataset that DATASET= names. Raises InputError that lists what there is.
+    """Return the dataset that DATASET= names. Raise InputError that lists what there is.
 
     own: the folder of the contracts that were brought before. They are applied in the place of a bundled one
     of the same name, so a name means them first.
@@ -60,7 +60,7 @@ def resolve(name_or_yaml: str | None, own: Path) -> Dataset:
 
 
 def csv_for(dataset: Dataset, csv: str | None) -> Path:
-    """The CSV that CSV= names, else the dataset's sample in `data/`.
+    """Return the CSV that CSV= names, else the dataset's sample in `data/`.
 
     A name `data/…` means one of our samples where the current folder has no such file.
     """

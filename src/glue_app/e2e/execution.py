@@ -55,7 +55,7 @@ class Execution:
     glue_runs: list[GlueRun] = field(default_factory=list)
 
     def last_run_of(self, step: str) -> GlueRun | None:
-        """The step's newest job run: the one whose result counts after retries."""
+        """Return the step's newest job run: the one whose result counts after retries."""
         runs = [run for run in self.glue_runs if run.step == step]
         return runs[-1] if runs else None
 
@@ -65,7 +65,7 @@ def started_by(
 ) -> Execution:
     """Wait for the execution whose input names this object version.
 
-    Raises ExecutionNotStartedError when none appears in time, naming where undelivered events go.
+    Raise ExecutionNotStartedError when none appears in time, naming where undelivered events go.
     """
     deadline = time.monotonic() + deadline_seconds
     while time.monotonic() < deadline:
@@ -169,7 +169,7 @@ def _submitted(execution: Execution, details: dict[str, Any], at: float) -> str 
 
 
 def one_line(cause: str) -> str:
-    """The sentence that matters of a task's cause (Glue's is the whole job run as JSON)."""
+    """Return the sentence that matters of a task's cause (Glue's is the whole job run as JSON)."""
     try:
         parsed = json.loads(cause)
         cause = parsed.get("ErrorMessage") or parsed.get("errorMessage") or cause

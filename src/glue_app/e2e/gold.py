@@ -35,12 +35,12 @@ class GoldRows:
 
     @property
     def preview(self) -> GoldRows:
-        """The first rows."""
+        """Return the first rows."""
         return GoldRows(self.table, self.columns, self.rows[:PREVIEW_ROWS])
 
 
 def read(connection: psycopg.Connection[Any], table: GoldTable, limit: int | None = None) -> GoldRows:
-    """The rows of one Gold table, ordered by its key columns."""
+    """Return the rows of one Gold table, ordered by its key columns."""
     query = _ordered(table)
     if limit is not None:
         query += sql.SQL(" limit {}").format(sql.Literal(limit))
@@ -76,7 +76,7 @@ class NotComparableError(Exception):
 
 @contextmanager
 def duckdb_over(silver: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB on disk that holds the Arrow batches of `silver` under that name."""
+    """Return a DuckDB on disk that holds the Arrow batches of `silver` under that name."""
     with (
         tempfile.TemporaryDirectory(prefix="glue-app-e2e-") as folder,
         duckdb.connect(Path(folder, "silver.duckdb"), config={"memory_limit": DUCKDB_MEMORY}) as db,
@@ -89,9 +89,9 @@ def duckdb_over(silver: Any) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def recompute(db: duckdb.DuckDBPyConnection, table: GoldTable) -> GoldRows:
-    """The table's SQL in DuckDB; the contracts are written in Spark SQL, sqlglot translates.
+    """Run the table's SQL in DuckDB; the contracts are written in Spark SQL, sqlglot translates.
 
-    Raises NotComparableError where DuckDB has no such function or syntax.
+    Raise NotComparableError where DuckDB has no such function or syntax.
     """
     try:
         cursor = db.execute(sqlglot.transpile(table.sql, read="spark", write="duckdb")[0])

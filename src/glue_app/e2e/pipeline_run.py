@@ -59,9 +59,9 @@ def deliver_again(stack: RunningStack, event: dict[str, Any], out: Callable[[str
 
 
 def delivered(stack: RunningStack, dataset: str, execution: Execution) -> Delivery:
-    """The reports of a finished execution.
+    """Return the reports of a finished execution.
 
-    Raises ExecutionFailedError with the sentence that matters when it did not succeed.
+    Raise ExecutionFailedError with the sentence that matters when it did not succeed.
     """
     if execution.status != "SUCCEEDED":
         failed = next((hop.error for hop in reversed(execution.hops) if hop.error), None)

@@ -48,7 +48,7 @@ class E2eReport:
 
 
 def hops(uploaded: UploadedObject, execution: Execution) -> list[dict[str, Any]]:
-    """The way of one object: upload → execution started → each state that took its time."""
+    """Return the way of one object: upload → execution started → each state that took its time."""
     found: list[dict[str, Any]] = []
     if execution.started is not None:
         waited = max(0.0, (execution.started - uploaded.at).total_seconds())
@@ -61,7 +61,7 @@ def hops(uploaded: UploadedObject, execution: Execution) -> list[dict[str, Any]]
 
 
 def show(report: E2eReport, preview: list[GoldRows], out: Callable[[str], None]) -> None:
-    """The closing table of a run."""
+    """Print the closing table of a run."""
     out("")
     for hop in report.hops:
         if hop["seconds"] >= 0.1 or "error" in hop or "→" in hop["name"]:
@@ -95,7 +95,7 @@ def show(report: E2eReport, preview: list[GoldRows], out: Callable[[str], None])
 
 
 def table_lines(rows: GoldRows, total: int) -> list[str]:
-    """The first rows of `total` as an aligned text table."""
+    """Return the first rows of `total` as an aligned text table."""
     shown = [[_cell(value) for value in row] for row in rows.rows[:PREVIEW_ROWS]]
     widths = [max([_width(name)] + [_width(row[i]) for row in shown]) for i, name in enumerate(rows.columns)]
     lines = [f"{rows.table} (first {len(shown)} of {total:,} rows)"]

@@ -20,7 +20,7 @@ class LakeReader:
     region: str
 
     def open(self, prefix: str) -> DeltaTable | None:
-        """The table at `prefix`, or None where nothing was ever written."""
+        """Return the table at `prefix`, or None where nothing was ever written."""
         try:
             return DeltaTable(f"s3://{self.bucket}/{prefix}", storage_options=self._storage_options())
         except TableNotFoundError:
@@ -31,7 +31,7 @@ class LakeReader:
         return None if table is None else table.version()
 
     def stream(self, prefix: str, columns: str = "*", where: str = "true") -> Any:
-        """The rows as Arrow batches, to be read once; None where the Delta table does not exist."""
+        """Return the rows as Arrow batches, to be read once; None where the Delta table does not exist."""
         delta = self.open(prefix)
         if delta is None:
             return None
@@ -39,7 +39,7 @@ class LakeReader:
         return QueryBuilder().register("t", delta).execute(query)
 
     def table(self, prefix: str, columns: str = "*", where: str = "true") -> Any:
-        """The same as an Arrow table in memory: for few rows."""
+        """Return the same as an Arrow table in memory: for few rows."""
         batches = self.stream(prefix, columns, where)
         return None if batches is None else batches.read_all()
 

@@ -39,9 +39,9 @@ class RunningStack:
 
     @classmethod
     def connect(cls, settings: Settings | None = None) -> RunningStack:
-        """The stack of these settings, by default the environment's.
+        """Return the stack of these settings, by default the environment's.
 
-        Raises StackNotRunningError, naming what is missing.
+        Raise StackNotRunningError, naming what is missing.
         """
         try:
             settings = settings or Settings.from_environment()
@@ -57,7 +57,7 @@ class RunningStack:
         return cls(record.endpoint, record.engine, record.stub_url, outputs, report, commands, own)
 
     def apply(self) -> None:
-        """Bring the stack to what `infra/` and the contracts say now. Raises StackNotRunningError."""
+        """Bring the stack to what `infra/` and the contracts say now. Raise StackNotRunningError."""
         try:
             self.commands.apply()
         except StackError as error:
@@ -65,7 +65,7 @@ class RunningStack:
 
     @property
     def glue_version(self) -> str:
-        """As the job itself says it."""
+        """Return the version of Glue, as the job itself says it."""
         job = self.client("glue").get_job(JobName=self.outputs["glue_job_name"])["Job"]
         return str(job["GlueVersion"])
 
@@ -74,7 +74,7 @@ class RunningStack:
         return os.path.relpath(self.report_path)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this stack, whatever the user's own AWS settings are."""
+        """Return a boto3 client of this stack, whatever the user's own AWS settings are."""
         aws = aws_environment(self.endpoint)
         return boto3.client(
             service,  # type: ignore[call-overload]
@@ -95,13 +95,13 @@ class RunningStack:
         )
 
     def gold(self) -> psycopg.Connection[Any]:
-        """A connection to Gold with the secret that RDS manages."""
+        """Return a connection to Gold with the secret that RDS manages."""
         return self._gold("gold_secret_arn")
 
     def gold_as_bi(self) -> psycopg.Connection[Any]:
-        """A connection to Gold as a BI tool has it: role bi_reader.
+        """Return a connection to Gold as a BI tool has it: role bi_reader.
 
-        Raises StackNotRunningError where an older apply knows no such role.
+        Raise StackNotRunningError where an older apply knows no such role.
         """
         if "bi_secret_arn" not in self.outputs:
             raise StackNotRunningError("what is applied on it does not know bi_reader: run make apply")

@@ -23,7 +23,7 @@ class UploadedObject:
         return f"s3://{self.bucket}/{self.key}?versionId={self.version_id}"
 
     def is_in(self, event: dict[str, Any]) -> bool:
-        """Whether an S3 "Object Created" event speaks of this version.
+        """Return whether an S3 "Object Created" event speaks of this version.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
         """

@@ -5,6 +5,8 @@ from __future__ import annotations
 from localstack.runtime import hooks
 from localstack.services.plugins import Service, aws_provider
 
+from glue_app.emulator.service.start_up import refusals_end_it
+
 
 @aws_provider()
 def glue() -> Service:
@@ -47,6 +49,7 @@ def ssm() -> Service:
 
 
 @hooks.on_runtime_create()
+@refusals_end_it()
 def patch_runtime() -> None:
     """Before the gateway listens."""
     from glue_app.emulator import gateway
@@ -58,6 +61,7 @@ def patch_runtime() -> None:
 
 
 @hooks.on_infra_start(priority=0)
+@refusals_end_it()
 def start() -> None:
     """Before the first request; the certificates are there even where no request loads the RDS room."""
     from glue_app.emulator import gateway
@@ -71,6 +75,7 @@ def start() -> None:
 
 
 @hooks.on_infra_start(priority=-10)
+@refusals_end_it()
 def bring_state_back() -> None:
     """After the patches, before the first request. A name of its own: plux drops a second `start`."""
     from glue_app.emulator.settings import settings

@@ -18,7 +18,7 @@ Address = tuple[str, int]
 
 
 def start(table: Mapping[Address, Address]) -> None:
-    """Listen on each address until the process ends. Raises OSError when one can't be had."""
+    """Listen on each address until the process ends. Raise OSError when one can't be had."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="forward", daemon=True).start()
     for here, there in table.items():

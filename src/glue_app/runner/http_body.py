@@ -15,7 +15,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")  # not str.isdigit: that takes ² for a dig
 
 
 class BodyError(Exception):
-    """Raised for a body that is not read; the connection can't be used any more."""
+    """A body is not read; the connection can't be used any more."""
 
     def __init__(self, status: int, problem: str) -> None:
         super().__init__(f"Content-Length: {problem}")
@@ -35,7 +35,7 @@ class DeadlineReader(io.RawIOBase):
         self._deadline = self._begun + HEAD_SECONDS
 
     def body(self) -> None:
-        """Its headers have been read."""
+        """Return the request's body, whose headers have been read."""
         self._deadline = self._begun + REQUEST_SECONDS
 
     def readable(self) -> bool:
@@ -57,7 +57,7 @@ def has_body(headers: Message) -> bool:
 def read_body(headers: Message, source: io.BufferedIOBase) -> bytes:
     """Return the body.
 
-    Raises BodyError: 411 without a length, 413 for too long, 400 for all else that is wrong.
+    Raise BodyError: 411 without a length, 413 for too long, 400 for all else that is wrong.
     """
     lengths = headers.get_all("Content-Length") or []
     if "Transfer-Encoding" in headers or not lengths:

@@ -13,7 +13,7 @@ MAX_TIMEOUT_SECONDS = 7 * 24 * 3600  # AWS Glue's own longest timeout: 7 days
 
 
 class BadRequestError(Exception):
-    """Raised for a request that cannot be taken; `field` names what is wrong with it."""
+    """A request cannot be taken; `field` names what is wrong with it."""
 
     def __init__(self, field_name: str, problem: str) -> None:
         super().__init__(f"{field_name}: {problem}")
@@ -33,7 +33,7 @@ class RunRequest:
 
     @classmethod
     def from_json(cls, body: Any) -> RunRequest:
-        """Read a request's body. Raises BadRequestError naming the field."""
+        """Read a request's body. Raise BadRequestError naming the field."""
         if not isinstance(body, dict):
             raise BadRequestError("body", "is not a JSON object")
         unknown = sorted(
@@ -60,7 +60,7 @@ class RunRequest:
 
 
 def strings(body: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Return the field `name` of a body. Raises BadRequestError when it is no object of strings."""
+    """Return the field `name` of a body. Raise BadRequestError when it is no object of strings."""
     values = body.get(name, {})
     if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
         raise BadRequestError(name, "must be an object of strings")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import logging
 import shutil
 import threading
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.runner import job_process, stragglers
 from glue_app.runner.environment import launch_settings
 from glue_app.runner.log_limit import log_limit
@@ -25,31 +25,15 @@ _SCRATCH = ("work", "files", "modules", "tmp")  # a run's folders that go when i
 _READ_AT_MOST = 1 << 20  # bytes of log in one answer
 
 
-class RunState(str, enum.Enum):
-    """AWS Glue's names: https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
-
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    STOPPED = "STOPPED"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMEOUT = "TIMEOUT"
-
-    @property
-    def terminal(self) -> bool:
-        return self in (RunState.STOPPED, RunState.SUCCEEDED, RunState.FAILED, RunState.TIMEOUT)
-
-
 class UnknownRunError(Exception):
-    """Raised for an id this life of the runner has not seen: to the client, the run is lost."""
+    """This life of the runner has not seen such an id: to the client, the run is lost."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id}; a runner that was restarted knows nothing of earlier runs")
 
 
 class RunExistsError(Exception):
-    """Raised when an id is used for a second, different request."""
+    """An id is used for a second, different request."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"run {run_id} exists and its request was another one")
@@ -61,14 +45,14 @@ class Run:
 
     request: RunRequest
     directory: Path
-    state: RunState = RunState.STARTING
+    state: JobRunState = JobRunState.STARTING
     exit_code: int | None = None
     error: str | None = None
     created_at: float = field(default_factory=time.time)
     started_at: float | None = None
     ended_at: float | None = None
     process: ProcessGroup | None = None
-    verdict: RunState | None = None  # STOPPED or TIMEOUT once somebody asked for its end
+    verdict: JobRunState | None = None  # STOPPED or TIMEOUT once somebody asked for its end
 
     def as_json(self) -> dict[str, Any]:
         """Return what GET /runs/{id} answers: never arguments, never environment."""
@@ -98,7 +82,7 @@ class Runs:
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
-        """Takes a run; the same request again is the same run. Raises RunExistsError, BadRequestError."""
+        """Takes a run; the same request again is the same run. Raise RunExistsError, BadRequestError."""
         if request.glue_version not in (None, self._settings.glue_version):
             raise BadRequestError("glue_version", f"must be {self._settings.glue_version}: this runner's")
         directory = self._settings.home / "runs" / request.id
@@ -118,7 +102,7 @@ class Runs:
         return run
 
     def get(self, run_id: str) -> Run:
-        """Return a run. Raises UnknownRunError."""
+        """Return a run. Raise UnknownRunError."""
         with self._lock:
             if run_id not in self._runs:
                 raise UnknownRunError(run_id)
@@ -129,9 +113,9 @@ class Runs:
             return list(self._runs.values())
 
     def stop(self, run_id: str) -> Run:
-        """Asks a run to end as STOPPED; a finished run is left as it is. Raises UnknownRunError."""
+        """Ask a run to end as STOPPED; a finished run is left as it is. Raise UnknownRunError."""
         run = self.get(run_id)
-        self._end(run, RunState.STOPPED)
+        self._end(run, JobRunState.STOPPED)
         return run
 
     def stop_all(self) -> None:
@@ -144,7 +128,7 @@ class Runs:
         stragglers.end_strangers()
 
     def read_log(self, run_id: str, stream: str, offset: int) -> tuple[bytes, int]:
-        """Bytes of a stream from `offset`, and where to go on. Raises UnknownRunError, BadRequestError."""
+        """Return a stream from `offset`, and where to go on. Raise UnknownRunError, BadRequestError."""
         run = self.get(run_id)
         if stream not in STREAMS:
             raise BadRequestError("stream", f"must be one of {', '.join(STREAMS)}")
@@ -164,12 +148,11 @@ class Runs:
         try:
             exit_code = self._execute(run)
             error = None if exit_code == 0 else failure_reason(run.directory, exit_code)
-            self._finish(
-                run, run.verdict or (RunState.FAILED if exit_code else RunState.SUCCEEDED), exit_code, error
-            )
+            outcome = JobRunState.FAILED if exit_code else JobRunState.SUCCEEDED
+            self._finish(run, run.verdict or outcome, exit_code, error)
         except Exception as error:
             LOG.exception("run %s", run.request.id)
-            self._finish(run, RunState.FAILED, None, f"the runner could not start the job: {error}")
+            self._finish(run, JobRunState.FAILED, None, f"the runner could not start the job: {error}")
         finally:
             self.warm_jvms.run_ended(run.directory)
             with self._slot_free:
@@ -196,9 +179,9 @@ class Runs:
             if run.verdict:
                 return 0
             run.process = job_process.start(settings, "launch", run.directory, request.environment, launch)
-            run.state, run.started_at = RunState.RUNNING, time.time()
+            run.state, run.started_at = JobRunState.RUNNING, time.time()
         LOG.info("run %s: process %d", request.id, run.process.pid)
-        timer = threading.Timer(request.timeout_seconds, self._end, [run, RunState.TIMEOUT])
+        timer = threading.Timer(request.timeout_seconds, self._end, [run, JobRunState.TIMEOUT])
         timer.daemon = True
         timer.start()
         try:
@@ -209,24 +192,24 @@ class Runs:
             if left := stragglers.end_of(run.directory):
                 LOG.warning("run %s: ended %d processes that it left behind", request.id, left)
 
-    def _end(self, run: Run, verdict: RunState) -> None:
+    def _end(self, run: Run, verdict: JobRunState) -> None:
         with self._slot_free:
             if run.state.terminal or run.verdict:
                 return
             run.verdict = verdict
-            if verdict is RunState.STOPPED:
-                run.state = RunState.STOPPING
+            if verdict is JobRunState.STOPPED:
+                run.state = JobRunState.STOPPING
             self._slot_free.notify_all()
             process = run.process
         if process is not None:
             process.end(self._settings.stop_grace_seconds)
 
-    def _finish(self, run: Run, state: RunState, exit_code: int | None, error: str | None) -> None:
+    def _finish(self, run: Run, state: JobRunState, exit_code: int | None, error: str | None) -> None:
         for folder in _SCRATCH:
             shutil.rmtree(run.directory / folder, ignore_errors=True)
         with self._lock:
             run.exit_code, run.ended_at = exit_code, time.time()
-            run.error = error if state is RunState.FAILED else None
+            run.error = error if state is JobRunState.FAILED else None
             run.state = state
             finished = [r for r in self._runs.values() if r.state.terminal]
             surplus = finished[: max(0, len(finished) - self._settings.keep_runs)]

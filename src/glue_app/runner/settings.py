@@ -42,7 +42,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Raises SettingError: RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing, or one is wrong."""
+        """Raise SettingError: RUNNER_PORT, RUNNER_TOKEN_FILE or RUNNER_HOME is missing, or one is wrong."""
         return cls(
             port=read.port(env, "RUNNER_PORT", None),
             token=_token(read.path(env, "RUNNER_TOKEN_FILE")),

@@ -36,7 +36,7 @@ class SystemCall:
 
     @property
     def program(self) -> str:
-        """Its name; a thread's own, such as the JVM's threads have, says nothing to a user."""
+        """Return the program's name; a thread's own, such as the JVM's have, says nothing to a user."""
         try:
             status = Path(f"/proc/{self.pid}/status").read_text(errors="replace")
             leader = status.partition("\nTgid:")[2].split()[0]
@@ -47,7 +47,7 @@ class SystemCall:
     def addresses(self) -> Iterator[tuple[str, int]]:
         """(IP address, port) of each that it names; none for Unix sockets and the like.
 
-        Raises OSError when the memory can't be read: EIO where there is none at the address.
+        Raise OSError when the memory can't be read: EIO where there is none at the address.
         """
         calls, (_, first, second, _, fifth, sixth) = system_calls(), self.arguments
         memory = os.open(f"/proc/{self.pid}/mem", os.O_RDONLY | os.O_CLOEXEC)

@@ -52,7 +52,7 @@ class Kind:
 
     @classmethod
     def of(cls, arguments: Mapping[str, str], environment: Mapping[str, str]) -> Kind | None:
-        """None for runs that need a JVM of their own: their jars are known when they have fetched them."""
+        """Return None for runs that need a JVM of their own: their jars are known once they are fetched."""
         if arguments.get("--extra-jars") or not environment.get("AWS_ENDPOINT_URL"):
             return None
         try:

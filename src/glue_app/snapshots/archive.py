@@ -76,13 +76,13 @@ def describe(folder: Path) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:
 
 
 def read_contents(file: Path) -> tuple[Contents, bool]:
-    """What the file says it holds, and whether this user wrote it. Raises SnapshotDamagedError."""
+    """Return what the file says it holds, and whether this user wrote it. Raise SnapshotDamagedError."""
     with _Opened(file) as opened:
         return _contents(file, opened.tar)
 
 
 def extract(file: Path, into: Path) -> Contents:
-    """Everything into the empty folder `into`, each file checked. Raises SnapshotDamagedError."""
+    """Unpack everything into the empty folder `into`, each file checked. Raise SnapshotDamagedError."""
     with _Opened(file) as opened:
         contents, _ = _contents(file, opened.tar)
         for name, mode in contents.folders.items():
@@ -117,7 +117,7 @@ class _Opened:
         return self
 
     def drain(self) -> None:
-        """To the end of the packed file, where its checksum is: nothing but padding may lie there."""
+        """Read to the end of the packed file, where its checksum is: nothing but padding may lie there."""
         left = 0
         while block := self._packed.read(_BLOCK):
             left += len(block)

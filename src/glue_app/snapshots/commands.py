@@ -37,7 +37,7 @@ class SnapshotCommands:
         self._say = say
 
     def create(self, name: str) -> None:
-        """Everything that the running stack holds, in one file."""
+        """Write everything that the running stack holds to one file."""
         started = time.monotonic()
         file = self._store.new(name)
         folder = self._scratch("snapshot")
@@ -83,7 +83,7 @@ class SnapshotCommands:
             self._say(f"{name:<20}{size:8.1f} MB   {_age(contents.created_at):<12} {held or 'empty'}{note}")
 
     def diff(self, before: str, after: str) -> None:
-        """What was added, changed and removed from one to the other, or to the running stack."""
+        """Print what was added, changed and removed from one to the other, or to the running stack."""
         old = archive.read_contents(self._store.find(before))[0].inventory
         if after:
             new = archive.read_contents(self._store.find(after))[0].inventory
@@ -107,7 +107,7 @@ class SnapshotCommands:
                 raise SnapshotIncompatibleError(file, what, found, wanted)
 
     def _require_save(self, file: Path, folder: Path) -> None:
-        """What came out of the file is a save that can be read. Raises SnapshotDamagedError."""
+        """What came out of the file is a save that can be read. Raise SnapshotDamagedError."""
         saves = Saves(folder)
         if not saves.all():
             why = "; ".join(saves.problems) or "no save is in it"

@@ -35,7 +35,7 @@ class ContentsError(ValueError):
 
 
 def parse(text: bytes) -> Contents:
-    """Raises ContentsError: whatever it returns can be relied on, also as names below a folder."""
+    """Raise ContentsError: whatever it returns can be relied on, also as names below a folder."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -23,7 +23,7 @@ class Difference:
 
 
 def differences(before: Inventory, after: Inventory) -> list[Difference]:
-    """Sorted by kind and id; empty when both hold the same."""
+    """Return them sorted by kind and id; none when both hold the same."""
     found = []
     for kind in sorted({*before, *after}):
         old, new = before.get(kind, {}), after.get(kind, {})
@@ -38,7 +38,7 @@ def differences(before: Inventory, after: Inventory) -> list[Difference]:
 
 
 def of_terraform(state: Path) -> dict[str, str]:
-    """Address → digest of the attributes, of each resource in a terraform.tfstate; empty without one."""
+    """Return address → digest of the attributes, for each resource of a terraform.tfstate, if any."""
     try:
         resources = json.loads(state.read_text(encoding="utf-8"))["resources"]
     except (OSError, ValueError, KeyError):

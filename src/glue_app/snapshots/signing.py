@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def key_file() -> Path:
-    """In the user's configuration folder, not in the checkout: a checkout may be somebody else's work."""
+    """Return the key's file, in the user's own folder: a checkout may be somebody else's work."""
     base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(base) / "glue-app" / "snapshot.key"
 

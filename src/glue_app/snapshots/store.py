@@ -20,7 +20,7 @@ class SnapshotStore:
         self._folder = folder
 
     def new(self, name: str) -> Path:
-        """The file of a snapshot that is to be written. Raises SnapshotError: no name, or taken."""
+        """Return the file of a snapshot that is to be written. Raise SnapshotError: no name, or taken."""
         if not _NAME.fullmatch(name):
             raise SnapshotError(
                 f"{name!r} is no name for a snapshot: up to 64 letters, digits, dots, - and _",
@@ -36,7 +36,7 @@ class SnapshotStore:
         return file
 
     def find(self, name: str) -> Path:
-        """The file of a snapshot, by its name or its path. Raises SnapshotError when there is none."""
+        """Return the file of a snapshot, by its name or its path. Raise SnapshotError when there is none."""
         path = Path(name)
         if path.name.endswith(SUFFIX) or os.sep in name:
             if not path.is_file():

@@ -52,7 +52,7 @@ class Compose:
         self.log = self._layout.log("compose")
 
     def run(self, *arguments: str) -> str:
-        """Its output. Raises ComposeError."""
+        """Run a compose command and return its output. Raise ComposeError."""
         done = subprocess.run(
             self.command(*arguments),
             env=self.environment(),
@@ -67,7 +67,7 @@ class Compose:
         return done.stdout
 
     def docker(self, *arguments: str) -> str:
-        """The output of a docker command. Raises ComposeError."""
+        """Run a docker command and return its output. Raise ComposeError."""
         command = [*self._engine.docker, *arguments]
         done = subprocess.run(
             command, env=os.environ | self._engine.environment, capture_output=True, text=True, check=False
@@ -77,7 +77,7 @@ class Compose:
         return done.stdout
 
     def follow(self, *arguments: str) -> None:
-        """Run it and say what happens as it happens. Raises ComposeError."""
+        """Run it and say what happens as it happens. Raise ComposeError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         said: list[str] = []
         with subprocess.Popen(
@@ -97,12 +97,12 @@ class Compose:
             raise ComposeError(" ".join(arguments[:1]), "".join(said[-20:]), self.log)
 
     def command(self, *arguments: str) -> list[str]:
-        """The whole command line, for those who run it themselves with `environment`."""
+        """Return the whole command line, for those who run it themselves with `environment`."""
         files = ["--project-name", self.project, "--file", str(ROOT / "docker-compose.yml")]
         return [*self._engine.compose, *files, "--progress", "plain", *arguments]
 
     def services(self) -> Iterator[tuple[str, str]]:
-        """Each service that has a container, and its health (`healthy`, `starting`, `exited (137)`, …)."""
+        """Yield each service with a container, and its health (`healthy`, `starting`, `exited (137)`, …)."""
         for line in self.run("ps", "--all", "--format", "json").splitlines():
             shown = json.loads(line)
             for one in shown if isinstance(shown, list) else [shown]:  # older versions: one list
@@ -111,7 +111,7 @@ class Compose:
                 yield str(one["Service"]), str(one.get("Health") or "") if state == "running" else ended
 
     def environment(self) -> dict[str, str]:
-        """The variables of docker-compose.yml, and what compose itself needs."""
+        """Return the variables of docker-compose.yml, and what compose itself needs."""
         settings = self._settings
         version, published = settings.glue_version, self._published()
         # the engine's address, and nothing of the developer's shell that compose or a container could read
@@ -135,11 +135,11 @@ class Compose:
     # ------------------------------------------------------------------ what is published
     @property
     def stub_port(self) -> int:
-        """The Bedrock stub's, on 127.0.0.1."""
+        """The port of the Bedrock stub on 127.0.0.1."""
         return int(self._published()["stub"])
 
     def forget_addresses(self) -> None:
-        """The next stack may publish others."""
+        """Forget the addresses that were published: the next stack may have others."""
         self._published_file.unlink(missing_ok=True)
 
     @property

@@ -32,7 +32,7 @@ class ChangesLeftError(StackError):
 
 
 def kept_variables(state: Path) -> dict[str, str]:
-    """What keeps the instance where Terraform's state has it: an apply for another reason leaves it alone."""
+    """Return the variables with which an apply for another reason leaves the instance alone where it is."""
     try:
         resources = json.loads(state.read_text(encoding="utf-8"))["resources"]
     except (OSError, ValueError, KeyError):
@@ -41,7 +41,7 @@ def kept_variables(state: Path) -> dict[str, str]:
 
 
 def procedure(outputs: Mapping[str, Any], user: str, env_file: str, plugin: Path | None) -> str:
-    """The operator's commands, ready to be pasted. Raises NotOnError.
+    """Return the operator's commands, ready to be pasted. Raise NotOnError.
 
     outputs: Terraform's. plugin: the Session Manager plugin, None where the machine has none.
     """

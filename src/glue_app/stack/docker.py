@@ -16,7 +16,7 @@ from glue_app.stack import env_file
 from glue_app.stack.compose import DATABASES, GLUE, LOCALSTACK, POSTGRES, STATE, Compose, ComposeError
 from glue_app.stack.emulator_health import judge_emulator
 from glue_app.stack.errors import NotRunningError, SaveFailedError
-from glue_app.stack.exchange import DONE, IN, Exchange, Journal, remove
+from glue_app.stack.exchange import IN, Exchange, Journal, remove
 from glue_app.stack.http_json import get_json
 from glue_app.stack.kept_state import KeptState
 from glue_app.stack.layout import StateLayout
@@ -66,16 +66,16 @@ class DockerEngine:
         return record
 
     def down(self) -> int:
-        """Save it, if the settings say so, and end it; how many containers ended."""
+        """See `Engine`."""
         if not self._settings.keep_state:
             return self.forget()
         record = StackRecord.read(self._layout.record)
-        if record and self.health(record).get(LOCALSTACK) == "healthy":
+        if record and self._emulator_lives(record):
             self._state.save_before_the_end(record)
         return self._end()
 
     def forget(self) -> int:
-        """End it and remove all it kept; how many containers ended."""
+        """See `Engine`."""
         ended = self._end("--volumes")
         for folder in (self._settings.state / "terraform").glob("docker-*"):
             shutil.rmtree(folder, ignore_errors=True)
@@ -95,7 +95,7 @@ class DockerEngine:
         self.forget()
 
     def save(self, record: StackRecord, reason: str) -> None:
-        """Have the running stack save itself now. Raises SaveFailedError."""
+        """Have the running stack save itself now. Raise SaveFailedError."""
         if self._settings.keep_state:
             self._state.save(record, reason)
 
@@ -128,20 +128,10 @@ class DockerEngine:
 
     def settle(self) -> None:
         """See `Engine`."""
-        journal = Journal.read(self._layout)
-        if journal is None:
-            return
-        record = StackRecord.read(self._layout.record)
-        runs = (
-            record is not None
-            and record.generation == journal.generation
-            and self.health(record).get(LOCALSTACK) == "healthy"
-        )
-        if journal.phase == DONE or (journal.phase == IN and runs):
-            self._exchange.finish(journal)
-            self._say("an interrupted restore is finished: the restored stack is there")
-        else:
-            self._undo()
+        self._exchange.settle(self._emulator_lives, self._undo, self._say)
+
+    def _emulator_lives(self, record: StackRecord) -> bool:
+        return self.health(record).get(LOCALSTACK) == "healthy"
 
     def _set_aside(self, journal: Journal) -> Journal:
         """Copy what the volumes hold: they are not touched before all of it lies on the disk."""
@@ -170,7 +160,7 @@ class DockerEngine:
             remove([self._layout.replaced])
 
     def versions(self) -> dict[str, str]:
-        """What a save must have been written with: told by the image."""
+        """See `Engine`. The image tells it."""
         program = (
             "import json, sys; from glue_app.emulator.state.saves import current_versions; "
             "print(json.dumps(current_versions(sys.argv[1])))"
@@ -184,7 +174,7 @@ class DockerEngine:
         return found
 
     def health(self, record: StackRecord) -> dict[str, str]:
-        """Service → `healthy`, or what is wrong with it."""
+        """See `Engine`."""
         found = dict.fromkeys((LOCALSTACK, POSTGRES, GLUE, "bedrock-stub"), "ended")
         try:
             found |= {name: state or "running" for name, state in self._compose.services()}
@@ -199,7 +189,7 @@ class DockerEngine:
         return "the containers' internal network"
 
     def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
-        """What the containers, or a job's run, have written."""
+        """See `Engine`."""
         if run:
             self._run_log(run)
             return

@@ -18,7 +18,7 @@ from glue_app.settings import Settings
 from glue_app.stack import env_file, logs, ports, privacy, processes
 from glue_app.stack.emulator_health import judge_emulator
 from glue_app.stack.errors import PortTakenError, SaveFailedError, ServiceFailedError
-from glue_app.stack.exchange import DONE, IN, Exchange, Journal, remove
+from glue_app.stack.exchange import Exchange, Journal, remove
 from glue_app.stack.http_json import get_json
 from glue_app.stack.kept_state import KeptState
 from glue_app.stack.layout import StateLayout
@@ -41,7 +41,7 @@ class EmbeddedEngine:
         self._exchange = Exchange(self._layout)
 
     def up(self) -> StackRecord:
-        """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
+        """See `Engine`. Take the stack that is there, mended if need be, else the saved one, or a new one."""
         record = StackRecord.read(self._layout.record)
         if record and self._emulator_lives(record):
             if record.glue_version == self._settings.glue_version:
@@ -76,7 +76,7 @@ class EmbeddedEngine:
         self.forget()
 
     def save(self, record: StackRecord, reason: str) -> None:
-        """Have the running stack save itself now. Raises SaveFailedError."""
+        """Have the running stack save itself now. Raise SaveFailedError."""
         if self._settings.keep_state:
             self._state.save(record, reason)
 
@@ -111,16 +111,7 @@ class EmbeddedEngine:
 
     def settle(self) -> None:
         """See `Engine`."""
-        journal = Journal.read(self._layout)
-        if journal is None:
-            return
-        record = StackRecord.read(self._layout.record)
-        runs = record is not None and record.generation == journal.generation and self._emulator_lives(record)
-        if journal.phase == DONE or (journal.phase == IN and runs):
-            self._exchange.finish(journal)
-            self._say("an interrupted restore is finished: the restored stack is there")
-        else:
-            self._undo()
+        self._exchange.settle(self._emulator_lives, self._undo, self._say)
 
     def _undo(self) -> None:
         """Put back what lies aside; where that fails it goes on lying there, and the journal says so."""
@@ -133,7 +124,7 @@ class EmbeddedEngine:
     def _bring_back(self) -> StackRecord | None:
         """The newest saved stack that can be started; None when there is none.
 
-        Raises ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
+        Raise ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
         """
         if not self._settings.keep_state:
             return None
@@ -216,7 +207,7 @@ class EmbeddedEngine:
         self._launch(record, broken)
 
     def _start(self, generation: str, restore: Path | None = None) -> StackRecord:
-        """Raises PortTakenError, ServiceFailedError; then nothing is left running."""
+        """Raise PortTakenError, ServiceFailedError; then nothing is left running."""
         port = self._settings.edge_port
         if not ports.is_free(port):
             raise PortTakenError(port, ports.holder(port))

@@ -24,50 +24,50 @@ class Engine(Protocol):
     name: str
 
     def up(self) -> StackRecord:
-        """A running stack: the one that is there or a new one, whose generation is new."""
+        """Return a running stack: the one that is there or a new one, whose generation is new."""
 
     def down(self) -> int:
-        """Save it, if the settings say so, and end it; how many processes, or containers, ended."""
+        """Save it, if the settings say so, and end it. Return how many processes, or containers, ended."""
 
     def forget(self) -> int:
-        """End it and remove all it kept; how many processes, or containers, ended."""
+        """End it and remove all it kept. Return how many processes, or containers, ended."""
 
     def leave(self) -> None:
-        """As `forget`, but the saves are kept in `<state>/left-behind`."""
+        """Do as `forget`, but keep the saves in `<state>/left-behind`."""
 
     def save(self, record: StackRecord, reason: str) -> None:
-        """Have the running stack save itself now, if the settings say so. Raises StackError."""
+        """Have the running stack save itself now, if the settings say so. Raise StackError."""
 
     def copy(self, record: StackRecord, folder: Path) -> Manifest:
-        """Everything that the running stack holds, in `folder`, which is not there yet. Raises StackError."""
+        """Write all that the running stack holds to `folder`, which is not there yet. Raise StackError."""
 
     def versions(self) -> dict[str, str]:
-        """What a save must have been written with to be brought back here."""
+        """Return what a save must have been written with to be brought back here."""
 
     def logs(self, service: str, run: str, follow: bool, lines: int) -> None:
         """Print the last lines of a service ("": all) or of a job run (an id, `last`); go on if asked."""
 
     def replace_by(self, folder: Path) -> StackRecord:
-        """The stack that a copy made by `copy` holds, in the place of the one there is.
+        """Put the stack that a copy made by `copy` holds in the place of the one there is.
 
-        Raises StackError; then the stack is as it was.
+        Raise StackError; then the stack is as it was.
         """
 
     def settle(self) -> None:
-        """Finish or undo a `replace_by` that was interrupted; nothing where none was. Raises StackError."""
+        """Finish or undo a `replace_by` that was interrupted; nothing where none was. Raise StackError."""
 
     def health(self, record: StackRecord) -> dict[str, str]:
-        """Service → `healthy`, or what is wrong with it."""
+        """Return service → `healthy`, or what is wrong with it."""
 
     def egress_guard(self, record: StackRecord) -> str:
-        """What keeps its jobs off AWS and the internet."""
+        """Return what keeps its jobs off AWS and the internet."""
 
 
 def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None]) -> Engine:
     """The engine that ENGINE names. `auto`: that of the stack which runs here, or of a restore that was
     interrupted, else Docker where it answers.
 
-    Raises StackError when ENGINE=docker and there is none.
+    Raise StackError when ENGINE=docker and there is none.
     """
     layout = StateLayout(settings.state)
     there = Journal.read(layout) or StackRecord.read(layout.record)

@@ -82,7 +82,7 @@ unset {added} glue_app_tools glue_app_before"""
 
 
 def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> dict[str, str]:
-    """Every variable of the file, but PATH."""
+    """Return every variable of the file, but PATH."""
     layout = StateLayout(settings.state)
     return {
         **aws_environment(record.endpoint),
@@ -94,7 +94,7 @@ def exports(settings: Settings, toolchain: Toolchain, record: StackRecord) -> di
 
 
 def write(settings: Settings, toolchain: Toolchain, record: StackRecord) -> None:
-    """Each file in one move; `env.sh` last."""
+    """Write each file in one move, `env.sh` last."""
     layout = StateLayout(settings.state)
     variables = exports(settings, toolchain, record)
     _write_aws_files(layout, record)

@@ -15,15 +15,17 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glue_app.bootstrap import owned
 from glue_app.bootstrap.stamps import write_atomically
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 from glue_app.emulator.state.saves import Saves
 from glue_app.stack.errors import StackError
 from glue_app.stack.layout import StateLayout
+from glue_app.stack.record import StackRecord
 
 OUT, IN, DONE = "out", "in", "done"
 _DISCARDED = "discarded-"
@@ -49,7 +51,7 @@ class Journal:
 
     @classmethod
     def read(cls, layout: StateLayout) -> Journal | None:
-        """None when no exchange is under way. Raises JournalDamagedError."""
+        """Return the exchange under way, None when there is none. Raise JournalDamagedError."""
         try:
             found = cls(**json.loads(layout.journal.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -61,7 +63,7 @@ class Journal:
         return found
 
     def write(self, layout: StateLayout, phase: str) -> Journal:
-        """The same at `phase`, on the disk before this returns."""
+        """Write it down at `phase`, on the disk before this returns, and return it."""
         moved = Journal(self.engine, self.generation, phase)
         write_atomically(layout.journal, json.dumps(asdict(moved)), mode=0o600)
         durable.sync(layout.journal)
@@ -83,7 +85,7 @@ class Exchange:
         return journal.write(self._layout, IN)
 
     def undo(self, journal: Journal) -> None:
-        """The old stack in its place again, whole; safe to repeat after a kill."""
+        """Put the old stack back in its place, whole; safe to repeat after a kill."""
         layout = self._layout
         if journal.phase == IN:  # what lies in the place is the new one's, or a part of it
             bin_ = Path(tempfile.mkdtemp(prefix=_DISCARDED, dir=layout.root))
@@ -93,19 +95,37 @@ class Exchange:
         self._close()
 
     def finish(self, journal: Journal) -> None:
-        """The new stack ran: what lies aside goes."""
+        """Remove what lies aside: the new stack ran."""
         journal.write(self._layout, DONE)
         remove([self._layout.replaced])
         self._close()
 
+    def settle(
+        self, lives: Callable[[StackRecord], bool], undo: Callable[[], None], say: Callable[[str], None]
+    ) -> None:
+        """Finish an interrupted exchange whose new stack runs, undo any other; do nothing where none was.
+
+        lives: whether the stack of a record runs. undo: the engine's own way back.
+        """
+        journal = Journal.read(self._layout)
+        if journal is None:
+            return
+        record = StackRecord.read(self._layout.record)
+        runs = record is not None and record.generation == journal.generation and lives(record)
+        if journal.phase == DONE or (journal.phase == IN and runs):
+            self.finish(journal)
+            say("an interrupted restore is finished: the restored stack is there")
+        else:
+            undo()
+
     # ------------------------------------------------------------------ where what is kept can only be copied
     def begin_copy(self, journal: Journal) -> None:
-        """What lies aside from now on is a copy under way."""
+        """Note that what lies aside from now on is a copy under way."""
         self._keep_strangers()
         journal.write(self._layout, OUT)
 
     def copied(self, journal: Journal) -> Journal:
-        """The copy lies on the disk, whole; only now may what it was made of be changed."""
+        """Force the copy to the disk, whole: only then may what it was made of be changed."""
         for path in sorted(self._layout.replaced.rglob("*"), reverse=True):  # a folder after what is in it
             if not path.is_symlink() and (path.is_file() or path.is_dir()):
                 durable.sync(path)
@@ -113,12 +133,12 @@ class Exchange:
         return journal.write(self._layout, IN)
 
     def drop_copy(self) -> None:
-        """What it was made of was not touched."""
+        """Remove an unfinished copy: what it was made of was not touched."""
         remove([self._layout.replaced])
         self._close()
 
     def put_back(self) -> None:
-        """The copy is where it was made; it goes on lying aside until the stack of it has run."""
+        """Close an exchange whose copy was put back; the copy stays aside until its stack has run."""
         self._close()
 
     # ------------------------------------------------------------------ a stack that begins anew
@@ -132,7 +152,7 @@ class Exchange:
         return place
 
     def place_to_leave(self) -> Path:
-        """A name that is free, in `left-behind`."""
+        """Return a name that is free in `left-behind`."""
         place = self._layout.left_behind / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         while place.exists():
             place = place.with_name(place.name + "+")
@@ -157,12 +177,12 @@ class Exchange:
 
 
 def entries_of(folder: Path) -> list[Path]:
-    """What lies in `folder`; empty where there is none."""
+    """Return what lies in `folder`; nothing where there is none."""
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def move(paths: list[Path], root: Path, to: Path) -> None:
-    """Each path below `root` to the same place below `to`, on the disk before this returns."""
+    """Move each path below `root` to the same place below `to`, on the disk before this returns."""
     for path in paths:
         if path.exists() or path.is_symlink():
             target = to / path.relative_to(root)
@@ -173,6 +193,6 @@ def move(paths: list[Path], root: Path, to: Path) -> None:
 
 
 def remove(paths: list[Path]) -> None:
-    """As much of them as can be. Symbolic links go, what they lead to stays."""
+    """Remove as much of them as can be. Symbolic links go, what they lead to stays."""
     for path in paths:
         owned.remove(path)

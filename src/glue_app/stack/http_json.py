@@ -14,7 +14,7 @@ def get_json(url: str, timeout_s: float = 5.0) -> tuple[int, Any]:
 
 
 def post_json(url: str, body: Any, timeout_s: float = 60.0) -> tuple[int, Any]:
-    """The same for a POST of `body` as JSON."""
+    """Do the same for a POST of `body` as JSON."""
     return _request("POST", url, json.dumps(body), timeout_s)
 
 

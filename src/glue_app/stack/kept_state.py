@@ -29,7 +29,7 @@ class KeptState:
         self._say = say
 
     def require_kept(self) -> None:
-        """Raises StackError where nothing is kept: a stack that is replaced could not come back."""
+        """Raise StackError where nothing is kept: a stack that is replaced could not come back."""
         if not self._kept:
             raise StackError(
                 "GLUE_APP_KEEP_STATE=0 keeps nothing of a stack: none can be restored, and none put back",
@@ -37,7 +37,7 @@ class KeptState:
             )
 
     def save(self, record: StackRecord, reason: str, hold: bool = False) -> dict[str, Any]:
-        """Have the running stack save itself. With `hold` it changes no more. Raises SaveFailedError."""
+        """Have the running stack save itself. With `hold` it changes no more. Raise SaveFailedError."""
         url = f"{record.endpoint}/_glue-app/state/save"
         status, answer = post_json(url, {"reason": reason, "hold": hold})
         if status != 200 or not isinstance(answer, dict):
@@ -46,22 +46,22 @@ class KeptState:
         return answer
 
     def save_before_the_end(self, record: StackRecord) -> None:
-        """As the last thing it does; says so where that fails."""
+        """Have the stack save itself as the last thing it does; say so where that fails."""
         try:
             self.save(record, "make down", hold=True)
         except StackError as error:
             self._say(f"{error.problem}; `make up` takes the save before")
 
     def copy(self, record: StackRecord, folder: Path) -> Manifest:
-        """Everything that the running stack holds, in `folder`, which is not there yet.
+        """Write everything that the running stack holds to `folder`, which is not there yet.
 
-        The folder has `saves/<name>/`, `s3/` and `rds/`, as a state folder has. Raises SaveFailedError.
+        The folder has `saves/<name>/`, `s3/` and `rds/`, as a state folder has. Raise SaveFailedError.
         """
         self.ask_for_copy(record, str(folder))
         return Saves(folder).all()[0].manifest
 
     def ask_for_copy(self, record: StackRecord, folder: str) -> None:
-        """Have the stack make that copy, in a folder as the stack sees it. Raises SaveFailedError."""
+        """Have the stack make that copy, in a folder as the stack sees it. Raise SaveFailedError."""
         status, answer = post_json(f"{record.endpoint}/_glue-app/state/snapshot", {"folder": folder})
         if status != 200:
             problem = answer.get("error") if isinstance(answer, dict) else f"its endpoint answers {status}"
@@ -77,7 +77,7 @@ class KeptState:
             ServerHome(database).adopt(postgres_host())
 
     def sound_saves(self) -> Iterator[Save]:
-        """Newest first; says why one is passed over."""
+        """Yield the saves that can be used, newest first; say why one is passed over."""
         yield from self._saves.newest_first(current_versions(self._endpoint), self._say)
 
     def lay_out(self, save: Save) -> None:

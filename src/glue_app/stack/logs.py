@@ -13,7 +13,7 @@ _LINES = 40
 
 
 def show(layout: StateLayout, service: str, run: str, follow: bool, lines: int = _LINES) -> None:
-    """The last lines of a service's log, of a job run's (an id, or `last`), or of all; then follow them."""
+    """Print the last lines of a service's log, a job run's (an id, or `last`), or of all; then follow."""
     files = _of_run(layout, run) if run else _of_services(layout, service)
     if follow:
         command = ["tail", "-n", str(lines), "-F", *map(str, files)]

@@ -17,7 +17,7 @@ def free_port() -> int:
 
 
 def free_ports(number: int) -> list[int]:
-    """As many; held open together, so that they differ."""
+    """Return as many free ports, held open together so that they differ."""
     with contextlib.ExitStack() as probes:
         opened = [probes.enter_context(socket.socket()) for _ in range(number)]
         for probe in opened:

@@ -12,13 +12,13 @@ from glue_app.stack.layout import StateLayout
 
 
 def umask() -> int:
-    """Of every process of the stack. PostgreSQL's own user, where there is one, may pass but read nothing."""
+    """Return the umask of the stack's processes. PostgreSQL's own user, if any, may pass but read nothing."""
     return 0o077 if _servers() is None else 0o066
 
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """What this process and its children make meanwhile is for nobody else, whatever the shell's umask is."""
+    """Keep what this process and its children make meanwhile from others, whatever the shell's umask is."""
     before = os.umask(umask())
     try:
         yield

@@ -31,7 +31,7 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> Process | None:
-        """The process of this pid now; None when there is none or it is a zombie."""
+        """Return the process of this pid now; None when there is none or it is a zombie."""
         started = start_time(pid)
         return cls(pid, started) if started else None
 
@@ -40,7 +40,7 @@ class Process:
         return start_time(self.pid) == self.started
 
     def signal_group(self, number: int) -> None:
-        """To its process group when it leads one, else to itself; harmless when it has ended."""
+        """Signal its process group when it leads one, else the process; harmless when it has ended."""
         if not self.alive:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -51,7 +51,7 @@ class Process:
 
 
 def start_time(pid: int) -> str | None:
-    """When a process began, as no other process of this pid can have, even after the machine restarts."""
+    """Return when a process began, which no other one of this pid shares, even after the machine restarts."""
     if (_PROC / "self/stat").exists():
         try:
             # the name, in parentheses, may hold anything; fields are counted after it (proc(5))
@@ -91,7 +91,7 @@ def spawn(
 
 
 def end(processes: Iterable[Process], grace_s: float = 10.0) -> None:
-    """SIGTERM, then SIGKILL for what is left after the grace period. Returns when all have ended.
+    """SIGTERM, then SIGKILL for what is left after the grace period. Return when all have ended.
 
     Without a grace period SIGKILL at once.
     """
@@ -122,7 +122,7 @@ def end_stack(state: Path, grace_s: float = 5.0) -> int:
 
 
 def of_stack(state: Path) -> list[Process]:
-    """Every process that belongs to the stack of this state folder, and not to the one of another.
+    """Yield every process that belongs to the stack of this state folder, and not to the one of another.
 
     By the marker that each process of the stack hands down, by the home folder and the marker of job runs
     (their environment is made anew by the runner), and by the lock files of database servers.

@@ -22,7 +22,7 @@ _SECRETS = {ADMINISTRATOR: "gold_secret_arn", "bi_reader": "bi_secret_arn"}  # r
 def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: str = ADMINISTRATOR) -> int:
     """psql where the machine has it, else a small prompt. The password never stands in argv.
 
-    Raises NoLoginError for a role that is not there, or not yet.
+    Raise NoLoginError for a role that is not there, or not yet.
     """
     secret = secret_of(endpoint, outputs, role)
     env = os.environ | {
@@ -41,7 +41,7 @@ def connect(endpoint: str, outputs: dict[str, Any], arguments: list[str], role: 
 
 
 def secret_of(endpoint: str, outputs: Mapping[str, Any], role: str = ADMINISTRATOR) -> dict[str, str]:
-    """The `username` and `password` of `role`. Raises NoLoginError."""
+    """Return the `username` and `password` of `role`. Raise NoLoginError."""
     if role not in _SECRETS:
         raise NoLoginError(f"ROLE={role} has no login to Gold", "make psql ROLE=bi_reader")
     if _SECRETS[role] not in outputs:

@@ -46,7 +46,7 @@ class StackRecord:
 
     @classmethod
     def read(cls, path: Path) -> StackRecord | None:
-        """None when there is none, or one that can't be understood: then nothing can be reused either."""
+        """Return it; None when there is none or one that can't be understood, which nobody can reuse."""
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             return cls(

@@ -46,7 +46,7 @@ class Service:
 def services(
     settings: Settings, toolchain: Toolchain, record: StackRecord, restore: Path | None = None
 ) -> list[Service]:
-    """In the order in which they are started; they don't wait for one another.
+    """Return the services in the order in which they are started; they don't wait for one another.
 
     restore: the save that the emulator begins with.
     """
@@ -60,7 +60,7 @@ def services(
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of the developer's environment that the stack's processes see."""
+    """Return the part of the developer's environment that the stack's processes see."""
     return {
         name: value
         for name, value in environment.items()
@@ -84,7 +84,7 @@ def _stub(toolchain: Toolchain, record: StackRecord, base: dict[str, str]) -> Se
 def runner_environment(
     toolchain: Toolchain, port: int, home: Path, token: Path, java_options: str
 ) -> dict[str, str]:
-    """The runner's settings (glue_app/runner/settings.py)."""
+    """Return the runner's settings (glue_app/runner/settings.py)."""
     return {
         "RUNNER_PORT": str(port),
         "RUNNER_TOKEN_FILE": str(token),

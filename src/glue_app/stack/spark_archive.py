@@ -18,7 +18,7 @@ _LAUNCHER = SOURCE / "glue_app/runner/job_site/glue_runner"
 
 
 def path_of(toolchain: Toolchain) -> Path:
-    """Where the archive is, or would be: its name has the digest of what it is bound to."""
+    """Return where the archive is, or would be: its name has the digest of what it is bound to."""
     release = Path(toolchain.java_home, "release")
     jars = [f"{jar.name}:{jar.stat().st_mtime_ns}" for jar in sorted(Path(toolchain.jars).glob("*.jar"))]
     digest = digest_of([toolchain.java_home, release, toolchain.glue, *jars, _LAUNCHER / "spark_conf.py"])

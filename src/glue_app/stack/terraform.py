@@ -19,6 +19,7 @@ from glue_app.stack.errors import TerraformFailedError
 from glue_app.stack.layout import StateLayout
 from glue_app.stack.processes import MARKER
 from glue_app.stack.record import StackRecord
+from glue_app.stack.terraform_errors import first_error
 
 INFRA = PROJECT / "infra"
 _PARALLEL = "-parallelism=20"  # most of an apply is the provider's own waiting
@@ -95,7 +96,7 @@ class Terraform:
         if stamp.is_file() and stamp.read_text() == needs and lock.is_file():
             return
         self._home.mkdir(parents=True, exist_ok=True)
-        self._plain("init", "-input=false", "-no-color")
+        self._run("init", "-input=false")
         write_atomically(stamp, needs)
 
     def apply(self) -> None:
@@ -131,43 +132,34 @@ class Terraform:
         write_atomically(self._home / "applied", inputs)
 
     def pending_changes(self) -> str:
-        """What an apply would change, in Terraform's words; empty when the stack is as `infra/` says."""
-        self._clear_leftovers()
-        done = subprocess.run(
-            self._command("plan", f"-state={self._state}", "-detailed-exitcode", "-input=false", "-no-color"),
-            env=self.env,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode not in (0, 2):
-            raise TerraformFailedError("plan", _last_line(done.stderr), self._layout.log("terraform"))
+        """Return what an apply would change, in Terraform's words; "" when the stack is as `infra/` says."""
+        done = self._run("plan", f"-state={self._state}", "-detailed-exitcode", "-input=false", fine=(0, 2))
         return done.stdout if done.returncode == 2 else ""
 
     def outputs(self) -> dict[str, Any]:
-        """Output name → value."""
+        """Return output name → value."""
+        done = self._run("output", f"-state={self._state}", "-json")
+        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+
+    def _run(
+        self, command: str, *arguments: str, fine: tuple[int, ...] = (0,)
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end. What it says goes to the log, but not the outputs: some are secret."""
         self._clear_leftovers()
+        log = self._layout.log("terraform")
         done = subprocess.run(
-            self._command("output", f"-state={self._state}", "-json"),
+            self._command(command, *arguments, "-no-color"),
             env=self.env,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
-        if done.returncode:
-            raise TerraformFailedError("output", _last_line(done.stderr), self._layout.log("terraform"))
-        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
-
-    def _plain(self, command: str, *arguments: str) -> None:
-        log = self._layout.log("terraform")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            self._command(command, *arguments), env=self.env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
         with log.open("a", encoding="utf-8") as sink:
-            sink.write(done.stdout)
-        if done.returncode:
-            errors = [line for line in done.stdout.splitlines() if "Error" in line]
-            raise TerraformFailedError(command, (errors or [_last_line(done.stdout)])[0].strip("│ "), log)
+            sink.write(done.stderr if command == "output" else done.stdout + done.stderr)
+        if done.returncode not in fine:
+            summary = first_error(done.stderr + done.stdout) or f"ended with {done.returncode}"
+            raise TerraformFailedError(command, summary, log)
+        return done
 
     def _command(self, command: str, *arguments: str) -> list[str]:
         return [self._toolchain.terraform, f"-chdir={self._infra}", command, *arguments]
@@ -181,7 +173,7 @@ class Terraform:
 def environment(
     base: os._Environ[str] | dict[str, str], settings: Settings, toolchain: Toolchain, record: StackRecord
 ) -> dict[str, str]:
-    """For terraform: the stack's endpoint and keys, nothing of the user's AWS accounts."""
+    """Return terraform's variables: the stack's endpoint and keys, nothing of the user's AWS accounts."""
     kept = {
         k: v for k, v in base.items() if not k.startswith(("AWS_", "TF_CLI_", "TF_DATA_DIR", "TF_WORKSPACE"))
     }
@@ -201,7 +193,7 @@ def environment(
 
 
 def own_contracts(layout: StateLayout) -> list[Path]:
-    """The contracts that the user brought, beside those of glue/datasets."""
+    """Return the contracts that the user brought, beside those of glue/datasets."""
     return sorted(layout.datasets.glob("*.yaml"))
 
 
@@ -217,7 +209,7 @@ def terraform_variables(layout: StateLayout, record: StackRecord) -> dict[str, s
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:
-    """What any AWS client needs to talk to the stack."""
+    """Return what any AWS client needs to talk to the stack."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
@@ -226,7 +218,3 @@ def aws_environment(endpoint: str) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or [""])[-1]

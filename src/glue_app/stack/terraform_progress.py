@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from glue_app.stack.terraform_errors import describe, first_error
+
 _EVERY_S = 10.0
 
 
@@ -26,7 +28,7 @@ class Progress:
     news: list[str] = field(default_factory=list)
 
     def take(self, message: dict[str, Any]) -> None:
-        """One message; what is worth a line at once goes to `news`."""
+        """Take one message in; what is worth a line at once goes to `news`."""
         kind = message.get("type")
         if message.get("hook", {}).get("action") == "read":  # of a data source: not in the plan's counts
             return
@@ -38,7 +40,7 @@ class Progress:
             self.running.pop(message["hook"]["resource"]["addr"], None)
             self.done += kind == "apply_complete"
         elif kind == "diagnostic" and message.get("@level") == "error":
-            self.errors.append(_describe(message["diagnostic"]))
+            self.errors.append(describe(message["diagnostic"]))
             self.news.append(f"error: {self.errors[-1]}")
 
     def _summary(self, changes: dict[str, Any]) -> None:
@@ -55,7 +57,7 @@ class Progress:
             )
 
     def line(self) -> str:
-        """Where it stands."""
+        """Return how far the apply is, on one line."""
         if not self.planned:
             return "terraform is planning"
         where = f"{self.done}/{self.planned} resources"
@@ -66,18 +68,10 @@ class Progress:
         return f"{where}; {oldest} since {time.monotonic() - since:.0f} s{more}"
 
 
-def _describe(diagnostic: dict[str, Any]) -> str:
-    place = diagnostic.get("address") or (diagnostic.get("range") or {}).get("filename") or ""
-    detail = " ".join((diagnostic.get("detail") or "").split())
-    summary = diagnostic["summary"].strip()
-    return (
-        f"{place + ': ' if place else ''}{summary}{': ' + detail if detail and detail not in summary else ''}"
-    )
-
-
 def follow(child: subprocess.Popen[bytes], source: TextIO, say: Callable[[str], None]) -> str:
-    """Say what happens until `child` ends; its first error, if any."""
+    """Say what happens until `child` ends. Return its first error, "" for none."""
     progress = Progress()
+    other = ""  # what is no message: Terraform says it before it has understood -json
     said = time.monotonic()
     rest = ""
     while True:
@@ -85,24 +79,25 @@ def follow(child: subprocess.Popen[bytes], source: TextIO, say: Callable[[str], 
         rest += source.read()
         *lines, rest = rest.split("\n")
         for line in lines:
-            _take(progress, line)
+            if not _take(progress, line):
+                other += f"{line}\n"
         for news in progress.news:
             say(news)
         progress.news.clear()
         if ended:
-            return progress.errors[0] if progress.errors else ""
+            return progress.errors[0] if progress.errors else first_error(other + rest)
         if time.monotonic() - said > _EVERY_S:
             said = time.monotonic()
             say(progress.line())
         time.sleep(0.1)
 
 
-def _take(progress: Progress, line: str) -> None:
+def _take(progress: Progress, line: str) -> bool:
+    """Whether the line was a message."""
     try:
         message = json.loads(line)
     except ValueError:
-        if line.startswith("Error"):
-            progress.errors.append(line)
-        return
+        return False
     if isinstance(message, dict):
         progress.take(message)
+    return True

@@ -56,7 +56,7 @@ exec {terraform} "$@"
 
 
 def write(layout: StateLayout, toolchain: Toolchain, record: StackRecord, infra: Path = INFRA) -> None:
-    """In one move: shells that have it on PATH use the new stack's state from then on."""
+    """Write it in one move: shells that have it on PATH use the new stack's state from then on."""
     exports = variables(layout, record)
     text = _TEXT.format(
         bin=shlex.quote(str(layout.bin)),
@@ -72,7 +72,7 @@ def write(layout: StateLayout, toolchain: Toolchain, record: StackRecord, infra:
 
 
 def variables(layout: StateLayout, record: StackRecord) -> dict[str, str]:
-    """What `infra/` is worked on with, by `make apply` and by hand alike."""
+    """Return what `infra/` is worked on with, by `make apply` and by hand alike."""
     state = layout.terraform_state(record.generation)
     return {
         "TF_DATA_DIR": str(layout.terraform_data),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from glue_app.emulator.rds.postgres.processes import end_left_behind
 from glue_app.emulator.settings import settings
 from tests.drill.state.failing_over import PASSWORD
 from tests.integration.rds.writer import Writer
+from tests.support.state_folder import state_folder
 
 KILLS = max(1, int(os.environ.get("DRILL_KILLS", "50")) // 5)
 FIRST_SEED = int(os.environ.get("DRILL_SEED", "1"))
@@ -53,12 +52,9 @@ class Room:
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    """Not in pytest's own temporary folder: the server's user must be able to enter it."""
-    folder = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    folder.chmod(0o755)
-    yield folder
-    end_left_behind(folder)
-    shutil.rmtree(folder)
+    with state_folder() as folder:
+        yield folder
+        end_left_behind(folder)
 
 
 @pytest.mark.timeout(1200)

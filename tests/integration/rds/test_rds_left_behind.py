@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,18 +20,16 @@ from glue_app.emulator.rds.postgres.server import PostgresServer, ServerConfigur
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings, settings
 from tests.support.db_instances import instance as some_instance
+from tests.support.state_folder import state_folder
 
 pytestmark = pytest.mark.embedded("its servers are processes of this machine")
 
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    """Not in pytest's own temporary folder: the server's user must be able to enter it."""
-    folder = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    folder.chmod(0o755)
-    yield folder
-    processes.end_left_behind(folder)
-    shutil.rmtree(folder)
+    with state_folder() as folder:
+        yield folder
+        processes.end_left_behind(folder)
 
 
 @pytest.fixture

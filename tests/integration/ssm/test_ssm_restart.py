@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 
 from tests.integration.ssm.tunnel import opened
 from tests.integration.ssm.vpc import PORT, Vpc
-from tests.integration.state.kept_stack import KeptStack
+from tests.integration.state.kept_stack import KeptStack, running_stack
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -22,15 +20,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def kept() -> Iterator[KeptStack]:
     """Both tests leave it running."""
-    state = Path(tempfile.mkdtemp(prefix="glue-app-"))
-    state.chmod(0o755)
-    stack = KeptStack(state)
-    try:
-        stack.localstack.start()
+    with running_stack() as stack:
         yield stack
-    finally:
-        stack.remove()
-        shutil.rmtree(state, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from glue_app.emulator.state.saves import Save, Saves, current_versions
 from glue_app.stack.layout import StateLayout
 from glue_app.stack.services import LOCALSTACK, services
 from tests.integration.local_stack import SETTINGS, LocalStack, Server
+from tests.support.state_folder import state_folder
 
 
 class KeptStack(LocalStack):
@@ -87,3 +90,15 @@ class KeptStack(LocalStack):
         )
         (service,) = (one for one in found if one.name == LOCALSTACK)
         return Server(service, StateLayout(self.state).log(LOCALSTACK))
+
+
+@contextmanager
+def running_stack() -> Iterator[KeptStack]:
+    """Start a stack that is saved, and remove it with its folder."""
+    with state_folder() as state:
+        stack = KeptStack(state)
+        try:
+            stack.localstack.start()
+            yield stack
+        finally:
+            stack.remove()

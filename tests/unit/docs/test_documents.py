@@ -188,6 +188,27 @@ def test_every_room_is_in_the_directory_map(folder: str) -> None:
     assert rooms <= set(_directory_map())
 
 
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "operation of Glue",
+        "kind of dirt",
+        "patch of LocalStack",
+        "dataset",
+        "provider of models",
+        "IAM",
+        "page",
+        "setting",
+        "command",
+    ],
+)
+def test_a_newcomer_finds_where_to_add_something(thing: str) -> None:
+    """CONTRIBUTING's table names the file to open, beside a test to copy; its links are tested above."""
+    table = _text(ROOT / "CONTRIBUTING.md").partition("## Where do I add …?")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if thing in "".join(line.split("|")[1:2])]
+    assert [row for row in rows if all("](" in cell for cell in row.split("|")[2:4])]
+
+
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_a_readme_is_read_in_a_minute(readme: Path) -> None:
     """At most 150 lines; the rest is in the guides."""

@@ -46,14 +46,14 @@ def test_an_import_says_where_it_stands() -> None:
     [
         ("src/glue_app/emulator/rds/api/tags.py", "emulator/rds"),
         ("src/glue_app/emulator/rds_x.py", "emulator"),
-        ("src/glue_app/disk.py", "disk"),
+        ("src/glue_app/errors.py", "errors"),
         ("src/glue_app/aws/__init__.py", "aws"),
         ("glue/pipeline/steps.py", "glue"),
         ("setup.py", ""),
     ],
 )
 def test_a_file_lies_in_the_innermost_room(file: str, room: str) -> None:
-    assert import_graph.room_of(file, ("emulator", "emulator/rds", "disk", "aws", "glue")) == room
+    assert import_graph.room_of(file, ("emulator", "emulator/rds", "errors", "aws", "glue")) == room
 
 
 def test_circles_are_found_whole() -> None:
@@ -70,3 +70,25 @@ def test_an_import_of_what_is_not_there_is_found(repository: Path) -> None:
     (repository / "src/glue_app/room/door.py").write_text("from job import main, mane\n")
     found = import_graph.unresolved(import_graph.imports(repository), repository)
     assert [one.target for one in found] == ["glue_app.room.window", "glue_app.cellar.wine", "job.mane"]
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        ('import_module("glue_app.room.door")', "glue_app.room.door"),
+        ('importlib.import_module("job")', "job"),
+        ('command = ["-m", "glue_app.room.door"]', "glue_app.room.door"),
+        ('app = "glue_app.room.door:late"', "glue_app.room.door.late"),
+        ('code = "import json; from glue_app.room.door import late"', "glue_app.room.door"),
+        ('say("see python -m glue_app.room.door")', "glue_app.room.door"),
+        ('"""import glue_app.room.door"""', ""),
+        ('word = "job"', ""),
+        ('file = "job.zip"', ""),
+        ('say(f"of glue_app.room.door, say")', ""),
+    ],
+)
+def test_a_module_that_a_string_names_is_found(repository: Path, line: str, target: str) -> None:
+    """For importlib, `python -m`, uvicorn, in a program's text; neither in docstrings nor in prose."""
+    (repository / "glue/job.py").write_text(f"{line}\n")
+    found = [one.target for one in import_graph.names_in_strings(repository) if one.file == "glue/job.py"]
+    assert found == ([target] if target else [])

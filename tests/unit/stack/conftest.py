@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from glue_app.settings import Settings
+from glue_app.stack import docker, kept_state
+from glue_app.stack.docker import DockerEngine
+from glue_app.stack.layout import StateLayout
+from glue_app.stack.record import StackRecord
 from tests.unit.stack.fake_compose import FakeCompose
+from tests.unit.stack.fake_endpoint import Endpoint
 
 
 @pytest.fixture
@@ -31,3 +37,30 @@ def settings(tmp_path: Path) -> Settings:
 def said() -> list[str]:
     """What the commands told the developer: give its `append`."""
     return []
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    made = Endpoint()
+    monkeypatch.setattr(docker, "get_json", made.get)
+    monkeypatch.setattr(kept_state, "post_json", made.post)
+    return made
+
+
+@pytest.fixture
+def engine(fake: FakeCompose, settings: Settings, said: list[str], endpoint: Endpoint) -> DockerEngine:
+    return DockerEngine(settings, fake.engine, said.append)
+
+
+@pytest.fixture
+def layout(settings: Settings) -> StateLayout:
+    return StateLayout(settings.state)
+
+
+@pytest.fixture
+def record(layout: StateLayout) -> StackRecord:
+    """Of a stack that was started, with the file for the developer's shell."""
+    made = StackRecord("docker", "docker-g1", 4999, 0, 41000)
+    made.write(layout.record)
+    layout.env_file.write_text("export …")
+    return made

@@ -11,7 +11,7 @@ import pytest
 
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings
-from glue_app.stack import commands as stack_commands
+from glue_app.stack import context as stack_context
 from glue_app.stack import diagnosis, env_file
 from glue_app.stack.commands import Commands
 from glue_app.stack.errors import NotRunningError, StackError
@@ -97,7 +97,7 @@ def test_without_the_instance_there_is_no_way() -> None:
 
 @pytest.fixture
 def commands(settings: Settings, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Commands:
-    monkeypatch.setattr(stack_commands, "choose", lambda *_: None)
+    monkeypatch.setattr(stack_context, "choose", lambda *_: None)
     return Commands(settings, Toolchain(), said.append)
 
 

@@ -16,7 +16,7 @@ from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.emulator.state.manifest import FILE
 from glue_app.emulator.state.saves import Manifest, Save, Saves, current_versions, describe
 from glue_app.settings import Settings
-from glue_app.stack import commands as stack_commands
+from glue_app.stack import context as stack_context
 from glue_app.stack.commands import Commands
 from glue_app.stack.compose import DATABASES, LOCALSTACK, POSTGRES, STATE
 from glue_app.stack.docker import DockerEngine
@@ -273,13 +273,13 @@ def test_the_next_command_settles_first(settings: Settings, monkeypatch: pytest.
     fill(settings.state, "old", settings)
     (settings.state / "run").mkdir()
     engine._exchange.begin(Journal("embedded", "new"))
-    monkeypatch.setattr(stack_commands, "choose", lambda *_: engine)
+    monkeypatch.setattr(stack_context, "choose", lambda *_: engine)
     monkeypatch.setattr(engine, "name", "docker")
     with pytest.raises(StackError, match="embedded was interrupted"):
         Commands(settings, Toolchain(), quiet).down()
     assert Journal.read(StateLayout(settings.state)) == Journal("embedded", "new", IN)
     monkeypatch.undo()
-    monkeypatch.setattr(stack_commands, "choose", lambda *_: engine)
+    monkeypatch.setattr(stack_context, "choose", lambda *_: engine)
     Commands(settings, Toolchain(), quiet).down()
     assert engine.holds() == {"old"}
 

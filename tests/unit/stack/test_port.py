@@ -9,7 +9,8 @@ import pytest
 
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings
-from glue_app.stack import commands as stack_commands
+from glue_app.stack import context as stack_context
+from glue_app.stack import env_file
 from glue_app.stack.commands import Commands
 from glue_app.stack.errors import OtherPortError
 from glue_app.stack.layout import StateLayout
@@ -44,8 +45,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         made.settings = settings
         return made
 
-    monkeypatch.setattr(stack_commands, "choose", choose)
-    monkeypatch.setattr(stack_commands.env_file, "write", lambda *_: None)
+    monkeypatch.setattr(stack_context, "choose", choose)
+    monkeypatch.setattr(env_file, "write", lambda *_: None)
     return made
 
 

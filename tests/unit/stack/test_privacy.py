@@ -94,7 +94,7 @@ def test_records_and_files_of_the_commands_are_this_users_alone(tmp_path: Path) 
     before = os.umask(0o022)
     try:
         commands = Commands(settings, Toolchain(), print)
-        with commands._exclusive():
+        with commands._context.exclusive():
             layout = StateLayout(settings.state)
             (layout.root / "run" / "stack.json").write_text(json.dumps({}))
         assert mode(layout.root / "run" / "stack.json") == 0o600

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from glue_app.emulator.glue.models import JobRun, JobRunState
+from glue_app.aws.job_run_states import JobRunState
+from glue_app.emulator.glue.models import JobRun
 from glue_app.emulator.host import event_bus
 
 _SEVERITY = {JobRunState.FAILED: "ERROR", JobRunState.TIMEOUT: "WARN"}

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from localstack.aws.connect import connect_to
 
 from glue_app.aws.glue_versions import LONGEST_TIMEOUT_MINUTES
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import events, runs
 from glue_app.emulator.glue.arguments import script_arguments
 from glue_app.emulator.glue.logs import LogStream
-from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.models import GlueStores, JobRun
 from glue_app.emulator.glue.roles import RoleNotAssumableError, assume_role
 from glue_app.emulator.glue.runnable import NotRunnableError, version_for_runner
 from glue_app.emulator.glue.runner_client import (

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import enum
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.service.clock import now
 from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.service.stores import Stores
 
 RUNS_KEPT = 500  # finished runs remembered per store
-
-
-class JobRunState(str, enum.Enum):
-    """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
-
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    STOPPED = "STOPPED"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMEOUT = "TIMEOUT"
-    ERROR = "ERROR"
-
-    @property
-    def terminal(self) -> bool:
-        return self not in (JobRunState.STARTING, JobRunState.RUNNING, JobRunState.STOPPING)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from glue_app.aws.glue_versions import check_timeout, check_version
 from glue_app.aws.glue_workers import check_execution_class
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue.arguments import merge_arguments
 from glue_app.emulator.glue.capacity import capacity_of_run
 from glue_app.emulator.glue.exceptions import (
@@ -18,7 +19,7 @@ from glue_app.emulator.glue.exceptions import (
     EntityNotFoundException,
     invalid_input,
 )
-from glue_app.emulator.glue.models import GlueStore, Job, JobRun, JobRunState
+from glue_app.emulator.glue.models import GlueStore, Job, JobRun
 from glue_app.emulator.service.clock import now
 from glue_app.emulator.service.scope import Scope
 

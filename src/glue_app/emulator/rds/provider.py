@@ -22,6 +22,7 @@ from .api.tags import TagOperations
 from .backup.automated import Backups
 from .backup.restores import Restores
 from .backup.snapshots import Snapshots
+from .events.event_log import Put
 from .fleet import listeners
 from .fleet.metrics import Metrics
 from .fleet.monitor import Monitor
@@ -49,10 +50,11 @@ class RdsProvider(
 
     service = "rds"
 
-    def __init__(self, config: Settings) -> None:
+    def __init__(self, config: Settings, put_event: Put | None) -> None:
+        """put_event: sends events on to EventBridge; None: they are kept, no more."""
         self.config = config
         self.stores = RdsStores()
-        self.servers = Servers(config, self.stores, partial(event_bus.put, self.service))
+        self.servers = Servers(config, self.stores, put_event)
         self.snapshots = Snapshots(config, self.stores, self.servers)
         self.backups = Backups(config, self.stores, self.servers, self.snapshots)
         self.instances = DBInstances(config, self.stores, self.servers, self.backups.discard)
@@ -86,4 +88,5 @@ class RdsProvider(
 
 def rds_service() -> Service:
     """The service LocalStack serves under `rds`."""
-    return serve(RdsProvider(settings()), MOTO_OPERATIONS)
+    provider = RdsProvider(settings(), partial(event_bus.put, RdsProvider.service))
+    return serve(provider, MOTO_OPERATIONS)

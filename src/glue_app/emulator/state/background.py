@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Hashable
 
-from glue_app.emulator.state.disk import DiskFullError
+from glue_app.disk.space import DiskFullError
 from glue_app.emulator.state.saver import Saver, TerraformAtWorkError
 
 LOG = logging.getLogger(__name__)

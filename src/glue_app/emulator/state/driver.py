@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 import time
 from pathlib import Path
 
 from glue_app.emulator.host import executions
 from glue_app.emulator.service import registration
+from glue_app.emulator.service.start_up import end
 from glue_app.emulator.settings import Settings
 from glue_app.emulator.state import endpoints
 from glue_app.emulator.state.background import BackgroundSaver
@@ -74,12 +73,5 @@ def bring_back(folder: Path, versions: dict[str, str]) -> None:
     except Exception as error:
         LOG.exception("restoring %s", folder)
         reason = " ".join(str(error).split()) or type(error).__name__
-        _end(f"glue-app: {folder} cannot be brought back, so LocalStack ends: {reason}")
+        end(f"glue-app: {folder} cannot be brought back, so LocalStack ends: {reason}", EXIT_NOT_RESTORED)
     LOG.info("brought %s back in %.1f s", save, time.monotonic() - started)
-
-
-def _end(message: str) -> None:
-    """At once, with `message` as the log's last line: an exception in a hook would not end it."""
-    logging.shutdown()
-    print(message, file=sys.stderr, flush=True)
-    os._exit(EXIT_NOT_RESTORED)

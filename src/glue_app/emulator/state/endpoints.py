@@ -18,7 +18,7 @@ from typing import Any
 from localstack.http import Request, Resource, Response
 from localstack.services.internal import get_internal_apis
 
-from glue_app.emulator.state.disk import DiskFullError
+from glue_app.disk.space import DiskFullError
 from glue_app.emulator.state.saver import Saver, SnapshotFolderError, TerraformAtWorkError
 
 LOG = logging.getLogger(__name__)

@@ -16,12 +16,14 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from glue_app.errors import OneLineError
+
 FORMAT = 1
 FILE = "manifest.json"
 _PACKAGES = {"glue_app": "glue-app", "localstack": "localstack-core", "moto": "moto-ext"}
 
 
-class SaveError(Exception):
+class SaveError(OneLineError):
     """A save that cannot be used."""
 
 
@@ -30,7 +32,7 @@ class SaveDamagedError(SaveError):
 
     def __init__(self, file: Path, reason: str) -> None:
         self.file, self.reason = file, reason
-        super().__init__(f"{file} {reason}: this save is damaged, take the one before or begin anew")
+        super().__init__(f"{file} {reason}", "this save is damaged, take the one before or begin anew")
 
 
 class SaveIncompatibleError(SaveError):
@@ -39,8 +41,8 @@ class SaveIncompatibleError(SaveError):
     def __init__(self, what: str, wanted: str, found: str) -> None:
         self.what, self.wanted, self.found = what, wanted, found
         super().__init__(
-            f"the save was written with {what} {found}, here is {wanted}: "
-            f"use {what} {found} to bring it back, or begin anew"
+            f"the save was written with {what} {found}, here is {wanted}",
+            f"use {what} {found} to bring it back, or begin anew",
         )
 
 

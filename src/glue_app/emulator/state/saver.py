@@ -14,12 +14,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from glue_app.disk.space import DiskFullError, is_full
 from glue_app.emulator.service import registration
 from glue_app.emulator.state import terraform_state
 from glue_app.emulator.state.activity import activity
-from glue_app.emulator.state.disk import DiskFullError, is_full
 from glue_app.emulator.state.host import Host
 from glue_app.emulator.state.saves import KEPT, Manifest, Save, Saves, blob_path, describe
+from glue_app.errors import OneLineError
 
 LOG = logging.getLogger(__name__)
 
@@ -28,21 +29,21 @@ _TRIES = 3
 _STOPPED = "the stack is being stopped"
 
 
-class TerraformAtWorkError(Exception):
-    """Raised where Terraform changes this stack: its state and the emulator's are not of one moment."""
+class TerraformAtWorkError(OneLineError):
+    """Terraform changes this stack: its state and the emulator's are not of one moment."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"Terraform is at work on this stack ({folder}), or its apply was interrupted: "
-            "wait until it has ended, or let `make up` end it"
+            f"Terraform is at work on this stack ({folder}), or its apply was interrupted",
+            "wait until it has ended, or let `make up` end it",
         )
 
 
-class SnapshotFolderError(ValueError):
-    """Raised for a folder that a snapshot cannot be written to."""
+class SnapshotFolderError(OneLineError, ValueError):
+    """A snapshot cannot be written to this folder."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"folder is {str(folder)!r}: give an absolute path that is not there yet")
+        super().__init__(f"folder is {str(folder)!r}", "give an absolute path that is not there yet")
 
 
 @dataclass(frozen=True)

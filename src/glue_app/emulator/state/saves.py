@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import durable
+from glue_app.disk import durable
+
 from .manifest import (
     FILE,
     FORMAT,

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import events, execution, jobs, runs
 from glue_app.emulator.glue.execution import Executions
-from glue_app.emulator.glue.models import GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.models import GlueStores, JobRun
 from glue_app.emulator.glue.roles import RoleNotAssumableError
 from glue_app.emulator.glue.runner_client import (
     RunLostError,

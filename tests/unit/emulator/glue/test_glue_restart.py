@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pytest
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import runs
 from glue_app.emulator.glue.execution import Executions
-from glue_app.emulator.glue.models import Capacity, GlueStore, GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.models import Capacity, GlueStore, GlueStores, JobRun
 from glue_app.emulator.glue.runner_client import RunnerClient, RunnerUnreachableError
 from glue_app.emulator.service.scope import Scope
 

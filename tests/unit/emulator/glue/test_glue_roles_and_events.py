@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import events
-from glue_app.emulator.glue.models import Capacity, JobRun, JobRunState
+from glue_app.emulator.glue.models import Capacity, JobRun
 from glue_app.emulator.glue.roles import trusts_glue
 
 

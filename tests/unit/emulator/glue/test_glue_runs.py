@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from glue_app.aws.job_run_states import JobRunState
 from glue_app.emulator.glue import jobs, runs
 from glue_app.emulator.glue.exceptions import (
     ConcurrentRunsExceededException,
     EntityNotFoundException,
     InvalidInputException,
 )
-from glue_app.emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun, JobRunState
+from glue_app.emulator.glue.models import RUNS_KEPT, GlueStore, GlueStores, JobRun
 from glue_app.emulator.service.scope import Scope
 
 ACCOUNT, REGION = "000000000000", "us-east-1"

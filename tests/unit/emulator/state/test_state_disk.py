@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
+from glue_app.disk.space import DiskFullError
 from glue_app.emulator.state.background import BackgroundSaver
-from glue_app.emulator.state.disk import DiskFullError, is_full
 from glue_app.emulator.state.saver import Saver
 from glue_app.emulator.state.saves import Saves
 from tests.unit.emulator.state.fake_host import VERSIONS, FakeHost
@@ -164,22 +163,3 @@ def test_health_tells_at_once_and_the_log_once(
 
     assert not host.failures
     assert len(caplog.records) == 1
-
-
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_and_a_full_quota_are_known(number: int) -> None:
-    assert is_full(OSError(number, ""))
-    assert not is_full(OSError(errno.EACCES, ""))
-    assert not is_full(sqlite3.OperationalError("no such table"))
-
-
-def test_a_full_disk_of_sqlite_is_known(tmp_path: Path) -> None:
-    """The metrics are a database: limited to what it has, it says what it says on a full disk."""
-    database = sqlite3.connect(tmp_path / "metrics.db")
-    database.execute("CREATE TABLE t (v)")
-    database.execute("PRAGMA max_page_count=3")
-    with pytest.raises(sqlite3.OperationalError) as raised:
-        database.execute("INSERT INTO t VALUES (zeroblob(100000))")
-    database.close()
-
-    assert is_full(raised.value)

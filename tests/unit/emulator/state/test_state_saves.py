@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 from glue_app.emulator.state.manifest import FILE, FORMAT
 from glue_app.emulator.state.saver import Saver
 from glue_app.emulator.state.saves import (

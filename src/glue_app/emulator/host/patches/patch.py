@@ -6,6 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from glue_app.errors import OneLineError
+
+
+class PatchMisfitError(OneLineError, AttributeError):
+    """What a patch replaces is gone: the code it is for has changed."""
+
+    def __init__(self, owner: Any, attribute: str) -> None:
+        name = getattr(owner, "__name__", type(owner).__name__)
+        super().__init__(
+            f"{name} has no {attribute}, which glue-app patches",
+            "install the LocalStack that requirements/plugin.txt names, or mend the patch",
+        )
+
+
 _originals: dict[tuple[int, str], Any] = {}
 _built: set[tuple[int, str, Any]] = set()
 
@@ -23,8 +37,8 @@ class Patch:
 def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
     """Set `owner.attribute` to `build(what it is)`; doing it twice with one `build` changes nothing.
 
-    owner: a class or module. Several patches may wrap one attribute; the later ones are outside. Raises
-        AttributeError where the attribute is gone, so that a patch which no longer fits fails at start and
+    owner: a class or module. Several patches may wrap one attribute; the later ones are outside. Raise
+        PatchMisfitError where the attribute is gone, so that a patch which no longer fits fails at start and
         not in the middle of a pipeline.
     """
     key = (id(owner), attribute)
@@ -45,4 +59,7 @@ def original(owner: Any, attribute: str) -> Any:
 
 def _own(owner: Any, attribute: str) -> Any:
     """The attribute as it was defined: a property or static method, not what it gives."""
-    return vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)
+    try:
+        return vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)
+    except AttributeError as error:
+        raise PatchMisfitError(owner, attribute) from error

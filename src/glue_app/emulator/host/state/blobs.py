@@ -15,8 +15,9 @@ from typing import Any
 
 from localstack.services.s3.models import s3_stores
 
+from glue_app.disk import durable
 from glue_app.emulator.settings import settings
-from glue_app.emulator.state import durable
+from glue_app.errors import OneLineError
 
 from . import log_chunks
 
@@ -30,8 +31,8 @@ _synced: set[str] = set()
 _syncing = threading.Lock()
 
 
-class MissingBlobsError(RuntimeError):
-    """Raised where S3 objects or log streams name blobs that are not there; `names` says which."""
+class MissingBlobsError(OneLineError):
+    """S3 objects or log streams name blobs that are not there; `names` says which."""
 
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glue_app.emulator.service.stores import Stores
+from glue_app.errors import OneLineError
 
 from . import blobs, log_blobs, log_chunks, our_stores, pickling, repairs
 from .containers import SERVICES, Container, containers, everything, require
@@ -22,8 +23,8 @@ _METRICS = "metrics.db"
 _S3, _LOGS = "store-s3", "moto-logs"
 
 
-class RestoreError(RuntimeError):
-    """Raised before anything was changed, where a save does not hold what the services need."""
+class RestoreError(OneLineError):
+    """A save does not hold what the services need. Nothing was changed yet."""
 
 
 @dataclass(frozen=True)

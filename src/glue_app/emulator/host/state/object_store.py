@@ -22,7 +22,7 @@ from localstack.services.s3.storage.core import (
 )
 from localstack.services.s3.utils import get_s3_checksum
 
-from glue_app.emulator.state.disk import is_full, no_room
+from glue_app.disk.space import is_full, no_room
 
 from . import blobs
 

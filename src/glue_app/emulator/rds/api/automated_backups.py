@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstance
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,18 +13,16 @@ from localstack.aws.api import RequestContext, handler
 from ..backup.automated import Backups, retention
 from ..exceptions import DBInstanceAutomatedBackupNotFound
 from ..models import DBInstance, RdsStore, RdsStores
+from ..resources.filters import fields, filtered
 from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered, page
+from .paging import page
 from .request import Answer, scope_of
 
 _FILTERS = {
-    name: operator.itemgetter(field)
-    for name, field in (
-        ("status", "Status"),
-        ("db-instance-id", "DBInstanceIdentifier"),
-        ("dbi-resource-id", "DbiResourceId"),
-    )
+    "status": fields("Status"),
+    "db-instance-id": fields("DBInstanceIdentifier", "DBInstanceArn"),
+    "dbi-resource-id": fields("DbiResourceId", "DBInstanceArn"),
 }
 
 

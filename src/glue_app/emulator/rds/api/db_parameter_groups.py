@@ -13,13 +13,14 @@ from ..engine import parameters, versions
 from ..fleet.servers import Servers
 from ..models import DBParameterGroup, RdsStore, RdsStores
 from ..resources import parameter_groups
+from ..resources.filters import fields, filtered
 from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered, page
+from .paging import page
 from .request import Answer, scope_of
 
 #: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBParameters.html
-_OF_PARAMETERS = {"parameter-name": lambda one: str(one["ParameterName"])}
+_OF_PARAMETERS = {"parameter-name": fields("ParameterName")}
 
 
 class DBParameterGroupOperations:

@@ -9,9 +9,10 @@ from localstack.aws.api import RequestContext, handler
 
 from ..models import RdsStores
 from ..resources import subnet_groups
+from ..resources.filters import filtered
 from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered, page
+from .paging import page
 from .request import Answer, scope_of
 
 

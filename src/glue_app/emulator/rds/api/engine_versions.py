@@ -10,18 +10,19 @@ from localstack.aws.api import RequestContext, handler
 
 from ..engine import versions
 from ..fleet.servers import Servers
+from ..resources.filters import fields, filtered
 from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered, page
+from .paging import page
 from .request import Answer, scope_of
 
 #: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html
 _OF_VERSIONS = {
-    "db-parameter-group-family": lambda one: str(one["DBParameterGroupFamily"]),
-    "engine": lambda one: str(one["Engine"]),
-    "engine-mode": lambda _one: "provisioned",
-    "engine-version": lambda one: str(one["EngineVersion"]),
-    "status": lambda one: str(one["Status"]),
+    "db-parameter-group-family": fields("DBParameterGroupFamily"),
+    "engine": fields("Engine"),
+    "engine-mode": lambda _one: ("provisioned",),
+    "engine-version": fields("EngineVersion"),
+    "status": fields("Status"),
 }
 
 

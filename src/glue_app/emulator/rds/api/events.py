@@ -9,8 +9,9 @@ from localstack.aws.api import RequestContext, handler
 
 from ..events import event_log
 from ..models import RdsStores
+from ..resources.filters import filtered
 from ..resources.instance_settings import Request
-from .paging import filtered, page
+from .paging import page
 from .request import Answer, scope_of
 
 

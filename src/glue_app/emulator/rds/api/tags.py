@@ -13,9 +13,9 @@ from ..backup import snapshots
 from ..exceptions import InvalidParameterValue
 from ..models import RdsStore, RdsStores, Tags
 from ..resources import instances, parameter_groups, subnet_groups
+from ..resources.filters import filtered
 from ..resources.instance_settings import Request
 from . import shapes
-from .paging import filtered
 from .request import Answer, scope_of
 
 

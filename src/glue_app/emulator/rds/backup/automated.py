@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-import threading
 import time
-from concurrent.futures import Future
 
 import psycopg
 
@@ -21,6 +19,7 @@ from glue_app.emulator.settings import Settings
 from ..events import event_messages
 from ..fleet.background_work import Work
 from ..fleet.servers import Servers
+from ..fleet.watch import Watch
 from ..models import DBInstance, DBSnapshot, RdsStores
 from ..postgres import wal_archive
 from ..postgres.container_host import PostgresHostLostError
@@ -39,45 +38,18 @@ _POLL_S = 0.05
 _NOT_ARCHIVED = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
 
 
-class Backups:
-    """One thread for all instances; the work itself is done by `Servers`, one thing at a time an instance."""
+class Backups(Watch):
+    """Makes them when they are due, and knows which there are."""
 
     def __init__(self, config: Settings, stores: RdsStores, servers: Servers, made: Snapshots) -> None:
-        self._config, self._stores, self._servers, self._snapshots = config, stores, servers, made
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rds-backups", daemon=True)
-        self._work: dict[str, Future[None]] = {}
+        super().__init__("rds-backups", servers, stores, LOOK_S)
+        self._config, self._snapshots = config, made
         self._next: dict[str, float] = {}
         self._retry_at: dict[str, float] = {}
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Nothing is begun any more when this returns."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_S):
-            try:
-                self.look()
-            except Exception:
-                LOG.exception("looking after the backups")
-
-    def look(self) -> None:
-        """Have done what has to be done now."""
-        for instance in self._stores.all_instances():
-            working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not self._servers.primaries.begun(instance):
-                continue
-            if not retention(instance) or (working and not working.done()):
-                continue
-            if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
-
-    def _needed(self, instance: DBInstance) -> Work | None:
+    def needed(self, instance: DBInstance) -> Work | None:
+        if not retention(instance):
+            return None
         clock = time.monotonic()
         if clock >= self._retry_at.get(instance.resource_id, 0.0) and self._due(instance):
             self._retry_at[instance.resource_id] = clock + RETRY_S

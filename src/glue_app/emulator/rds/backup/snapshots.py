@@ -22,13 +22,13 @@ from ..exceptions import (
     DBSnapshotNotFound,
     InvalidDBInstanceState,
     InvalidDBSnapshotState,
-    InvalidParameterValue,
 )
 from ..fleet.servers import Servers
 from ..models import DBInstance, DBSnapshot, RdsStore, RdsStores, Tags
 from ..postgres import base_backup
 from ..postgres.server import PostgresServer
 from ..resources import ec2_and_kms, instances, validation
+from ..resources.filters import filtered
 from ..resources.instance_settings import Request
 from . import snapshot_files
 from .snapshot_files import SnapshotFiles
@@ -238,16 +238,13 @@ def find(store: RdsStore, request: Request) -> list[DBSnapshot]:
     found = list(store.snapshots.values())
     if identifier := request.get("DBSnapshotIdentifier"):
         found = [get(store, identifier)]
-    wanted = [(one["Name"], list(one["Values"])) for one in request.get("Filters") or []]
+    wanted = list(request.get("Filters") or [])
     for field, name in (
         ("DBInstanceIdentifier", "db-instance-id"),
         ("DbiResourceId", "dbi-resource-id"),
         ("SnapshotType", "snapshot-type"),
     ):
         if value := request.get(field):
-            wanted.append((name, [value.lower() if field == "DBInstanceIdentifier" else value]))
-    for name, values in wanted:
-        if name not in attributes:
-            raise InvalidParameterValue(f"Unrecognized filter name: {name}")
-        found = [one for one in found if set(attributes[name](one)) & set(values)]
-    return found
+            named = value.lower() if field == "DBInstanceIdentifier" else value
+            wanted.append({"Name": name, "Values": [named]})
+    return filtered(found, {"Filters": wanted}, attributes)

@@ -36,7 +36,10 @@ Put = Callable[[str, str, dict[str, Any]], None]
 
 
 class EventLog:
-    """Takes down what happens; sends it on by a thread of its own, as EventBridge may be held by a save."""
+    """Takes down what happens; sends it on by a thread of its own, as EventBridge may be held by a save.
+
+    put: None where nothing is sent on.
+    """
 
     def __init__(self, stores: RdsStores, put: Put | None) -> None:
         self._stores, self._put = stores, put
@@ -57,16 +60,16 @@ class EventLog:
             kept = self._stores.of(scope).events
             kept.append(event)
             kept[:] = [one for one in kept[-KEPT_EVENTS:] if one.date > event.date - KEPT]
-        try:
-            self._sender.submit(self._send, scope, event)
-        except RuntimeError:  # the emulator ends
-            LOG.debug("not sent: %s", event)
-
-    def _send(self, scope: Scope, event: Event) -> None:
         if self._put is None:
             return
         try:
-            self._put(scope.account_id, scope.region, entry(event))
+            self._sender.submit(self._send, self._put, scope, event)
+        except RuntimeError:  # the emulator ends
+            LOG.debug("not sent: %s", event)
+
+    def _send(self, put: Put, scope: Scope, event: Event) -> None:
+        try:
+            put(scope.account_id, scope.region, entry(event))
         except Exception:
             LOG.exception("sending %s", event)
 

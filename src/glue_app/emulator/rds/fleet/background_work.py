@@ -22,6 +22,10 @@ LOG = logging.getLogger(__name__)
 Work = Callable[[PostgresServer], object]
 
 
+class NothingDoneError(RuntimeError):
+    """Raised by work that has changed nothing, and will not: the instance is as it was before."""
+
+
 class BackgroundWork(ABC):
     """Knows who is at work, and which status an instance has of it. `closing` is set when the emulator ends.
 
@@ -42,13 +46,17 @@ class BackgroundWork(ABC):
         """Do `work` in the background; the instance's status is `during`, then `after`.
 
         Where it fails the status is `failed`, or `incompatible-parameters` where the server refuses its
-        parameter group's values, as on AWS.
+        parameter group's values, as on AWS; after NothingDoneError it is the one from before.
         """
-        instance.status = during
+        before, instance.status = instance.status, during
 
         def task() -> None:
             with self._locks[instance.resource_id]:
-                status = self.outcome(instance, during, work, after)
+                try:
+                    status = self.outcome(instance, during, work, after)
+                except NothingDoneError as error:
+                    LOG.error("DB instance %s (%s): %s", instance.identifier, during, error)
+                    status = before
             with self._stores.lock:
                 instance.status = status
 
@@ -102,7 +110,7 @@ class BackgroundWork(ABC):
             return True
 
     def outcome(self, instance: DBInstance, doing: str, work: Work, after: str) -> str:
-        """Do `work`; the status it leads to. The caller has the instance's lock."""
+        """Do `work`; the status it leads to. The caller has the instance's lock. Raises NothingDoneError."""
         broken = self._attempt(instance, doing, work)
         if broken:
             self.events.record(instance, event_messages.BROKEN[broken])
@@ -115,9 +123,11 @@ class BackgroundWork(ABC):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _attempt(self, instance: DBInstance, doing: str, work: Work) -> str | None:
-        """Do `work`; None, or the status of an instance with which it failed."""
+        """Do `work`; None, or the status of an instance with which it failed. Raises NothingDoneError."""
         try:
             work(self.of(instance))
+        except NothingDoneError:
+            raise
         except StandbyLostError as error:  # the monitor tries again
             LOG.warning("DB instance %s (%s): %s", instance.identifier, doing, error)
         except ServerError as error:

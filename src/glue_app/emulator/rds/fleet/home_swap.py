@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 
 from ..postgres.home import ServerHome
 from ..postgres.server import PostgresServer

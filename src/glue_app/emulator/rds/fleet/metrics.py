@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
+
+from glue_app.emulator.service.repeated import Repeated
 
 from ..engine import versions
 from ..models import DBInstance, RdsStores
@@ -41,27 +42,17 @@ class CpuTime(NamedTuple):
     used: float
 
 
-class Metrics:
+class Metrics(Repeated):
     """A thread that measures and publishes. It takes no lock of an instance, so it holds nothing up."""
 
     def __init__(self, servers: Servers, stores: RdsStores, put: Put, period_s: float) -> None:
-        self._servers, self._stores, self._put, self._period_s = servers, stores, put, period_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rds-metrics", daemon=True)
+        super().__init__("rds-metrics", self.publish, period_s)
+        self._servers, self._stores, self._put = servers, stores, put
         self._cpu: dict[str, CpuTime] = {}
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
+    def stop(self, timeout_s: float | None = _CLOSING_S) -> None:
         """Waits for what is being published, but not for long: a save may hold it."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSING_S)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._period_s):
-            self.publish()
+        super().stop(timeout_s)
 
     def publish(self) -> None:
         """The data points of now, of each instance; one whose server is silent has none."""
@@ -71,7 +62,7 @@ class Metrics:
             account_id, region = instance.arn.split(":")[4], instance.arn.split(":")[3]
             try:
                 data = self._measured(instance)
-                if not self._stop.is_set():
+                if not self.stopped:
                     self._put(account_id, region, NAMESPACE, data)
             except (psycopg.Error, OSError, PostgresHostLostError) as error:
                 LOG.debug("no metrics of DB instance %s: %s", instance.identifier, error)

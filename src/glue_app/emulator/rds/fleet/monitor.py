@@ -8,10 +8,8 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.Failover
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 
 import psycopg
 
@@ -19,9 +17,11 @@ from ..models import DBInstance, RdsStores
 from ..postgres.container_host import PostgresHostLostError
 from ..postgres.server import PostgresServer
 from . import home_swap, recovery
+from .background_work import Work
 from .primaries import Connection
 from .servers import Servers
 from .standbys import StandbyLostError, streaming
+from .watch import Watch
 
 LOG = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ RETRY_S = 5.0
 _STOP_TIMEOUT_S = 5.0
 
 
-class Monitor:
-    """One thread for all instances; the work itself is done by `Servers`, one thing at a time an instance."""
+class Monitor(Watch):
+    """Has what has died replaced."""
 
     def __init__(
         self,
@@ -43,45 +43,23 @@ class Monitor:
         poll_s: float = POLL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._servers, self._stores, self._poll_s, self._clock = servers, stores, poll_s, clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rds-monitor", daemon=True)
-        self._work: dict[str, Future[None]] = {}
+        super().__init__("rds-monitor", servers, stores, poll_s)
+        self._clock = clock
         self._connections: dict[str, Connection] = {}
         self._missing_since: dict[str, float] = {}
         self._retry_at: dict[str, float] = {}
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
+    def stop(self, timeout_s: float | None = _STOP_TIMEOUT_S) -> None:
         """Nothing is begun any more when this returns; a server that hangs is not waited for."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_STOP_TIMEOUT_S)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._poll_s):
-            try:
-                self.look()
-            except Exception:
-                LOG.exception("looking after the DB instances")
+        super().stop(timeout_s)
 
     def look(self) -> None:
         """Have done what has to be done now."""
-        instances = self._stores.all_instances()
-        for gone in self._connections.keys() - {one.resource_id for one in instances}:
+        for gone in self._connections.keys() - {one.resource_id for one in self._stores.all_instances()}:
             self._connections.pop(gone).close()
-        for instance in instances:
-            working = self._work.get(instance.resource_id)
-            if instance.status != "available" or not self._servers.primaries.begun(instance):
-                continue
-            if working and not working.done():
-                continue
-            if work := self._needed(instance):
-                self._work[instance.resource_id] = self._servers.submit_if_idle(instance, work)
+        super().look()
 
-    def _needed(self, instance: DBInstance) -> Callable[[PostgresServer], None] | None:
+    def needed(self, instance: DBInstance) -> Work | None:
         """By a look from outside: `_revive` and `_replace` look again when nobody else is at work."""
         server = self._servers.of(instance)
         if not server.answers(self._servers.network.listening(instance.endpoint)) or home_swap.unfinished(

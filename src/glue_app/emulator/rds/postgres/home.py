@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 
 from .host import PostgresHost
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from glue_app.emulator.state import durable
+from glue_app.disk import durable
 
 from ..models import Endpoint
 from .certificates import CertificateAuthority

@@ -17,13 +17,14 @@ from ..exceptions import (
     DBInstanceNotFound,
     InvalidDBInstanceState,
     InvalidParameterCombination,
-    InvalidParameterValue,
 )
 from ..fleet import recovery
+from ..fleet.background_work import NothingDoneError
 from ..fleet.servers import Servers
 from ..models import DBInstance, RdsStore, RdsStores, Tags
 from ..postgres.server import PostgresServer
 from . import ec2_and_kms, instance_settings, master_secret, new_instance, parameter_groups, validation
+from .filters import filtered
 from .instance_settings import Request
 from .new_instance import NewInstances
 
@@ -149,7 +150,10 @@ class DBInstances:
 
         def destroy(server: PostgresServer) -> None:
             if snapshot:
-                snapshot(server)
+                try:
+                    snapshot(server)
+                except Exception as error:
+                    raise NothingDoneError(f"the final snapshot could not be made: {error}") from error
             if self._config.keep_state:  # a save may bring the instance back: the saver removes the files
                 self._servers.stop(server, instance)
             else:
@@ -192,9 +196,4 @@ def find(store: RdsStore, request: Request) -> list[DBInstance]:
         "db-cluster-id": lambda _one: (),
         "domain": lambda _one: (),
     }
-    for wanted in request.get("Filters") or []:
-        if wanted["Name"] not in attributes:
-            raise InvalidParameterValue(f"Unrecognized filter name: {wanted['Name']}")
-        attribute = attributes[wanted["Name"]]
-        found = [one for one in found if set(attribute(one)) & set(wanted["Values"])]
-    return found
+    return filtered(found, request, attributes)

@@ -24,7 +24,9 @@ from . import ec2_and_kms, parameter_groups, validation
 from .instance_settings import KEPT, RENAMED, Request, refuse_not_emulated
 
 #: settings that wait for ApplyImmediately; all others count at once
-_WAITING_SETTINGS = ("Iops", "StorageThroughput", "DedicatedLogVolume", authentication.SETTING)
+_WAITING_SETTINGS = (
+    "Iops", "StorageThroughput", "DedicatedLogVolume", "CACertificateIdentifier", authentication.SETTING,
+)  # fmt: skip
 _WINDOWS = {
     "PreferredBackupWindow": validation.backup_window,
     "PreferredMaintenanceWindow": validation.maintenance_window,
@@ -115,9 +117,13 @@ def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
     names = {name: name for name in KEPT if name not in ("StorageEncrypted", "BackupTarget")} | RENAMED
     for name, answered in names.items():
         value = request.get(name)
-        if value is None or value == instance.settings.get(answered):
+        if value is None:
             continue
-        target = made.pending if answered in _WAITING_SETTINGS else made.settings
+        made.pending.pop(answered, None)
+        if value == instance.settings.get(answered):
+            continue
+        waits = answered in _WAITING_SETTINGS or _switches_backups(instance, answered, value)
+        target = made.pending if waits else made.settings
         target[answered] = _WINDOWS[name](value) if name in _WINDOWS else value
     if logs := request.get("CloudwatchLogsExportConfiguration"):
         current = set(instance.settings["EnabledCloudwatchLogsExports"]) | set(
@@ -127,12 +133,9 @@ def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
             current - set(logs.get("DisableLogTypes") or ())
         )
     merged = instance.settings | made.settings
-    kept, wanted = (settings["BackupRetentionPeriod"] for settings in (instance.settings, merged))
-    validation.backup_retention(wanted)
-    made.backups = kept != wanted
-    if bool(kept) != bool(wanted):
-        message = event_messages.BACKUPS_ENABLED if wanted else event_messages.BACKUPS_DISABLED
-        made.events.append((message, ""))
+    if (days := request.get("BackupRetentionPeriod")) is not None:
+        validation.backup_retention(days)
+    made.backups = "BackupRetentionPeriod" in made.settings
     if made.settings.get("MonitoringInterval") == 0:
         merged["MonitoringRoleArn"] = made.settings["MonitoringRoleArn"] = None
     validation.monitoring(merged["MonitoringInterval"], merged.get("MonitoringRoleArn"))
@@ -140,25 +143,38 @@ def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
         made.attributes["deletion_protection"] = bool(request["DeletionProtection"])
 
 
+def _switches_backups(instance: DBInstance, name: str, value: Any) -> bool:
+    """On or off they wait; another number of days does not."""
+    return name == "BackupRetentionPeriod" and bool(value) != bool(instance.settings[name])
+
+
 def _hardware(store: RdsStore, instance: DBInstance, request: Request, made: Plan) -> None:
     """What waits for ApplyImmediately: class, storage, version, Multi-AZ, identifier."""
     pending = made.pending
-    wanted = request.get("DBInstanceClass") or instance.instance_class
-    if wanted != instance.instance_class:
-        versions.require_class(wanted, instance.engine_version)
-        pending["DBInstanceClass"] = wanted
+    if wanted := request.get("DBInstanceClass"):
+        if wanted != instance.instance_class:
+            versions.require_class(wanted, instance.engine_version)
+        _ask(pending, "DBInstanceClass", wanted, instance.instance_class)
     _storage(instance, request, pending)
     if version := request.get("EngineVersion"):
-        _version(instance, version, bool(request.get("AllowMajorVersionUpgrade")), pending)
-    if (multi_az := request.get("MultiAZ")) not in (None, instance.multi_az):
-        if multi_az:
+        wanted = _version(instance, version, bool(request.get("AllowMajorVersionUpgrade")))
+        _ask(pending, "EngineVersion", wanted, instance.engine_version)
+    if (multi_az := request.get("MultiAZ")) is not None:
+        if multi_az and not instance.multi_az:
             _second_zone(instance)
-        pending["MultiAZ"] = multi_az
+        _ask(pending, "MultiAZ", multi_az, instance.multi_az)
     if new := request.get("NewDBInstanceIdentifier"):
         name = validation.identifier(new, "NewDBInstanceIdentifier")
         if name != instance.identifier:
             _require_free(store, name)
-            pending["DBInstanceIdentifier"] = name
+        _ask(pending, "DBInstanceIdentifier", name, instance.identifier)
+
+
+def _ask(pending: dict[str, Any], name: str, wanted: Any, current: Any) -> None:
+    """The newest request counts: one for what is so already takes back what waits (not verified on AWS)."""
+    pending.pop(name, None)
+    if wanted != current:
+        pending[name] = wanted
 
 
 def _storage(instance: DBInstance, request: Request, pending: dict[str, Any]) -> None:
@@ -173,15 +189,14 @@ def _storage(instance: DBInstance, request: Request, pending: dict[str, Any]) ->
             f"Invalid storage size: {size}. Storage cannot be made smaller than it is "
             f"({instance.allocated_storage})."
         )
-    if size != instance.allocated_storage:
-        pending["AllocatedStorage"] = size
-    if storage_type != instance.storage_type:
-        pending["StorageType"] = storage_type
+    _ask(pending, "AllocatedStorage", size, instance.allocated_storage)
+    _ask(pending, "StorageType", storage_type, instance.storage_type)
 
 
-def _version(instance: DBInstance, wanted: str, allow_major: bool, pending: dict[str, Any]) -> None:
+def _version(instance: DBInstance, wanted: str, allow_major: bool) -> str:
+    """The version that is meant. A major one alone is the instance's own."""
     if wanted in (instance.engine_version, instance.major_version):
-        return
+        return instance.engine_version
     version = versions.resolve_version(wanted)
     if version.split(".")[0] != instance.major_version:
         if not allow_major:
@@ -193,7 +208,7 @@ def _version(instance: DBInstance, wanted: str, allow_major: bool, pending: dict
         raise InvalidParameterCombination(
             f"Cannot upgrade postgres from {instance.engine_version} to {version}"
         )
-    pending["EngineVersion"] = version
+    return version
 
 
 def _membership(scope: Scope, store: RdsStore, instance: DBInstance, request: Request, made: Plan) -> None:
@@ -268,6 +283,11 @@ def _apply_pending(store: RdsStore, instance: DBInstance, made: Plan) -> None:
         else:
             made.settings[name] = value
             made.reconfigured |= name == authentication.SETTING
+            if name == "BackupRetentionPeriod":
+                made.backups = True
+                made.events.append(
+                    (event_messages.BACKUPS_ENABLED if value else event_messages.BACKUPS_DISABLED, "")
+                )
         made.events += [(message, "") for message in event_messages.MODIFICATIONS.get(name, ())]
     made.pending = {}
 

@@ -67,21 +67,24 @@ class Modifications:
         planned: Plan,
         secret_password: str | None,
     ) -> None:
-        """What the server has to do, in order. secret_password: a new one of a managed master user."""
+        """What the server has to do, in order: a standby that gets lost at the end costs nothing else.
+
+        secret_password: a new one of a managed master user.
+        """
         if planned.password:
             self._set_password(server, instance, planned.password)
         if planned.unmanaged:
             master_secret.delete(scope, instance)
         if secret_password:
             self._set_managed(server, scope, instance, secret_password)
-        if planned.endpoint:
-            self._move(server, instance, planned.endpoint)
         if planned.backups:
             self._switch_backups(instance, server)
-        if planned.multi_az is not None:
-            self._convert(server, instance, planned.multi_az)
         if planned.reconfigured:
             self._servers.reconfigure(server, instance)
+        if planned.endpoint:
+            self._move(server, instance, planned.endpoint)
+        if planned.multi_az is not None:
+            self._convert(server, instance, planned.multi_az)
 
     def _set_password(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
         self._servers.set_password(server, instance, password)
@@ -103,7 +106,8 @@ class Modifications:
     def _convert(self, server: PostgresServer, instance: DBInstance, multi_az: bool) -> None:
         """To Multi-AZ, where commits wait for the standby at the end of it, or back."""
         if multi_az:
-            self._servers.standbys.make(server, instance)
+            if not server.home.standby.in_sync:  # a new port's start may have made it
+                self._servers.standbys.make(server, instance)
         else:
             self._servers.standbys.remove(server, instance)
         self._servers.events.record(

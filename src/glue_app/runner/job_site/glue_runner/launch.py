@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def prepare(launch: Mapping[str, Any], run_dir: Path) -> Path:
-    """Everything the script needs, in place; returns the script. Raises LaunchError."""
+    """Everything the script needs, in place; returns the script. Raise LaunchError."""
     arguments: Mapping[str, str] = launch["arguments"]
     refuse_not_emulated(arguments)
     s3, files = S3Files(), run_dir / "files"
@@ -94,7 +94,7 @@ def _additional_modules(arguments: Mapping[str, str], s3: S3Files, cache: Path, 
 
 
 def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[str]) -> Path:
-    """Write the properties file of the run's Spark. Raises LaunchError when --conf can't be read."""
+    """Write the properties file of the run's Spark. Raise LaunchError when --conf can't be read."""
     arguments: Mapping[str, str] = launch["arguments"]
     try:
         user = spark_conf.parse_conf(arguments.get("--conf", ""))

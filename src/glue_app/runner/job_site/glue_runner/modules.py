@@ -27,7 +27,7 @@ def install(requirements: Sequence[str | Path], pip_options: str, cache: Path, r
 
     requirements: fetched wheels (Path) and requirement specifiers (str).
     pip_options: the value of --python-modules-installer-option.
-    Raises LaunchError, with pip's own output on stderr, when pip fails.
+    Raise LaunchError, with pip's own output on stderr, when pip fails.
     """
     wheels = [r for r in requirements if isinstance(r, Path)]
     if len(wheels) < len(requirements):

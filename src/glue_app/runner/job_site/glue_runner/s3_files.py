@@ -20,7 +20,7 @@ class S3Files:
         self._client: Any = boto3.client("s3")
 
     def fetch(self, uri: str, folder: Path) -> Path:
-        """Downloads `uri` into `folder` under its own name. Raises LaunchError with S3's reason."""
+        """Downloads `uri` into `folder` under its own name. Raise LaunchError with S3's reason."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         match = _URI.fullmatch(uri)

@@ -49,7 +49,7 @@ _OF_MACHINE = {
 
 
 def system_calls() -> SystemCalls:
-    """Return the system calls of this machine. Raises OSError where there is no filter for it."""
+    """Return the system calls of this machine. Raise OSError where there is no filter for it."""
     calls = _OF_MACHINE.get(platform.machine())
     if platform.system() != "Linux" or calls is None:
         raise OSError(errno.ENOSYS, f"no seccomp filter for {platform.system()} on {platform.machine()}")
@@ -59,7 +59,7 @@ def system_calls() -> SystemCalls:
 def install(runner: int) -> None:
     """From now on this thread and all it starts ask whoever has the other end of the Unix socket `runner`.
 
-    Closes `runner`. Raises OSError where the kernel refuses.
+    Closes `runner`. Raise OSError where the kernel refuses.
     """
     # handing over is itself a sendmsg: a thread that is older than the filter does it
     listener: queue.SimpleQueue[int] = queue.SimpleQueue()

@@ -31,7 +31,7 @@ _BOUND = re.compile(
 
 
 def parse_conf(value: str) -> dict[str, str]:
-    """Return the value of --conf: `a=b --conf c=d`. Later settings win. Raises ValueError naming a bad one.
+    """Return the value of --conf: `a=b --conf c=d`. Later settings win. Raise ValueError naming a bad one.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     """

@@ -18,12 +18,12 @@ class Job:
         self._name: str | None = None
 
     def init(self, job_name: str, args: Mapping[str, str] | None = None) -> None:
-        """Begin the job. Raises ValueError when called a second time for another job."""
+        """Begin the job. Raise ValueError when called a second time for another job."""
         if self._name is not None and self._name != job_name:
             raise ValueError(f"this job was initialised as {self._name!r}, not {job_name!r}")
         self._name = job_name
 
     def commit(self) -> None:
-        """Commit the job. Raises RuntimeError before init()."""
+        """Commit the job. Raise RuntimeError before init()."""
         if self._name is None:
             raise RuntimeError("Job.commit() was called before Job.init()")

@@ -31,7 +31,7 @@ class GlueArgumentError(Exception):
 
 
 class GlueArgumentParser(argparse.ArgumentParser):
-    """Raises where argparse would end the program."""
+    """Raise where argparse would end the program."""
 
     def error(self, message: str) -> NoReturn:
         raise GlueArgumentError(message)
@@ -43,7 +43,7 @@ def getResolvedOptions(  # noqa: N802  (AWS's name)
     """Return the values of `options` in `args` (sys.argv), by name without the leading dashes.
 
     Takes `--name value` and `--name=value`; the last one wins; a dash in a name is an underscore in the
-    answer. Arguments nobody asked for are ignored. Raises GlueArgumentError naming what is missing or
+    answer. Arguments nobody asked for are ignored. Raise GlueArgumentError naming what is missing or
     ambiguous, RuntimeError for a reserved name or a bookmark range that does not fit.
     """
     parser = GlueArgumentParser()

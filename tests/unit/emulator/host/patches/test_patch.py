@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from glue_app.emulator.host import patches
-from glue_app.emulator.host.patches.patch import original, replace
+from glue_app.emulator.host.patches.patch import PatchMisfitError, original, replace
 
 MODULES = {module.name for module in pkgutil.iter_modules(patches.__path__)} - {"patch"}
 
@@ -46,5 +46,6 @@ def test_two_patches_of_one_attribute_both_hold() -> None:
 
 
 def test_a_patch_whose_target_is_gone_fails_at_start() -> None:
-    with pytest.raises(AttributeError, match="greet"):
+    """It names what is gone, and what to do."""
+    with pytest.raises(PatchMisfitError, match=r"SimpleNamespace has no greet, .*: install the Local"):
         replace(SimpleNamespace(), "greet", lambda before: before)

@@ -64,7 +64,7 @@ class World:
         """What one look has done, with the statuses that were seen meanwhile."""
         self.done = []
         self.monitor.look()
-        for work in self.monitor._work.values():
+        for work in self.monitor.begun.values():
             work.result(10)
         return self.done
 
@@ -242,13 +242,13 @@ def test_making_one_is_tried_again_after_a_while(world: World, monkeypatch: pyte
 def test_work_that_goes_on_is_not_begun_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.alive(primary=False)
     going_on: Future[None] = Future()
-    tend = MagicMock(return_value=going_on)
-    monkeypatch.setattr(world.servers, "submit_if_idle", tend)
+    submit = MagicMock(return_value=going_on)
+    monkeypatch.setattr(world.servers, "submit_if_idle", submit)
 
     world.monitor.look()
     world.monitor.look()
 
-    assert tend.call_count == 1
+    assert submit.call_count == 1
 
 
 def test_nothing_is_begun_while_the_emulator_ends(world: World) -> None:
@@ -256,13 +256,6 @@ def test_nothing_is_begun_while_the_emulator_ends(world: World) -> None:
     world.servers.closing.set()
 
     assert world.look() == []
-
-
-def test_the_thread_ends_when_it_is_told_to(world: World) -> None:
-    world.monitor.start()
-    world.monitor.stop()
-
-    assert not world.monitor._thread.is_alive()
 
 
 def test_an_instance_that_is_deleted_meanwhile_stays_so(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -175,3 +176,13 @@ def test_every_message_has_a_category_of_its_source() -> None:
     assert len(told) > 15
     assert {one.category for one in told} <= set(event_messages.CATEGORIES["db-instance"])
     assert len({one.event_id for one in told}) == len(told)
+
+
+def test_where_nothing_is_sent_on_no_thread_waits_for_a_bus(stores: RdsStores) -> None:
+    """As in tests: a stack that runs where clients connect by default hears nothing, and pytest can end."""
+    before = set(threading.enumerate())
+
+    EventLog(stores, None).record(some_instance(), event_messages.CREATED)
+
+    assert [one.event_id for one in stores.of(SCOPE).events] == ["RDS-EVENT-0005"]
+    assert set(threading.enumerate()) <= before

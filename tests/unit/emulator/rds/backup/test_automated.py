@@ -32,7 +32,7 @@ class Room:
         config = Settings.from_environment({"GLUE_APP_STATE": str(state)})
         self.stores, self.servers = RdsStores(), MagicMock()
         self.servers.closing.wait.return_value = False
-        self.servers.submit_if_idle.side_effect = self._tend
+        self.servers.submit_if_idle.side_effect = self._submit
         self.snapshots = Snapshots(config, self.stores, self.servers)
         self.backups = Backups(config, self.stores, self.servers, self.snapshots)
         self.instance: DBInstance = some_instance()
@@ -44,7 +44,7 @@ class Room:
         self.begun: list[Callable[[Any], object]] = []
         self.clock = 0.0
 
-    def _tend(self, _instance: DBInstance, work: Callable[[Any], object]) -> MagicMock:
+    def _submit(self, _instance: DBInstance, work: Callable[[Any], object]) -> MagicMock:
         self.begun.append(work)
         return MagicMock(done=lambda: True)
 

@@ -6,14 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from glue_app.emulator.state.disk import is_full, shown, size_of
+from glue_app.disk.space import is_full, shown, size_of
 
 FULL_BELOW = 64 << 20  # bytes: PostgreSQL alone writes files of 16 MB
 _SHOWN = 6
 
 
 def report(folders: list[Path], error: OSError | None = None) -> list[str]:
-    """Lines about each full disk that one of `folders`, or the temporary files, lie on; empty without any.
+    """Return lines about each full disk that one of `folders`, or the temporary files, lie on; else none.
 
     error: what was run into: where it says that there is no room, the disk counts as full, whatever is free.
     """
@@ -32,7 +32,7 @@ def report(folders: list[Path], error: OSError | None = None) -> list[str]:
 
 
 def mount_point(path: Path) -> Path:
-    """Of the disk that `path` lies on, or would lie on."""
+    """Return that of the disk which `path` lies on, or would lie on."""
     place = Path(os.path.realpath(_existing(path)))
     while not os.path.ismount(place):
         place = place.parent

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from glue_app import disk
 from glue_app.cli import entry
+from glue_app.disk import report as disk
 from glue_app.settings import Settings
 from glue_app.stack.errors import StackError
 

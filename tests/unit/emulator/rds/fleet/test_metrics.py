@@ -10,7 +10,6 @@ from unittest.mock import MagicMock
 import psycopg
 import pytest
 
-from glue_app.emulator.rds.engine import versions
 from glue_app.emulator.rds.fleet import metrics
 from glue_app.emulator.rds.fleet.metrics import Metrics
 from glue_app.emulator.rds.models import DBInstance, RdsStores
@@ -50,7 +49,7 @@ def room(tmp_path: Path) -> Room:
 
 
 @pytest.fixture
-def user(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+def host(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
     """The clock shows seconds from 0; a tick is a hundredth of a second."""
     clock, found = iter(range(100)), MagicMock()
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
@@ -76,13 +75,13 @@ def test_an_instance_has_its_data_points(room: Room, tmp_path: Path) -> None:
 
 
 def test_the_cpu_is_that_of_all_the_classs_processors_since_the_last_look(
-    room: Room, user: MagicMock
+    room: Room, host: MagicMock
 ) -> None:
     """A second apart: half of two is a quarter. Never more than all; after a restart not less than 0."""
     room.instance()
     shown = []
     for ticks in (1000, 1050, 1650, 10, None):
-        user.cpu_ticks.return_value = ticks
+        host.cpu_ticks.return_value = ticks
         room.metrics.publish()
         shown.append(room.values().get("CPUUtilization"))
 
@@ -123,18 +122,3 @@ def test_nothing_is_published_after_the_end(room: Room) -> None:
     room.metrics.publish()
 
     assert room.published == []
-
-
-@pytest.mark.parametrize(
-    ("instance_class", "processors"),
-    [
-        ("db.t4g.micro", 2),
-        ("db.t3.medium", 2),
-        ("db.m6i.large", 2),
-        ("db.m6i.xlarge", 4),
-        ("db.r6g.16xlarge", 64),
-        ("db.c6gd.medium", 1),
-    ],
-)
-def test_a_class_has_its_processors(instance_class: str, processors: int) -> None:
-    assert versions.vcpus(instance_class) == processors

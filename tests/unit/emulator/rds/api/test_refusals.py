@@ -16,16 +16,14 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.aws.skeleton import create_dispatch_table
 
-from glue_app.emulator.rds.exceptions import InvalidParameterValue, InvalidSubnet, KMSKeyNotAccessibleFault
-from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot, Subnet
+from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot
 from glue_app.emulator.rds.provider import RdsProvider
-from glue_app.emulator.rds.resources import ec2_and_kms, master_secret
+from glue_app.emulator.rds.resources import master_secret
 from glue_app.emulator.service.clock import now
-from glue_app.emulator.service.scope import Scope
 from glue_app.emulator.settings import Settings
 from tests.support.db_instances import instance as some_instance
+from tests.support.rds_room import SCOPE, without_ec2_and_kms
 
-SCOPE = Scope("000000000000", "us-east-1")
 CONTEXT: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region, partition=SCOPE.partition)
 READING = ("Describe", "List")
 
@@ -38,9 +36,7 @@ class World:
     """The provider with two instances, groups and snapshots; no server runs, and what is begun is noted."""
 
     def __init__(self, state: Path) -> None:
-        self.provider = RdsProvider(Settings.from_environment({"GLUE_APP_STATE": str(state)}))
-        # for good, as the sender outlives a test: a stack may run where clients connect by default
-        self.provider.servers.events._put = None
+        self.provider = RdsProvider(Settings.from_environment({"GLUE_APP_STATE": str(state)}), None)
         self.begun: list[object] = []
         self.table: dict[str, Callable[[Any, Any], Any]] = create_dispatch_table(self.provider)
         store = self.provider.stores.of(SCOPE)
@@ -79,31 +75,11 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(tmp_path)
 
-    def subnets(_scope: Scope, ids: list[str]) -> tuple[Subnet, ...]:
-        if set(ids) - {"subnet-1", "subnet-2"}:
-            raise InvalidSubnet("no such subnet")
-        return tuple(Subnet(one, f"us-east-1{one[-1]}", "vpc-1") for one in ids)
-
-    def security_groups(_scope: Scope, ids: list[str], _vpc: str) -> list[str]:
-        if set(ids) - {"sg-1"}:
-            raise InvalidParameterValue("no such security group")
-        return ids
-
-    def kms_key_arn(_scope: Scope, key: str) -> str:
-        if key not in ("alias/aws/rds", "alias/aws/secretsmanager"):
-            raise KMSKeyNotAccessibleFault(key)
-        return f"arn:{key}"
-
     def note(*arguments: Any) -> Any:
         made.begun.append(arguments)
         return "made-Passw0rd"
 
-    monkeypatch.setattr(ec2_and_kms, "subnets", subnets)
-    monkeypatch.setattr(
-        ec2_and_kms, "default_subnets", lambda scope: subnets(scope, ["subnet-1", "subnet-2"])
-    )
-    monkeypatch.setattr(ec2_and_kms, "security_groups", security_groups)
-    monkeypatch.setattr(ec2_and_kms, "kms_key_arn", kms_key_arn)
+    without_ec2_and_kms(monkeypatch)
     monkeypatch.setattr(master_secret, "create", note)
     for name in ("submit_with_status", "submit", "submit_without_status"):
         monkeypatch.setattr(made.provider.servers, name, note)

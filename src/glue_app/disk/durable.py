@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Returns when the file, or the folder's list of names, is on the disk. Raises OSError."""
+    """Wait until the file, or the folder's list of names, is on the disk. Raise OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

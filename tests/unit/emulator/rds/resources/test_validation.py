@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from glue_app.emulator.rds.engine import versions
 from glue_app.emulator.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
 from glue_app.emulator.rds.resources import validation
 
@@ -91,24 +90,3 @@ def test_wrong_storage(arguments: tuple[Any, ...], error: type[Exception]) -> No
 def test_monitoring_needs_interval_and_role(call: Callable[[], None]) -> None:
     with pytest.raises(InvalidParameterCombination, match="MonitoringInterval"):
         call()
-
-
-@pytest.mark.parametrize(("asked", "version"), [("15.8", "15.8"), ("15", "15.15"), (None, "16.11")])
-def test_versions(asked: str | None, version: str) -> None:
-    """A major version stands for its newest minor."""
-    assert versions.resolve_version(asked) == version
-
-
-@pytest.mark.parametrize("version", ["9.6", "15.99", "15.x", "99", "15.8.1"])
-def test_a_version_rds_does_not_have(version: str) -> None:
-    with pytest.raises(InvalidParameterCombination, match=f"Cannot find version {version} for postgres"):
-        versions.resolve_version(version)
-
-
-def test_classes() -> None:
-    versions.require_class("db.t4g.medium", "15.8")
-    versions.require_class("db.r6g.16xlarge", "15.8")
-    with pytest.raises(InvalidParameterValue, match="Invalid DB Instance class"):
-        versions.require_class("t4g.medium", "15.8")
-    with pytest.raises(InvalidParameterCombination, match=r"DBInstanceClass=db\.t2\.micro"):
-        versions.require_class("db.t2.micro", "15.8")

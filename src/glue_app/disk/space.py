@@ -1,7 +1,4 @@
-"""A disk that is full: whether it was that, which disk it is, and what of ours takes the room.
-
-Standard library only, and runs on Python 3.8: glue_app/disk.py has the commands' words for it.
-"""
+"""A disk that is full: whether it was that, which disk it is, and what of ours takes the room."""
 
 from __future__ import annotations
 
@@ -11,12 +8,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from glue_app.errors import OneLineError
+
 _ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 _SQLITE_FULL = 13  # sqlite3.SQLITE_FULL, of Python 3.11 on
 
 
-class DiskFullError(Exception):
-    """Raised where a save finds no room, after what nobody needs has been removed.
+class DiskFullError(OneLineError):
+    """A save finds no room, though what nobody needs has been removed.
 
     Its message names the disk and the folders of the state that take the room.
     """
@@ -24,20 +23,20 @@ class DiskFullError(Exception):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(
-            f"{no_room(folder)}; the stack's own data there: "
-            f"{_largest(folder) or 'nothing'}. Make room: the stack goes on serving and saves itself then"
+            f"{no_room(folder)}; the stack's own data there: {_largest(folder) or 'nothing'}",
+            "make room, and the stack, which goes on serving, saves itself",
         )
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk, or a user's share of it, is full."""
+    """Return whether an error says that a disk, or a user's share of it, is full."""
     if isinstance(error, OSError):
         return error.errno in _ERRNOS
     return getattr(error, "sqlite_errorcode", None) == _SQLITE_FULL
 
 
 def no_room(folder: Path) -> str:
-    """Says so of the disk that a folder is on, or will be."""
+    """Say so of the disk that a folder is on, or will be."""
     return f"no room is left on the disk of {folder} ({_free(folder)})"
 
 
@@ -62,7 +61,7 @@ def _largest(folder: Path) -> str:
 
 
 def size_of(path: Path) -> int:
-    """Bytes on the disk of a file or of all in a folder; a file with several names counts once.
+    """Return the bytes on the disk of a file or of all in a folder; a file with several names counts once.
 
     What vanishes or can't be read meanwhile counts nothing.
     """
