@@ -144,7 +144,7 @@ def test_a_run_without_a_sequencer_asks_s3_whether_one_is_needed(
     twin = {"Key": ARGUMENTS["source_key"], "VersionId": "v0", "LastModified": MODIFIED}
     s3.versions = [{**twin, "VersionId": "v1"}, {**twin, "Key": f"{twin['Key']}x"}, twin]
     with pytest.raises(
-        SequencerNeededError, match="same second as version v0 of the key.* --source_sequencer"
+        SequencerNeededError, match=r"same second as version v0 of the key.* --source_sequencer"
     ):
         main()
     monkeypatch.setattr(sys, "argv", argv(source_sequencer="00ab00"))
