@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.contract.loader import load_contract
 from pipeline.gold.compute import compute
+from pipeline.uploads.position import position, position_sql
+from tests.support.fake_s3 import MODIFIED
 from tests.unit.glue.silver.lake import Lake
 
 if TYPE_CHECKING:
@@ -146,3 +148,12 @@ def test_changes_are_applied_in_their_sequence(lake: Lake) -> None:
     late = lake.run(csv("O2 late 2 U", "O4 late 8 I", "O1 z 7 U"), version="v3", minutes=2, contract=CDC)
     assert late.as_dict()["quarantine_reasons"] == {"superseded": 2}
     assert gold(lake, CDC) == "x\t1\nz\t1\n"
+
+
+def test_rows_of_before_have_the_position_of_an_upload_without_a_sequencer(spark: SparkSession) -> None:
+    """Spark makes the same text of a row's columns as Python makes of the upload."""
+    source = "s3://bronze/bronze/orders/1月 'a'.csv"
+    columns = "m timestamp, s string, v string"
+    rows = spark.createDataFrame([(MODIFIED, source, "v1")], columns)
+    found = rows.selectExpr(position_sql("m", "s", "v")).collect()[0][0]
+    assert found == position(MODIFIED, source, None, "v1")
