@@ -20,6 +20,14 @@ _LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 _JAPANESE = ("cp932", "shift_jis", "euc_jp")
 
 
+def sound(data: bytes, encoding: str) -> str | None:
+    """Return the text of a line without any byte of another encoding, None where it has one."""
+    if encoding in STATEFUL:
+        return decoded(data, "utf-8")
+    text = decoded(data, encoding)
+    return None if text is not None and encoding in _JAPANESE and _LONG_SEQUENCE.search(data) else text
+
+
 def decode_line(data: bytes, encoding: str, repair: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
     """Return the text of a line and the repairs that it needed.
 
@@ -31,8 +39,8 @@ def decode_line(data: bytes, encoding: str, repair: tuple[str, ...] = ()) -> tup
         if REPLACE_BYTES not in repair or first_mark(whole) < 0:
             return whole, ()
         return without_marks(whole, "\ufffd"), (REPLACE_BYTES,)
-    text = decoded(data, encoding)
-    if text is not None and not (encoding in _JAPANESE and _LONG_SEQUENCE.search(data)):
+    text = sound(data, encoding)
+    if text is not None:
         return text, ()
     repairs: list[str] = []
     pieces = [_piece(piece, encoding, repair, repairs) for piece in _BETWEEN.split(data)]
