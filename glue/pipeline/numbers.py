@@ -20,7 +20,8 @@ def plain(text: str) -> str:
 
 def digits_of(format_: NumberFormat) -> Callable[[str], str]:
     """Return what turns a cell's text into digits with a point; text that is no number stays none."""
-    separator = "['\u2019]" if format_.thousands == "'" else re.escape(format_.thousands)
+    separators = "'\u2019" if format_.thousands == "'" else format_.thousands
+    separator = f"[{re.escape(separators)}]" if separators else "(?!)"
     grouped = re.compile(rf"([+-]?[0-9]{{1,3}})((?:{separator}[0-9]{{3}})+)(?![0-9]|{separator})")
     decorated = bool(format_.negative or format_.currency)
     currencies = tuple(plain(text) for text in format_.currency)
@@ -29,10 +30,8 @@ def digits_of(format_: NumberFormat) -> Callable[[str], str]:
         text = plain(text)
         if decorated:
             text = _undecorated(text, format_.negative, currencies)
-        if format_.thousands:
-            match = grouped.match(text)
-            if match:
-                text = re.sub(separator, "", match[0]) + text[match.end() :]
+        if any(map(text.__contains__, separators)) and (match := grouped.match(text)):
+            text = re.sub(separator, "", match[0]) + text[match.end() :]
         if format_.decimal != ".":
             text = "" if "." in text else text.replace(format_.decimal, ".")
         return text

@@ -41,7 +41,9 @@ def decoded(data: bytes, encoding: str) -> str | None:
         text = data.decode(python_name(encoding))
     except UnicodeDecodeError:
         return None
-    return None if encoding in ("cp932", "shift_jis") and _IN_CP932.search(text) else text
+    if encoding in ("cp932", "shift_jis") and not text.isascii() and any(map(text.__contains__, _NO_CP932)):
+        return None
+    return text
 
 
 def python_name(encoding: str) -> str:

@@ -11,14 +11,14 @@ _NAME = re.compile(r"\.(csv|tsv|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 READ = "csv, .tsv, .jsonl or .ndjson, each also with .gz"
 GZIP = b"\x1f\x8b"
+# none that a header line could begin with
 _OTHERS = (
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV UTF-8"),
-    (b"PAR1", "a Parquet file", "write it as CSV or JSON lines"),
+    (b"PAR1\x15", "a Parquet file", "write it as CSV or JSON lines"),
     (b"Obj\x01", "an Avro file", "write it as CSV or JSON lines"),
-    (b"ORC", "an ORC file", "write it as CSV or JSON lines"),
-    (b"%PDF", "a PDF", "export the table as CSV"),
-    (b"BZh", "compressed with bzip2", "compress it with gzip"),
+    (b"%PDF-", "a PDF", "export the table as CSV"),
+    (b"BZh91AY&", "compressed with bzip2", "compress it with gzip"),
     (b"\xfd7zXZ\x00", "compressed with xz", "compress it with gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "compress it with gzip"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pipeline.reading.codec import MARK, STATEFUL, bom_of, first_mark, python_name, without_marks
-from pipeline.reading.mending import decode_line
+from pipeline.reading.mending import decode_line, sound
 
 _BYTES_A_CHARACTER = 4
 _SHOWN = 4096
@@ -46,9 +46,13 @@ def lines(
         chunks = _as_utf8(chunks, encoding)
     pieces = _pieces(chunks, max_characters * _BYTES_A_CHARACTER)
     for number, (piece, cut) in enumerate(pieces, start=1):
-        text, repairs = decode_line(piece, encoding, repair)
-        spot = first_mark(text)
-        text = without_marks(text) if spot >= 0 else text
+        read = sound(piece, encoding)
+        if read is None:
+            read, repairs = decode_line(piece, encoding, repair)
+            spot = first_mark(read)
+            text = without_marks(read) if spot >= 0 else read
+        else:
+            text, repairs, spot = read, (), -1
         cut = cut or len(text) > max_characters
         body = text.rstrip("\r\n") if text[-1:] in ("\r", "\n") else text
         yield Line(number, body[:_SHOWN] if cut else body, text[len(body) :], cut, spot, repairs)

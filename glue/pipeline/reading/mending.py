@@ -16,8 +16,21 @@ from pipeline.reading import plausible
 from pipeline.reading.codec import MARK, STATEFUL, decoded, first_mark, marked, without_marks
 
 _BETWEEN = re.compile(rb"([\x00-\x3f]+)")
-_LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
+_ORDINARY, _LONG = rb"[\x40-\x7f]|[\xc2-\xdf][\x80-\xbf]", rb"[\xe0-\xef][\x80-\xbf]{2}"
+# a whole piece in UTF-8 with Japanese in it: three bytes a character, which is hardly ever sound by chance
+_UTF8_PIECE = re.compile(
+    rb"(?:^|[\x00-\x3f])(?:%b)*%b(?:%b|%b|[\xf0-\xf4][\x80-\xbf]{3})*(?=[\x00-\x3f]|$)"
+    % (_ORDINARY, _LONG, _ORDINARY, _LONG)
+)
 _JAPANESE = ("cp932", "shift_jis", "euc_jp")
+
+
+def sound(data: bytes, encoding: str) -> str | None:
+    """Return the text of a line without any byte of another encoding, None where it has one."""
+    if encoding in STATEFUL:
+        return decoded(data, "utf-8")
+    text = decoded(data, encoding)
+    return None if text is not None and encoding in _JAPANESE and _UTF8_PIECE.search(data) else text
 
 
 def decode_line(data: bytes, encoding: str, repair: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
@@ -31,8 +44,8 @@ def decode_line(data: bytes, encoding: str, repair: tuple[str, ...] = ()) -> tup
         if REPLACE_BYTES not in repair or first_mark(whole) < 0:
             return whole, ()
         return without_marks(whole, "\ufffd"), (REPLACE_BYTES,)
-    text = decoded(data, encoding)
-    if text is not None and not (encoding in _JAPANESE and _LONG_SEQUENCE.search(data)):
+    text = sound(data, encoding)
+    if text is not None:
         return text, ()
     repairs: list[str] = []
     pieces = [_piece(piece, encoding, repair, repairs) for piece in _BETWEEN.split(data)]
@@ -61,8 +74,7 @@ def _piece(data: bytes, encoding: str, repair: tuple[str, ...], repairs: list[st
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Japanese in UTF-8: three bytes a character, which is hardly ever sound by chance."""
-    return _LONG_SEQUENCE.search(data) is not None and decoded(data, "utf-8") is not None
+    return _UTF8_PIECE.fullmatch(data) is not None and decoded(data, "utf-8") is not None
 
 
 def _read_as(data: bytes, encoding: str, other: str, text: str) -> str:
