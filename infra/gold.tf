@@ -96,7 +96,9 @@ resource "aws_db_instance" "gold" {
   depends_on = [
     aws_cloudwatch_log_group.gold,
     aws_iam_role_policy_attachment.gold_monitoring,
-    aws_secretsmanager_secret.bi_reader, # a destroy that the database refuses must not take its logins away
+    # a destroy that the database refuses must not take its logins away
+    aws_secretsmanager_secret.bi_reader,
+    aws_secretsmanager_secret.gold_loader,
   ]
 }
 

@@ -1,7 +1,7 @@
 """Sequences of uploads through the step itself, on Delta tables: Silver and Gold are what a model says.
 
-``tests/unit/test_uploads.py`` tries the same rules by the hundred without Spark. DRILL_SEED and DRILL_SEQUENCES
-choose others, and more.
+``tests/unit/test_uploads.py`` tries the same rules by the hundred without Spark. DRILL_SEED and
+DRILL_SEQUENCES choose others, and more.
 """
 
 from __future__ import annotations
