@@ -102,10 +102,10 @@ class Sequence:
     deliveries: tuple[Delivery, ...]
 
 
-def sequence(draw: Draw, rules: Rules, uploads: int = 5) -> Sequence:
-    """Draw a sequence of up to ``uploads`` uploads."""
+def sequence(draw: Draw, rules: Rules, uploads: int = 5, least: int = 1) -> Sequence:
+    """Draw a sequence of ``least`` to ``uploads`` uploads."""
     made: list[Upload] = []
-    for number in range(draw.integer(1, uploads)):
+    for number in range(draw.integer(least, uploads)):
         rows = _again(draw, made) if made and draw.integer(0, 3) == 0 else _rows(draw, rules)
         made.append(
             Upload(

@@ -101,7 +101,7 @@ def test_silver_and_gold_are_what_the_uploads_say_however_they_come(
 ) -> None:
     """Each kind of record key and mode in turn."""
     rules = RULES[number % len(RULES)]
-    drawn = sequence(seeded(Random(f"{SEED} {number}")), rules, uploads=4)
+    drawn = sequence(seeded(Random(f"{SEED} {number}")), rules, uploads=4, least=3)
     lake = Lake(spark, tmp_path)
     for delivery in drawn.deliveries:
         deliver(lake, rules, delivery, monkeypatch)
