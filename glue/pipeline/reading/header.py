@@ -21,11 +21,6 @@ _SHOWN = 10
 class Reader(Protocol):
     """Cuts a record into cells. Picklable."""
 
-    @property
-    def delimiter(self) -> str:
-        """What stands between cells when they are written again."""
-        ...
-
     def read(self, raw: str) -> Cells:
         """Return the cells. Raises Rejected."""
         ...

@@ -34,11 +34,6 @@ class ObjectReader:
     decimals: tuple[str, ...]
     """The decimal sign of each column, which JSON's numbers are given."""
 
-    @property
-    def delimiter(self) -> str:
-        """JSON has none: cells are written again as those of a CSV."""
-        return ","
-
     @classmethod
     def of(cls, contract: Contract) -> ObjectReader:
         return cls(
