@@ -20,6 +20,7 @@ from glue_app.errors import OneLineError
 
 FORMAT = 1
 FILE = "manifest.json"
+_PACKAGE = Path(__file__).resolve().parents[2]
 _PACKAGES = {"glue_app": "glue-app", "localstack": "localstack-core", "moto": "moto-ext"}
 
 
@@ -122,17 +123,17 @@ def current_versions(endpoint: str = "") -> dict[str, str]:
 
 def model_sources() -> list[Path]:
     """List the sources of all that the services' stores keep; a pickle names their classes."""
-    emulator = Path(__file__).resolve().parents[1]
-    return sorted([*emulator.rglob("models.py"), emulator / "service" / "scope.py"])
+    emulator = _PACKAGE / "emulator"
+    beside = [emulator / "service" / "scope.py", _PACKAGE / "aws" / "job_run_states.py"]
+    return sorted([*emulator.rglob("models.py"), *beside])
 
 
 @functools.cache
 def _models() -> str:
     """Digest of the classes that stores keep: a pickle fits the sources it was written with."""
-    here = Path(__file__).resolve().parents[1]
     kept = hashlib.sha256()
     for source in model_sources():
-        kept.update(source.relative_to(here).as_posix().encode() + source.read_bytes())
+        kept.update(source.relative_to(_PACKAGE).as_posix().encode() + source.read_bytes())
     return kept.hexdigest()[:12]
 
 
