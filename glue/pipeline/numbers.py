@@ -39,16 +39,23 @@ def digits_of(format_: NumberFormat) -> Callable[[str], str]:
     return digits
 
 
-def hint(text: str) -> str:
-    """Return which field of the contract would read a text that is no number, as the end of a sentence."""
+def hint(text: str, format_: NumberFormat) -> str:
+    """Return which field of the contract would read a text that is no number, as the end of a sentence.
+
+    A field that the contract has already is no help.
+    """
     text = plain(text)
-    if text[:1] in _TRIANGLES:
-        return "; source.negative: [triangle] reads it"
-    if text.startswith("(") and text.endswith(")"):
-        return "; source.negative: [parentheses] reads it"
-    if _CURRENCY.search(text):
+    written = {
+        "triangle": text[:1] != "" and text[:1] in _TRIANGLES,
+        "parentheses": text.startswith("(") and text.endswith(")"),
+        "trailing": text.endswith("-"),
+    }
+    for negative, found in written.items():
+        if found and negative not in format_.negative:
+            return f"; source.negative: [{negative}] reads it"
+    if not format_.currency and _CURRENCY.search(text):
         return "; the column's currency can name what stands beside the number"
-    if _DECIMAL_COMMA.fullmatch(text):
+    if format_.decimal != "," and _DECIMAL_COMMA.fullmatch(text):
         return "; source.decimal: ',' reads it"
     return ""
 

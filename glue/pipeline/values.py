@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline import reasons
+from pipeline.contract.dialect import NumberFormat
 from pipeline.numbers import digits_of, hint, plain
 from pipeline.times import reader_of
 
@@ -39,7 +40,8 @@ class Rejected(ValueError):  # noqa: N818 - a verdict on a cell, caught a few li
 
 def parser_of(column: Column) -> Parser:
     """Return the parser for a column's cells that are not empty; it raises Rejected."""
-    kind, digits = column.type.name, digits_of(column.numbers)
+    kind = column.type.name
+    digits = partial(_digits, digits_of=digits_of(column.numbers), format_=column.numbers)
     if kind == "integer":
         return partial(_integer, digits_of=digits)
     if kind == "decimal":
@@ -58,19 +60,24 @@ def parser_of(column: Column) -> Parser:
     return str
 
 
-def _integer(text: str, digits_of: Callable[[str], str]) -> int:
+def _digits(
+    text: str, digits_of: Callable[[str], str], format_: NumberFormat, number: re.Pattern[str], kind: str
+) -> str:
     digits = digits_of(text)
-    if not _INTEGER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, f"is no whole number{hint(text)}")
+    if not number.fullmatch(digits):
+        raise Rejected(reasons.INVALID_NUMBER, f"is no {kind}{hint(text, format_)}")
+    return digits
+
+
+def _integer(text: str, digits_of: Callable[..., str]) -> int:
+    digits = digits_of(text, number=_INTEGER, kind="whole number")
     if len(digits) > 20 or not -_BIGINT <= int(digits) < _BIGINT:
         raise Rejected(reasons.OUT_OF_RANGE, "does not fit 64 bits")
     return int(digits)
 
 
-def _decimal(text: str, digits_of: Callable[[str], str], precision: int, scale: int) -> Decimal:
-    digits = digits_of(text)
-    if not _NUMBER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, f"is no number{hint(text)}")
+def _decimal(text: str, digits_of: Callable[..., str], precision: int, scale: int) -> Decimal:
+    digits = digits_of(text, number=_NUMBER, kind="number")
     value = Decimal(digits)
     if value and value.adjusted() >= precision - scale:
         raise Rejected(reasons.OUT_OF_RANGE, f"has more than {precision - scale} digits before the point")
@@ -80,10 +87,8 @@ def _decimal(text: str, digits_of: Callable[[str], str], precision: int, scale: 
     return value.quantize(Decimal(1).scaleb(-scale)) if value else Decimal(0).scaleb(-scale)
 
 
-def _double(text: str, digits_of: Callable[[str], str]) -> float:
-    digits = digits_of(text)
-    if not _NUMBER.fullmatch(digits):
-        raise Rejected(reasons.INVALID_NUMBER, f"is no number{hint(text)}")
+def _double(text: str, digits_of: Callable[..., str]) -> float:
+    digits = digits_of(text, number=_NUMBER, kind="number")
     value = float(digits)
     if math.isinf(value):
         raise Rejected(reasons.OUT_OF_RANGE, "is too large")

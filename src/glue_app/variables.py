@@ -1,8 +1,8 @@
 """Every environment variable of the stack: what it sets, its default, and who reads it.
 
 The programs read them in their own `settings.py`; tests compare this table with those, with what the stack
-hands to its processes, with docker-compose.yml and with the README. The Bedrock stub knows nothing of the
-rest: its variables (`BEDROCK_STUB_…`) stand in stub_bedrock/settings.py alone.
+hands to its processes, with docker-compose.yml and with docs/settings.md. The Bedrock stub knows nothing of
+the rest: its variables (`BEDROCK_STUB_…`) stand in stub_bedrock/settings.py alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COMMANDS, EMULATOR, RUNNER, COMPOSE = "commands", "emulator", "runner", "compose
 class Variable:
     """One variable. `default` is what its value would be, or in words where it is found or made.
 
-    shown: users set it, so that it has a row in the README.
+    shown: users set it, so that it has a row in docs/settings.md.
     """
 
     name: str

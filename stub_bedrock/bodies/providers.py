@@ -1,8 +1,8 @@
 """The providers of models. Another one is a module like `nova` or `anthropic`, and an entry of PROVIDERS.
 
 Its models are entries of `stub_bedrock.catalog.MODELS`. Converse is the same for all of them; a provider has
-its own body for InvokeModel, and its own fields that Converse hands on. The job calls Converse alone, so
-nothing in `glue/` and `infra/` depends on the provider.
+its own body for InvokeModel, and its own fields that Converse hands on. The job calls Converse alone; what
+differs there by family of models is in `glue/pipeline/enrichment/models.py`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -205,6 +205,11 @@ class Contract:
     changes: Changes = field(default_factory=Changes)
     """What an upload says of the records that it does not hold."""
 
+    @property
+    def has_pii(self) -> bool:
+        """Whether a column holds personal data."""
+        return any(column.pii for column in self.columns)
+
     def column(self, name: str) -> Column:
         """Return the column called ``name``; KeyError when there is none."""
         for column in self.columns:

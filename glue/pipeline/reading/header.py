@@ -67,7 +67,7 @@ def match(cells: Sequence[str], contract: Contract, uri: str, grammar: Grammar) 
 
     Names are compared without outer blanks and in Unicode's NFKC form, so that full-width and half-width
     letters and brackets are the same. Raises HeaderError that names every missing, unknown and repeated
-    column.
+    column; not the cells of what may be a row with personal data.
     """
     names = tuple(cell.strip() for cell in cells)
     if contract.source.dialect.trailing_delimiter and len(names) > 1 and not names[-1]:
@@ -85,6 +85,10 @@ def match(cells: Sequence[str], contract: Contract, uri: str, grammar: Grammar) 
             problems.append(f"column {contract.columns[index].name} stands twice ({where})")
         else:
             positions[index] = position
+    if contract.has_pii and all(position < 0 for position in positions):
+        problems = [
+            f"none of its {len(names)} cells is a column: if there is no header, set source.header: false"
+        ]
     missing = [
         " or ".join(column.headers)
         for column, position in zip(contract.columns, positions, strict=True)

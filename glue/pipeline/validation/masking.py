@@ -32,7 +32,7 @@ class Masking:
         name. A record whose cells can't be told apart is only counted. Without ``pii`` columns nothing is
         masked.
         """
-        if not self._has_pii:
+        if not self.contract.has_pii:
             return raw
         try:
             cells = None if reason in _NO_CELLS else self.header.cells(raw).values
@@ -45,10 +45,6 @@ class Masking:
             for position, cell in enumerate(cells)
         ]
         return self.header.reader.write(self.header.names, masked)
-
-    @cached_property
-    def _has_pii(self) -> bool:
-        return any(column.pii for column in self.contract.columns)
 
     @cached_property
     def _open(self) -> frozenset[int]:

@@ -68,7 +68,9 @@ def show(report: E2eReport, preview: list[GoldRows], out: Callable[[str], None])
             out(f"  {hop['name']:<42} {hop['seconds']:>7.2f} s")
     rows = report.rows
     out("")
-    out(f"  rows      {rows['read']} read = {rows['silver']} Silver + {rows['quarantined']} quarantined")
+    aside = f" + {rows['aside']} aside" if rows.get("aside") else ""
+    parts = f"{rows['silver']} Silver{aside} + {rows['quarantined']} quarantined"
+    out(f"  rows      {rows['read']} read = {parts}")
     for reason, number in sorted(report.quarantine_reasons.items(), key=lambda item: -item[1]):
         out(f"            {number:>6} {reason}")
     bedrock = report.bedrock
