@@ -144,7 +144,7 @@ class MemoryLake:
         at: str,
     ) -> list[Callable[[], None]]:
         """As the job commits: what goes aside, Silver, what comes back from aside."""
-        fresh = {repr(row): Stored(row, upload.uri, at) for row in incoming.values()}
+        fresh = {repr(row): Stored(row, upload.uri, self.positions.own(at)) for row in incoming.values()}
         held = {repr((key, stored.object, place)): stored for (key, _, place), stored in self._rows()}
         aside_puts, aside_deletes, puts, deletes = {}, [], {}, []
         for target, action, key, owner, payload in changes:

@@ -172,6 +172,9 @@ def _operation_problems(document: Document, mode: Mode, data: Mapping[str, Any])
         return
     if column["type"] != "string" or not column.get("required"):
         yield document.problem(("operation", "column"), f"column {name} must be a string, and required: true")
+    if column.get("normalize", "none") != "none" or column.get("unique"):
+        message = f"column {name} is compared as it is written: it can have neither normalize nor unique"
+        yield document.problem(("operation", "column"), message)
     if set(column.get("enum", values)) != set(values):
         message = f"column {name} has an enum of other values: leave it out, operation says them"
         yield document.problem(("operation", "column"), message)

@@ -60,9 +60,10 @@ def ensure(connection: Connection, options: GoldOptions) -> None:
 
 def is_current(connection: Connection, options: GoldOptions) -> bool:
     """Return whether there is nothing for ``ensure`` to do. Needs no right to make roles."""
+    there = connection.run("SELECT to_regclass('gold_meta.readers') IS NOT NULL")[0][0]
     if options.bi_secret_arn is None:
         return True
-    if not connection.run("SELECT to_regclass('gold_meta.readers') IS NOT NULL")[0][0]:
+    if not there:
         return False
     value = Secret(options.bi_secret_arn, options.region).value_or_none()
     return value is not None and _applied_version(connection) == value.version

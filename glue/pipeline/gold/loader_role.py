@@ -12,10 +12,11 @@ import logging
 import secrets
 from dataclasses import replace
 
+from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
 from pipeline.gold import bi_reader, ledger
-from pipeline.gold.connection import with_retries
+from pipeline.gold.connection import sqlstate, with_retries
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.relation import quoted, text_literal
@@ -55,6 +56,10 @@ def _agree(options: GoldOptions) -> bool:
     except GoldCredentialsError as error:
         log.info("gold: role %s is made anew: %s", ROLE, error)
         return False
+    except DatabaseError as error:
+        if sqlstate(error) != "42501":
+            raise
+        return False  # killed before the hand-over
 
 
 def _make(connection: Connection, options: GoldOptions) -> None:

@@ -89,7 +89,7 @@ def _grammar(body: Body, source: SourceFormat, encoding: str, kind: FileKind) ->
     """How the file is cut, and how many lines come before its records."""
     dialect = source.dialect
     first = next(_lines(body, source, encoding), None)
-    named = _SEPARATOR.fullmatch(first.text.rstrip()) if first is not None and not first.cut else None
+    named = _SEPARATOR.fullmatch(first.text.rstrip(" ")) if first is not None and not first.cut else None
     if named and dialect.delimiter not in (None, named[1]):
         problem = (
             f"its first line says {named[0]!r}, but source.delimiter is {dialect.delimiter!r}: correct one"

@@ -82,6 +82,10 @@ class Grammar:
             )
         return Cells(self._cells(inner), WRAPPED_RECORDS)
 
+    def is_whole(self, raw: str) -> bool:
+        """Whether no quote is out of place."""
+        return self.wraps(raw) or self.scan(raw) is State.COMPLETE
+
     def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
         """Return a record that has these cells. ``names`` is not needed."""
         line = io.StringIO()

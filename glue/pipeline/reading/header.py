@@ -25,6 +25,10 @@ class Reader(Protocol):
         """Return the cells. Raises Rejected."""
         ...
 
+    def is_whole(self, raw: str) -> bool:
+        """Whether no quote is out of place: the cells are what they seem."""
+        ...
+
     def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
         """Return a record that has these cells."""
         ...
@@ -112,10 +116,11 @@ def by_position(first: Sequence[str], contract: Contract, uri: str, grammar: Gra
     ``first`` is its first record. Raises HeaderError when that is a header after all.
     """
     known = known_names(contract)
-    if first and all(plain_name(cell) in known for cell in first):
+    positions = [(column.position or index) - 1 for index, column in enumerate(contract.columns, start=1)]
+    named = [first[position] for position in positions if position < len(first)]  # others may be unknown
+    if named and all(plain_name(cell) in known for cell in named):
         problem = "the first line has the names of columns: remove source.header: false, or the line"
         raise HeaderError(uri, [problem])
-    positions = [(column.position or index) - 1 for index, column in enumerate(contract.columns, start=1)]
     names = [f"cell {number}" for number in range(1, max(positions) + 2)]
     for position, column in zip(positions, contract.columns, strict=True):
         names[position] = column.name

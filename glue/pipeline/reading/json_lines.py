@@ -33,6 +33,8 @@ class ObjectReader:
     ignore_unknown: bool
     decimals: tuple[str, ...]
     """The decimal sign of each column, which JSON's numbers are given."""
+    personal: bool = False
+    """The contract has ``pii`` columns: an unknown key may be one's value, and is not told."""
 
     @classmethod
     def of(cls, contract: Contract) -> ObjectReader:
@@ -40,7 +42,10 @@ class ObjectReader:
             known_names(contract),
             len(contract.columns),
             contract.source.unknown_columns == "ignore",
-            tuple(column.numbers.decimal for column in contract.columns),
+            tuple(
+                "." if column.type.name == "string" else column.numbers.decimal for column in contract.columns
+            ),
+            contract.has_pii,
         )
 
     def read(self, raw: str) -> Cells:
@@ -51,12 +56,17 @@ class ObjectReader:
             if index is None:
                 if self.ignore_unknown:
                     continue
-                why = f"the key {key[:60]!r} is no column: correct it, or set source.unknown_columns: ignore"
+                named = "a key" if self.personal else f"the key {key[:60]!r}"
+                why = f"{named} is no column: correct it, or set source.unknown_columns: ignore"
                 raise Rejected(reasons.EXTRA_CELLS, why)
             if cells[index] is not None:
                 raise Rejected(reasons.INVALID_JSON, f"the key {key[:60]!r} stands twice")
             cells[index] = self._text(value, index)
         return Cells([cell or "" for cell in cells])
+
+    def is_whole(self, raw: str) -> bool:
+        """``read`` says."""
+        return True
 
     def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
         """Return a line with these texts for the columns ``names``; without those that have none."""
@@ -75,7 +85,10 @@ class ObjectReader:
             return "true" if value else "false"
         if isinstance(value, _Number):
             return value.replace(".", self.decimals[index])
-        text = value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+        try:
+            text = value if isinstance(value, str) else _json(value)
+        except RecursionError:
+            raise Rejected(reasons.INVALID_JSON, "arrays or objects stand too deep in each other") from None
         if "\0" in text:
             raise Rejected(reasons.NUL_CHARACTER, "a NUL character stands in the record")
         try:
@@ -106,11 +119,11 @@ def _constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _plain(value: Any) -> Any:
+def _json(value: Any) -> str:
+    """The JSON text, with numbers as they stand in the file."""
     if isinstance(value, _Pairs):
-        return {key: _plain(inner) for key, inner in value}
+        pairs = (f"{json.dumps(key, ensure_ascii=False)}: {_json(inner)}" for key, inner in value)
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, _Number):
-        return int(value) if value.lstrip("-").isdigit() else float(value)
-    return value
+        return f"[{', '.join(map(_json, value))}]"
+    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)

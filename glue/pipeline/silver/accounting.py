@@ -60,8 +60,10 @@ def check_tables(
     ``aside``, where there are any: deletions, and rows whose record Silver has from another object. Raises
     RowAccountingError unless all add up to ``read``.
     """
-    tables = {"silver": state.silver, "aside": state.aside, "quarantined": quarantine}
-    written = [_written(table, name, job) for name, table in tables.items() if table.exists()]
+    tables = {"quarantined": quarantine}
+    if not state.is_superseded:  # else what is there under its label is there for a later snapshot
+        tables |= {"silver": state.silver, "aside": state.aside}
+    written = [_written(table, name, state) for name, table in tables.items() if table.exists()]
     counted = reduce(DataFrame.unionByName, written).groupBy("name").count().collect()
     found = {row["name"]: int(row["count"]) for row in counted}
     rows = {
@@ -74,8 +76,8 @@ def check_tables(
     return rows if rows["aside"] else {name: count for name, count in rows.items() if name != "aside"}
 
 
-def _written(table: DeltaTable, name: str, job: SilverJob) -> DataFrame:
-    of_upload = f.expr(of_version(job.source))
+def _written(table: DeltaTable, name: str, state: State) -> DataFrame:
+    of_upload = f.expr(of_version(state.job.source))
     if name != "quarantined":
-        of_upload = f.col(SOURCE_ORDER) == job.position
+        of_upload = f.col(SOURCE_ORDER) == state.label
     return table.read().where(of_upload).select(f.lit(name).alias("name"))

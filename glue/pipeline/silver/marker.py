@@ -32,6 +32,12 @@ def sequencer(storage: Storage, job: SilverJob) -> str | None:
     return None if found is None else found.get("sequencer")
 
 
+def remember(storage: Storage, job: SilverJob) -> None:
+    """Write the sequencer down before the tables are written with it. It makes no run a finished one."""
+    found = storage.json(job.bucket, key(job)) or {}
+    storage.put_json(job.bucket, key(job), {**found, "sequencer": job.sequencer})
+
+
 def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
     """Remember the report's lasting parts.
 

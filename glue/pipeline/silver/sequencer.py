@@ -15,7 +15,10 @@ def sequencer_of(job: SilverJob, storage: Storage) -> str | None:
     nothing else says which of the two was later, and guessing would give one today and the other tomorrow.
     Raises SequencerNeededError then.
     """
-    known = job.sequencer or marker.sequencer(storage, job)
+    remembered = marker.sequencer(storage, job)
+    if job.sequencer and remembered is None:
+        marker.remember(storage, job)  # a run by hand after this one was killed has to know it
+    known = job.sequencer or remembered
     if known is not None:
         return known
     twins = storage.twins(job.source, job.facts)

@@ -57,6 +57,11 @@ class State:
         by_object = self.is_snapshot and self.job.contract.changes.scope == "object"
         return self.job.source.object_uri if by_object else DATASET
 
+    @property
+    def label(self) -> str:
+        """What the run's rows get as ``_source_order``."""
+        return self.known.own(self.job.position)
+
     def exists(self) -> bool:
         return self.silver.exists() or self.aside.exists()
 
@@ -89,7 +94,7 @@ class State:
             rows = self.rows().where(f.col(_OBJECT) == self.scope)
             found = rows.agg(f.max(_LABEL).alias(_LABEL)).first()
             label = (found[_LABEL] if found else None) or ""
-        return max(label, self.known.heads.get(self.scope, ""))
+        return max(label.rstrip("~"), self.known.heads.get(self.scope, ""))
 
     def labels(self) -> Mapping[str, int]:
         """How many rows there are of each label."""
@@ -143,7 +148,8 @@ def data_columns(columns: Sequence[str]) -> list[str]:
     return [name for name in columns if name not in (*SILVER_METADATA, DELETED)]
 
 
-def asked(spark: SparkSession, rule: str, position: str, scope: str) -> DataFrame:
+def asked(spark: SparkSession, rule: str, position: str, scope: str, label: str = "") -> DataFrame:
     """Run a rule of ``decisions``; its views must be there."""
     sql = rule.replace(":position", sql_literal(position)).replace(":object", sql_literal(scope))
+    sql = sql.replace(":label", sql_literal(label))
     return spark.sql(sql)

@@ -142,7 +142,7 @@ def _parsed(spark: SparkSession, job: SilverJob, file: CsvFile) -> DataFrame:
 
 def _checked(job: SilverJob, parsed: DataFrame, state: State) -> DataFrame:
     """Every record of the file, with a reason or without."""
-    rows = reject_by_rules(reject_duplicates(parsed, job.contract), job.contract)
+    rows = reject_duplicates(reject_by_rules(parsed, job.contract), job.contract)
     return reject_superseded(rows, state, job)
 
 

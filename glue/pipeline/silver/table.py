@@ -55,9 +55,10 @@ class Merged:
         return bool(self.created or self.inserted or self.updated or self.deleted)
 
 
-def silver_rows(accepted: DataFrame, job: SilverJob) -> DataFrame:
+def silver_rows(accepted: DataFrame, job: SilverJob, label: str) -> DataFrame:
     """Contract and enrichment columns, then the job's own: the Silver table's layout."""
     rows = with_source(accepted.drop(RAW, REASON, DETAIL), job, INGESTED_AT)
+    rows = rows.withColumn(SOURCE_ORDER, f.lit(label))
     data = data_columns(rows.columns)
     return rows.select(*data, *SILVER_METADATA)
 
@@ -67,7 +68,7 @@ def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
 
     ``accepted`` must be persisted; it holds each record key once, and none that a later source has.
     """
-    rows = silver_rows(accepted, job)
+    rows = silver_rows(accepted, job, state.label)
     if state.is_superseded:
         return Merged()
     if not state.exists():
@@ -192,7 +193,7 @@ class _Plan:
             apply(self.state.aside, aside.where(f"{_ACTION} = '{_DELETE}'"), columns, keys, {_DELETE})
 
     def _sql(self, rule: str) -> DataFrame:
-        return asked(self.spark, rule, self.job.position, self.state.scope)
+        return asked(self.spark, rule, self.job.position, self.state.scope, self.state.label)
 
     def _groups(self, rewritten: Collection[str]) -> DataFrame:
         labels = ", ".join(sql_literal(label) for label in rewritten) or "NULL"

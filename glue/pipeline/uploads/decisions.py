@@ -87,7 +87,7 @@ COUNTS = """
 SELECT target, action, COUNT(*) AS n FROM changes GROUP BY target, action
 UNION ALL
 SELECT d.place, 'keep', COUNT(*) FROM desired d LEFT JOIN regrouping g ON g.label = d.label
-WHERE d.object = :object AND d.was = d.place AND d.label <> :position AND COALESCE(g.rewritten, 0) = 0
+WHERE d.object = :object AND d.was = d.place AND d.label <> :label AND COALESCE(g.rewritten, 0) = 0
 GROUP BY d.place
 """
 """How many rows there are to change, and how many of the upload's are there already under another label."""

@@ -43,6 +43,12 @@ class Positions:
             other += _SPLIT
         return other
 
+    def own(self, at: str) -> str:
+        """Return the label of rows that the upload at ``at`` writes: one that no later upload has raised."""
+        while at in self.raised:
+            at += _SPLIT
+        return at
+
     def with_head(self, scope: str, at: str) -> Positions:
         return Positions({**self.heads, scope: max(at, self.heads.get(scope, at))}, self.raised)
 

@@ -29,8 +29,7 @@ class ColumnCheck:
         if len(cell) > self.max_cell_characters:
             raise Rejected(reasons.CELL_TOO_LONG, f"has {len(cell)} characters, source.max_cell_characters is"
                            f" {self.max_cell_characters}")  # fmt: skip
-        text = self._normalize(cell)
-        text = text.strip() if column.trim or column.type.name != "string" else text
+        text = self.text(cell)
         if not text or text in self._nulls:
             if column.required:
                 raise Rejected(reasons.REQUIRED_MISSING, "is empty")
@@ -43,6 +42,11 @@ class ColumnCheck:
         elif self._maximum is not None and value > self._maximum:
             raise Rejected(reasons.OUT_OF_RANGE, f"is above {column.maximum}")
         return value
+
+    def text(self, cell: str) -> str:
+        """Return the cell in the column's form, without outer blanks where it is trimmed."""
+        text = self._normalize(cell)
+        return text.strip() if self.column.trim or self.column.type.name != "string" else text
 
     def detail(self, rejected: Rejected, cell: str) -> str:
         """Return one sentence for the quarantine: column, excerpt (never of personal data), why."""
@@ -78,11 +82,11 @@ class ColumnCheck:
 
     @cached_property
     def _nulls(self) -> frozenset[str]:
-        return frozenset(self.column.nulls)
+        return frozenset(map(self._normalize, self.column.nulls))
 
     @cached_property
     def _enum(self) -> frozenset[str]:
-        return frozenset(self.column.enum)
+        return frozenset(map(self._normalize, self.column.enum))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:

@@ -35,7 +35,9 @@ class Masking:
         if not self.contract.has_pii:
             return raw
         try:
-            cells = None if reason in _NO_CELLS else self.header.cells(raw).values
+            # a record with a byte that can't be read may have a misplaced quote besides
+            told = reason not in _NO_CELLS and self.header.reader.is_whole(raw)
+            cells = self.header.cells(raw).values if told else None
         except Rejected:
             cells = None
         if cells is None:

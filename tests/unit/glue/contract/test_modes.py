@@ -102,3 +102,10 @@ def test_what_makes_no_sense_together_is_refused(tail: str, line: int, message: 
         load(tail)
     assert message in str(caught.value.problems[0])
     assert caught.value.problems[0].line == line
+
+
+def test_the_column_of_the_operation_is_compared_as_written() -> None:
+    """In another form, a deletion would not be known as one."""
+    columns = COLUMNS.replace("name: op, type: string", "name: op, type: string, normalize: nfkc")
+    with pytest.raises(ContractError, match="compared as it is written"):
+        load_contract(f"title: t\ncolumns:\n{columns}record_key: [id]\nmode: cdc\n{OPERATION}", "t.yaml")

@@ -158,3 +158,15 @@ def test_a_secret_of_somebody_else_is_refused(load: Callable[..., Any], vault: V
     vault.secrets[LOADER].rotate(username="somebody", password="x")
     with pytest.raises(GoldCredentialsError, match="its username must be gold_loader"):
         load()
+
+
+@pytest.mark.parametrize("bi", [BI, None])
+def test_a_run_killed_before_the_hand_over_is_put_right(
+    load: Callable[..., Any], vault: Vault, query: Query, bi: str | None
+) -> None:
+    """On a new database, and on one that earlier versions loaded as the master user."""
+    dying = mock.patch.object(loader_role, "_hand_over", side_effect=KilledError)
+    with dying, pytest.raises(KilledError):
+        load(bi_secret_arn=bi)
+    load(bi_secret_arn=bi)
+    assert owners(query) == {("gold_loader",)}

@@ -46,7 +46,7 @@ def test_values_are_those_of_the_same_rows_in_a_csv(write_csv: Write) -> None:
     )
     table = write_csv(
         'id,amount,open,note\n1,123456789012345678.91,true,"a\nb"\n'
-        '2,,false,"配送, ""早い"""\n3,"1,200",,"{""a"": [1, 2.5]}"\n'
+        '2,,false,"配送, ""早い"""\n3,"1,200",,"{""a"": [1, 2.50]}"\n'
     )
     found, expected = checked(objects, contract()), checked(table, contract())
     assert [one.values for one in found] == [one.values for one in expected]
@@ -69,6 +69,7 @@ def test_values_are_those_of_the_same_rows_in_a_csv(write_csv: Write) -> None:
         ('{"id": 1.5}', "invalid_number", "no whole number"),
         ('{"id": ' + "[" * 100_000 + "]" * 100_000 + "}", "invalid_json", "no JSON"),
         ('{"id": ' + "1" * 5_000 + "}", "out_of_range", "64 bits"),
+        ('{"id": 1, "note": ' + "[" * 800 + "]" * 800 + "}", "invalid_json", ""),
     ],
 )
 def test_a_line_that_is_no_such_object_is_refused_by_name(
@@ -93,3 +94,12 @@ def test_a_file_without_a_line_is_empty(write_csv: Write) -> None:
     """As a CSV without a header is."""
     with pytest.raises(EmptyFileError):
         open_csv(write_csv(b"", name="a.jsonl"), contract())
+
+
+def test_numbers_inside_arrays_and_texts_stand_as_they_are_written(write_csv: Write) -> None:
+    """Whatever their size, and whatever the decimal sign of the contract's numbers."""
+    digits = "1" * 5_000
+    lines = f'{{"id": 1, "note": [1.10, 1e400, {digits}]}}\n{{"id": 2, "note": 1.5}}\n'
+    array, number = checked(write_csv(lines, name="a.jsonl"), contract(decimal=","))
+    assert array.values[-1] == f"[1.10, 1e400, {digits}]"
+    assert number.values[-1] == "1.5"

@@ -157,3 +157,52 @@ def test_rows_of_before_have_the_position_of_an_upload_without_a_sequencer(spark
     rows = spark.createDataFrame([(MODIFIED, source, "v1")], columns)
     found = rows.selectExpr(position_sql("m", "s", "v")).collect()[0][0]
     assert found == position(MODIFIED, source, None, "v1")
+
+
+NOTES = """
+title: Orders
+columns:
+  - {name: id, type: string, required: true}
+  - {name: note, type: string%s}
+record_key: [id]
+"""
+
+
+def orders(ids: range, last: str = "x") -> str:
+    return "id,note\n" + "".join(f"{n},{last if n == 4 else 'y'}\n" for n in ids)
+
+
+def test_an_older_version_of_a_snapshot_can_be_delivered_again(lake: Lake) -> None:
+    """All its rows are superseded, and the run ends well: the accounting counts them there alone."""
+    contract = NOTES % "" + "mode: snapshot\n"
+    lake.run(orders(range(5)), version="v1", contract=contract)
+    lake.run(orders(range(4)), version="v2", minutes=1, contract=contract)
+    again = lake.run(orders(range(5)), version="v1", contract=contract, force=True)
+    assert again.content["rows"] == {"read": 5, "silver": 0, "quarantined": 5}
+
+
+def test_an_older_upload_under_a_new_contract_does_not_pass_for_a_later_one(lake: Lake) -> None:
+    """What a later upload said of its other rows, it did not say of the row that changes now."""
+    lake.run(orders(range(5)), key="bronze/orders/a.csv", version="v1", contract=NOTES % "")
+    lake.run(orders(range(4)), key="bronze/orders/b.csv", version="v2", minutes=10, contract=NOTES % "")
+    changed = NOTES % ", nulls: ['x']"
+    lake.run(orders(range(5)), key="bronze/orders/a.csv", version="v1", contract=changed)
+    lake.run("id,note\n4,m\n", key="bronze/orders/c.csv", version="v3", minutes=5, contract=changed)
+    assert [row["note"] for row in lake.silver() if row["id"] == "4"] == ["m"]
+
+
+def test_a_contract_may_change_its_mode(lake: Lake) -> None:
+    """A label that says "not said again" is no later upload."""
+    lake.run(orders(range(5)), key="bronze/orders/a.csv", version="v1", contract=NOTES % "")
+    lake.run(orders(range(4)), key="bronze/orders/b.csv", version="v2", minutes=1, contract=NOTES % "")
+    snapshot = NOTES % "" + "mode: snapshot\n"
+    again = lake.run(orders(range(5)), key="bronze/orders/a.csv", version="v1", contract=snapshot)
+    assert again.content["rows"]["quarantined"] == 0
+
+
+def test_a_line_that_a_rule_refuses_takes_no_good_line_with_it(lake: Lake) -> None:
+    """Which of two lines counts is chosen among those that may count."""
+    contract = CDC.replace("gold:", "quality: {rules: [{name: good, sql: \"note <> 'bad'\"}]}\ngold:")
+    lake.run(HEADER + "A,1,I,fine\nA,2,U,bad\n", contract=contract)
+    assert [(row["id"], row["note"]) for row in lake.silver()] == [("A", "fine")]
+    assert [row["_reason"] for row in lake.table("quarantine").read().collect()] == ["good"]

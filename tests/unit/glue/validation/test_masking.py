@@ -68,3 +68,8 @@ def test_json_lines_are_masked_by_their_keys() -> None:
     kept = json.loads(masking.mask(raw, "not_in_enum"))
     assert kept == {name: MASK if name in pii else f"text of {name}" for name in names}
     assert json.loads(masking.mask('{"id": "1", "phone": "555"}', "not_in_enum")) == {"id": "1"}
+
+
+def test_a_misplaced_quote_beside_another_flaw_hides_where_cells_end() -> None:
+    """Nothing of such a record is kept, whatever its reason is called."""
+    assert "taro" not in masked('1,"bad \ufffd,taro@x.jp,"n,x', "invalid_bytes")

@@ -73,3 +73,9 @@ def test_nfc_keeps_what_joins_an_emoji() -> None:
     family = "👨\u200d👩\u200d👧"
     assert normalizer_of("nfc")(family) == family
     assert normalizer_of("nfkc")("❤\ufe0f") == "❤"
+
+
+def test_enum_and_nulls_are_compared_in_the_same_form() -> None:
+    """A contract that names what stands in the file goes on to take it."""
+    assert checked("①,", contract(enum=["①", "②"]))[1][0] == "1"
+    assert checked("－,", contract(nulls=["－"]))[0] is None
