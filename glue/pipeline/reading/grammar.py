@@ -12,7 +12,6 @@ character itself. Before anything else it stays what it is, so that ``C:\\new`` 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,9 +87,12 @@ class Grammar:
 
     def write(self, names: Sequence[str], cells: Sequence[str]) -> str:
         """Return a record that has these cells. ``names`` is not needed."""
-        line = io.StringIO()
-        csv.writer(line, delimiter=self.delimiter, lineterminator="").writerow(cells)
-        return line.getvalue()
+        special = (self.delimiter, '"', "\r", "\n")
+        # not csv.writer, which takes no NUL before Python 3.11
+        return self.delimiter.join(
+            '"{}"'.format(cell.replace('"', '""')) if any(sign in cell for sign in special) else cell
+            for cell in cells
+        )
 
     def column_of(self, raw: str) -> int:
         """Return the index of the cell that a record ends in when it is cut off."""

@@ -34,6 +34,7 @@ def masked(raw: str, reason: str | None = None, contract: Contract | None = None
         ("1,Ann,fine,", "1,***,fine,"),
         ('1,"Ann, Bo","say ""hi"", you",', '1,***,"say ""hi"", you",'),
         ("1,,fine,", "1,,fine,"),
+        ("1,Ann,fi\0ne,", "1,***,fi\0ne,"),
         ("1,Ann,fine,555", "1,***,fine,***"),
     ],
 )
