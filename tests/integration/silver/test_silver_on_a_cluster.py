@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 def test_a_file_is_read_by_two_executors_and_every_row_arrives_once(tmp_path: Path) -> None:
     """Line breaks inside cells do not stand in the way; nothing the executors need is left on the driver."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_"))}
-    path = (REPOSITORY, REPOSITORY / "glue", JOB_MODULES)
+    path = (REPOSITORY / "src", REPOSITORY, REPOSITORY / "glue", JOB_MODULES)
     environment = {**kept, "PYTHONPATH": os.pathsep.join(map(str, path))}
     done = subprocess.run(
         [str(GLUE_PYTHON), str(Path(__file__).with_name("cluster_run.py")), str(tmp_path)],
