@@ -53,7 +53,7 @@ def hint(text: str, format_: NumberFormat) -> str:
     for negative, found in written.items():
         if found and negative not in format_.negative:
             return f"; source.negative: [{negative}] reads it"
-    if not format_.currency and _CURRENCY.search(text):
+    if set(_CURRENCY.findall(text)) - {plain(known) for known in format_.currency}:
         return "; the column's currency can name what stands beside the number"
     if format_.decimal != "," and _DECIMAL_COMMA.fullmatch(text):
         return "; source.decimal: ',' reads it"

@@ -16,6 +16,8 @@ from pipeline.numbers import hint
         ("5-", NumberFormat(), "trailing"),
         ("1,5", NumberFormat(), "decimal"),
         ("¥5", NumberFormat(), "currency"),
+        ("$5", NumberFormat(currency=("¥",)), "currency"),
+        ("¥¥5", NumberFormat(currency=("¥",)), ""),
         ("(-5)", NumberFormat(negative=("parentheses",)), ""),
         ("1.23,4", NumberFormat(decimal=",", thousands="."), ""),
         ("", NumberFormat(), ""),
