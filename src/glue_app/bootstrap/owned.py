@@ -42,6 +42,7 @@ STATE = Kind(
     (
         *("run", "logs", "glue", "rds", "datasets", "terraform", "saves", "s3", "localstack", "cache"),
         *("env.sh", ".env.sh.*", "env-off.sh", ".env-off.sh.*", "e2e.json"),
+        *("gold-authority.pem", ".gold-authority.pem.*"),
         *("bin/terraform", "bin/.terraform.*", "aws/config", "aws/credentials", "aws/.c*.*"),
         *("replaced", "left-behind", "discarded-*", "spark-training"),
         *("snapshot.part", "restore.part", "inventory.part"),

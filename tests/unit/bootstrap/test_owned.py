@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.settings import Settings
 from glue_app.snapshots.store import SnapshotStore
 from glue_app.stack.commands import Commands
+from glue_app.stack.layout import StateLayout
 
 KINDS = pytest.mark.parametrize("kind", [STATE, TOOLS, SNAPSHOTS, DIST], ids=lambda kind: kind.name)
 
@@ -234,3 +236,20 @@ def test_clean_of_tools_that_are_not_ours_touches_nothing_at_all(settings: Setti
     with pytest.raises(NotOursError):
         mine.clean(tools=True)
     assert (settings.state / "logs").exists()
+
+
+def test_all_that_the_layout_names_in_a_state_folder_is_ours(tmp_path: Path) -> None:
+    """What a stack comes to keep, `make clean` takes away."""
+    layout = StateLayout(tmp_path)
+    named = {
+        getattr(layout, name).relative_to(tmp_path).as_posix()
+        for name, value in vars(StateLayout).items()
+        if isinstance(value, property) and isinstance(getattr(layout, name), Path)
+    }
+    ours = owned.STATE.entries
+    left = {
+        path
+        for path in named - {"."}
+        if not any(fnmatch(path, entry) or path.startswith(f"{entry}/") for entry in ours)
+    }
+    assert left <= {"snapshots", "bin", "aws"}
