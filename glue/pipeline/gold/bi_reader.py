@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import secrets
 
 from pg8000.native import Connection
 from scramp import ScramException, ScramMechanism
@@ -17,7 +16,7 @@ from pipeline.gold import ledger
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.relation import quoted, text_literal
-from pipeline.gold.secret import Secret, SecretValue
+from pipeline.gold.secret import Secret, SecretValue, first_value
 from pipeline.gold.views import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ def ensure(connection: Connection, options: GoldOptions) -> None:
     ledger.lock(connection, f"/{ROLE}")  # two datasets' runs would make two passwords
     _make_role(connection, options)
     secret = Secret(options.bi_secret_arn, options.region)
-    value = secret.value_or_none() or secret.put(_new_value(options))
+    value = secret.value_or_none() or secret.put(first_value(options, ROLE))
     if value.username != ROLE:
         raise GoldCredentialsError(secret.arn, f"its username must be {ROLE}, not {value.username!r}")
     if _applied_version(connection) != value.version:
@@ -96,18 +95,6 @@ def _make_role(connection: Connection, options: GoldOptions) -> None:
     can_connect = "SELECT has_database_privilege(:role, current_database(), 'CONNECT')"
     if not connection.run(can_connect, role=ROLE)[0][0]:
         connection.run(f"GRANT CONNECT ON DATABASE {quoted(options.database)} TO {quoted(ROLE)}")
-
-
-def _new_value(options: GoldOptions) -> dict[str, str | int]:
-    """As the secrets that RDS and Secrets Manager's rotation write; no character needs escaping in a URL."""
-    return {
-        "engine": "postgres",
-        "host": options.host,
-        "port": options.port,
-        "dbname": options.database,
-        "username": ROLE,
-        "password": secrets.token_urlsafe(32),
-    }
 
 
 def _applied_version(connection: Connection) -> str | None:

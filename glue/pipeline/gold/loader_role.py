@@ -9,7 +9,6 @@ than its secret's (somebody rotated it) or a role is gone. Every other load know
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import replace
 
 from pg8000.exceptions import DatabaseError
@@ -20,7 +19,7 @@ from pipeline.gold.connection import sqlstate, with_retries
 from pipeline.gold.errors import GoldCredentialsError
 from pipeline.gold.options import GoldOptions
 from pipeline.gold.relation import quoted, text_literal
-from pipeline.gold.secret import Secret, SecretValue
+from pipeline.gold.secret import Secret, SecretValue, first_value
 from pipeline.gold.views import SCHEMA as VIEWS
 
 log = logging.getLogger(__name__)
@@ -67,16 +66,15 @@ def _make(connection: Connection, options: GoldOptions) -> None:
     connection.run("BEGIN")
     ledger.lock(connection, f"/{ROLE}")  # two datasets' runs would make two passwords
     secret = Secret(options.secret_arn, options.region)
-    value = secret.value_or_none() or secret.put(_new_value(options))
+    value = secret.value_or_none() or secret.put(first_value(options, ROLE))
     if value.username != ROLE:
         raise GoldCredentialsError(secret.arn, f"its username must be {ROLE}, not {value.username!r}")
     _make_role(connection, secret.arn, value)
+    connection.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(options.schema)}")
     for right, on in (
         ("CONNECT, CREATE, TEMPORARY", f"DATABASE {quoted(options.database)}"),
         ("USAGE, CREATE", f"SCHEMA {quoted(options.schema)}"),
     ):
-        if on.startswith("SCHEMA"):
-            connection.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(options.schema)}")
         connection.run(f"GRANT {right} ON {on} TO {quoted(ROLE)} WITH GRANT OPTION")
     connection.run("COMMIT")
     bi_reader.ensure(connection, options)
@@ -108,14 +106,3 @@ def _hand_over(connection: Connection) -> None:
         connection.run(f"ALTER SCHEMA {quoted(schema)} OWNER TO {quoted(ROLE)}")
     for (name,) in connection.run(_OURS):
         connection.run(f"ALTER TABLE {name} OWNER TO {quoted(ROLE)}")
-
-
-def _new_value(options: GoldOptions) -> dict[str, str | int]:
-    return {
-        "engine": "postgres",
-        "host": options.host,
-        "port": options.port,
-        "dbname": options.database,
-        "username": ROLE,
-        "password": secrets.token_urlsafe(32),
-    }

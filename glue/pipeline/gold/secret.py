@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_jso
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.clients import aws_client
 from pipeline.gold.errors import GoldCredentialsError
+from pipeline.gold.options import GoldOptions
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,18 @@ class Secret:
             raise GoldCredentialsError(self.arn, why) from error
         except BotoCoreError as error:
             raise GoldCredentialsError(self.arn, str(error)) from error
+
+
+def first_value(options: GoldOptions, role: str) -> dict[str, str | int]:
+    """Return a new login of ``role``, as the secrets that RDS and Secrets Manager's rotation write.
+
+    No character of the password needs escaping in a URL.
+    """
+    return {
+        "engine": "postgres",
+        "host": options.host,
+        "port": options.port,
+        "dbname": options.database,
+        "username": role,
+        "password": secrets.token_urlsafe(32),
+    }
