@@ -54,7 +54,6 @@ def with_source(rows: DataFrame, job: SilverJob, time_column: str) -> DataFrame:
         f.lit(job.source.object_uri).alias(SOURCE),
         f.lit(job.source.version_id).alias(SOURCE_VERSION),
         f.lit(job.facts.modified_at).cast("timestamp").alias(SOURCE_MODIFIED),
-        f.lit(job.position).alias(SOURCE_ORDER),
         f.lit(job.job_run_id).alias(JOB_RUN_ID),
         f.lit(job.started_at).cast("timestamp").alias(time_column),
     )
