@@ -13,7 +13,7 @@ There are some problems with the CLI configuration:
 ╷
 │ Warning: Unable to open CLI configuration file
 │
-│ The CLI configuration file at "/root/.terraformrc" does not exist.
+│ The CLI configuration file at "~/.terraformrc" does not exist.
 ╵
 
 Error: reading EC2 Availability Zones: operation error EC2: DescribeAvailabilityZones, exceeded maximum

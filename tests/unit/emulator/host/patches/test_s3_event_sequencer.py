@@ -6,19 +6,21 @@ import datetime
 import json
 from typing import Any
 
-from localstack.services.s3.notifications import EventBridgeNotifier, S3EventNotificationContext
+from localstack.services.s3.notifications import EventBridgeNotifier
 
 from glue_app.emulator.host.patches import s3_event_key, s3_event_sequencer
 from glue_app.emulator.host.patches.patch import original
+from tests.unit.emulator.host.patches.s3_notifications import notification
 
 FIRST = datetime.datetime(2026, 1, 1, 12, 0, 0, 5)
+KEY = "a%20b.csv"
 LATER = FIRST + datetime.timedelta(microseconds=1)
 
 
 def test_localstack_still_sends_a_constant() -> None:
     payload = original(EventBridgeNotifier, "_get_event_payload").__func__
 
-    assert _object(payload(_context(FIRST))) == _object(payload(_context(LATER)))
+    assert _object(payload(notification(KEY, FIRST))) == _object(payload(notification(KEY, LATER)))
 
 
 def test_it_rises_within_a_second() -> None:
@@ -26,7 +28,9 @@ def test_it_rises_within_a_second() -> None:
     s3_event_key.apply()
     s3_event_sequencer.apply()
 
-    first, later = (_object(EventBridgeNotifier._get_event_payload(_context(at))) for at in (FIRST, LATER))
+    first, later = (
+        _object(EventBridgeNotifier._get_event_payload(notification(KEY, at))) for at in (FIRST, LATER)
+    )
 
     assert first["sequencer"] < later["sequencer"]
     assert len(first["sequencer"]) == len(later["sequencer"]) == 18
@@ -38,31 +42,10 @@ def test_an_event_without_one_stays_without() -> None:
     s3_event_sequencer.apply()
 
     assert "sequencer" not in _object(
-        EventBridgeNotifier._get_event_payload(_context(FIRST, "s3:ObjectAcl:Put"))
+        EventBridgeNotifier._get_event_payload(notification(KEY, FIRST, "s3:ObjectAcl:Put"))
     )
 
 
 def _object(entry: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(entry["Detail"])["object"]
     return found
-
-
-def _context(at: datetime.datetime, event_type: str = "s3:ObjectCreated:Put") -> S3EventNotificationContext:
-    return S3EventNotificationContext(
-        request_id="request",
-        event_type=event_type,
-        event_time=at,
-        account_id="000000000000",
-        region="us-east-1",
-        bucket_name="bucket",
-        key_name="a%20b.csv",
-        xray="",
-        bucket_location="us-east-1",
-        bucket_account_id="000000000000",
-        caller="000000000000",
-        key_size=1,
-        key_etag="etag",
-        key_version_id="v1",
-        key_expiry=at,
-        key_storage_class=None,
-    )
