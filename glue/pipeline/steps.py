@@ -47,9 +47,10 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
     seconds, for it needs no Spark. Raises ObjectMissingError when the source is gone.
     """
     job = silver_job(contract, arguments, storage)
-    if silver.skip(job, storage) is not None:
+    found = silver.marker.read(storage, job)
+    if silver.skip(job, storage, found) is not None:
         return None
-    job = replace(job, sequencer=silver.sequencer_of(job, storage))
+    job = replace(job, sequencer=silver.sequencer_of(job, storage, found))
     return partial(silver.run, job=job, storage=storage)
 
 

@@ -4,8 +4,9 @@
 ``known`` and ``marker`` remember.
 """
 
+from pipeline.silver import marker
 from pipeline.silver.job import SilverJob
 from pipeline.silver.sequencer import sequencer_of
 from pipeline.silver.step import run, skip
 
-__all__ = ["SilverJob", "run", "sequencer_of", "skip"]
+__all__ = ["SilverJob", "marker", "run", "sequencer_of", "skip"]

@@ -16,25 +16,18 @@ def key(job: SilverJob) -> str:
     return f"sources/{job.contract.name}/{job.source.digest}.json"
 
 
-def read(storage: Storage, job: SilverJob) -> dict[str, Any] | None:
-    """Return what an earlier run reported, when it went through under the contract, the model and the prompt
-    as they are now.
-    """
-    found = storage.json(job.bucket, key(job))
-    if found is None or found.get(_DIGEST) != job.contract.silver_digest:
-        return None
-    return found if found.get(_ASKED) == _answered_by(job) else None
+def read(storage: Storage, job: SilverJob) -> Mapping[str, Any]:
+    """Return what earlier runs over the source version wrote down; nothing where there was none."""
+    return storage.json(job.bucket, key(job)) or {}
 
 
-def sequencer(storage: Storage, job: SilverJob) -> str | None:
-    """Return the sequencer that an earlier run over the source version was given."""
-    found = storage.json(job.bucket, key(job))
-    return None if found is None else found.get("sequencer")
+def is_done(found: Mapping[str, Any], job: SilverJob) -> bool:
+    """Tell whether a run went through under the contract, the model and the prompt as they are now."""
+    return found.get(_DIGEST) == job.contract.silver_digest and found.get(_ASKED) == _answered_by(job)
 
 
-def remember(storage: Storage, job: SilverJob) -> None:
+def remember(storage: Storage, job: SilverJob, found: Mapping[str, Any]) -> None:
     """Write the sequencer down before the tables are written with it. It makes no run a finished one."""
-    found = storage.json(job.bucket, key(job)) or {}
     storage.put_json(job.bucket, key(job), {**found, "sequencer": job.sequencer})
 
 

@@ -44,14 +44,16 @@ _REPORTED = ("skipped", "rows", "quarantine_reasons", "silver", "encoding")
 _KEPT = StorageLevel.MEMORY_AND_DISK
 
 
-def skip(job: SilverJob, storage: Storage) -> RunReport | None:
-    """Return the report of a run with nothing to do, None when there is work. Needs no Spark."""
-    done = None if job.force else marker.read(storage, job)
-    if done is None:
+def skip(job: SilverJob, storage: Storage, done: Mapping[str, Any]) -> RunReport | None:
+    """Return the report of a run with nothing to do, None when there is work. Needs no Spark.
+
+    done: what earlier runs over the source version wrote down (``marker.read``).
+    """
+    if job.force or not marker.is_done(done, job):
         return None
     log.info("%s is in Silver since run %s: nothing to do", job.source.uri, done["job_run_id"])
     unchanged = done["silver"] | {"changed": False}
-    report = _report(job, Stopwatch(), done | {"skipped": True, "silver": unchanged})
+    report = _report(job, Stopwatch(), {**done, "skipped": True, "silver": unchanged})
     report.write(storage, job.bucket)
     return report
 

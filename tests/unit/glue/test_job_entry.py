@@ -149,13 +149,16 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
 
 
 def test_each_fact_is_asked_for_once_a_run(s3: FakeS3) -> None:
-    """One HeadObject and one look at the marker, whether there is work or not; without work, no Spark."""
+    """One HeadObject and one look at the marker, whether there is work or not; without work, no Spark.
+
+    The marker is written with the sequencer first, then whole.
+    """
     main = importlib.import_module("bronze_to_gold").main
     asked = [f"GetObject {CONTRACT_KEY}", f"HeadObject {ARGUMENTS['source_key']}", f"GetObject {MARKER_KEY}"]
-    report = "PutObject runs/orders/jr_1/silver.json"
+    report, marker = "PutObject runs/orders/jr_1/silver.json", f"PutObject {MARKER_KEY}"
     main()
     positions = "GetObject positions/orders.json"
-    assert s3.log == [*asked, "Spark", positions, report, f"PutObject {MARKER_KEY}"]
+    assert s3.log == [*asked, marker, "Spark", positions, report, marker]
     s3.log.clear()
     main()
     assert s3.log == [*asked, report]

@@ -70,7 +70,9 @@ class Lake:
             started_at=datetime.now(timezone.utc),
         )
         job, storage = replace(job, **changes), Storage(self.s3)
-        return silver.skip(job, storage) or silver.run(self.spark, job, storage)
+        return silver.skip(job, storage, silver.marker.read(storage, job)) or silver.run(
+            self.spark, job, storage
+        )
 
     def table(self, kind: str) -> DeltaTable:
         return DeltaTable(self.spark, f"{self.root}/{kind}/orders")

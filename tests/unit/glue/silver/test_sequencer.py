@@ -27,6 +27,7 @@ def test_a_killed_run_is_repeated_by_hand_under_the_same_sequencer() -> None:
         datetime.now(timezone.utc),
     )
     storage = Storage(FakeS3())
-    assert silver.sequencer_of(replace(job, sequencer="AB"), storage) == "AB"
-    assert silver.sequencer_of(job, storage) == "AB"
-    assert silver.skip(job, storage) is None
+    assert silver.sequencer_of(replace(job, sequencer="AB"), storage, {}) == "AB"
+    found = silver.marker.read(storage, job)
+    assert silver.sequencer_of(job, storage, found) == "AB"
+    assert silver.skip(job, storage, found) is None
