@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, read
 from benchmarks.stack import engines, measure
 from glue_app.bootstrap.layout import ROOT, python_path
 from glue_app.bootstrap.toolchain import Toolchain
@@ -18,6 +18,8 @@ from glue_app.settings import Settings
 GOLD_ROWS = 300_000
 TUNNEL_MEGABYTES = 100
 SLOW_READERS = 30
+JOB: tuple[str, ...] = ()
+"""Benchmarks of the job, each a module that prints `Figure.line`s and runs alone, in the job's own Python."""
 
 
 def main() -> int:
@@ -32,6 +34,7 @@ def _run(settings: Settings) -> int:
 
     toolchain = Toolchain.load(settings.tools, settings.glue_version)
     figures += failover.measure() + save_size.measure()
+    figures += [figure for name in JOB for figure in read(_of_the_job(toolchain, f"benchmarks.{name}"))]
     figures += _gold_load(toolchain) + _tunnel(toolchain) + _memory(toolchain)
     width = max(len(figure.name) for figure in figures)
     print(f"\n{'figure':<{width}}  {'measured':<40}goal")
@@ -42,16 +45,20 @@ def _run(settings: Settings) -> int:
 
 def _gold_load(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/gold_load.py runs in the job's own Python."""
+    return _ratios(_of_the_job(toolchain, "benchmarks.gold_load", str(GOLD_ROWS)))
+
+
+def _of_the_job(toolchain: Toolchain, module: str, *arguments: str) -> str:
     path = python_path(toolchain.job_modules)
     variables = {"PYTHONPATH": path, "JAVA_HOME": toolchain.java_home}
-    return _ratios(_printed(toolchain.glue_python, "benchmarks.gold_load", str(GOLD_ROWS), variables))
+    return _printed(toolchain.glue_python, module, *arguments, variables=variables)
 
 
 def _tunnel(toolchain: Toolchain) -> list[Figure]:
     """benchmarks/tunnel.py has a stack of its own, of the embedded engine."""
     variables = {"PYTHONPATH": python_path()}
     return _tunnel_ratios(
-        _printed(toolchain.host_python, "benchmarks.tunnel", str(TUNNEL_MEGABYTES), variables)
+        _printed(toolchain.host_python, "benchmarks.tunnel", str(TUNNEL_MEGABYTES), variables=variables)
     )
 
 
@@ -61,14 +68,14 @@ def _memory(toolchain: Toolchain) -> list[Figure]:
         return []
     variables = {"PYTHONPATH": python_path()}
     return _memory_ratios(
-        _printed(toolchain.host_python, "benchmarks.slow_readers", str(SLOW_READERS), variables)
+        _printed(toolchain.host_python, "benchmarks.slow_readers", str(SLOW_READERS), variables=variables)
     )
 
 
-def _printed(python: Path, module: str, argument: str, variables: dict[str, str]) -> str:
+def _printed(python: Path, module: str, *arguments: str, variables: dict[str, str]) -> str:
     """What a benchmark of its own process says, shown as well."""
     done = subprocess.run(
-        [str(python), "-m", module, argument],
+        [str(python), "-m", module, *arguments],
         cwd=ROOT,
         env=os.environ | variables,
         capture_output=True,

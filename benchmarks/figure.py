@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_MARK = "figure\t"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -12,3 +14,13 @@ class Figure:
     name: str
     value: str
     goal: str = ""
+
+    def line(self) -> str:
+        """What a benchmark of its own process prints, for `read` to find among the rest of its output."""
+        return f"{_MARK}{self.name}\t{self.value}\t{self.goal}"
+
+
+def read(output: str) -> list[Figure]:
+    """Return the figures among the lines of a benchmark's output."""
+    found = (line.removeprefix(_MARK).split("\t") for line in output.splitlines() if line.startswith(_MARK))
+    return [Figure(*fields) for fields in found]
