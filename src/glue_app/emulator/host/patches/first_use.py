@@ -1,8 +1,8 @@
 """What LocalStack makes at its first use is made twice by two first requests, and one of them is lost.
 
-It looks whether it is there, makes it and keeps it, without a lock. Two PutRules that come together to a fresh
-stack each make a default event bus, and the rule of one is gone; each attribute of a store is made that way, so
-a queue or a topic can lie in a dictionary that another request replaces.
+It looks whether it is there, makes it and keeps it, without a lock. Two PutRules that come together to a
+fresh stack each make a default event bus, and the rule of one is gone; each attribute of a store is made that
+way, so a queue or a topic can lie in a dictionary that another request replaces.
 """
 
 from __future__ import annotations
