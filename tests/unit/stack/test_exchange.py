@@ -158,7 +158,7 @@ Make = Callable[[], Any]
 
 @pytest.fixture(autouse=True)
 def nothing_waits_for_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kill loses nothing that was written: an fsync stays a step, but needs no disk. No process is a stack's."""
+    """A kill loses nothing that was written, so an fsync needs no disk; no process is a stack's."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(processes, "of_stack", lambda _: [])
 

@@ -50,7 +50,7 @@ def test_texts_share_prompts_and_each_gets_its_own_answer() -> None:
 
 def test_requests_under_way_are_bounded() -> None:
     """However many texts there are, a task has no more requests open than it may; and it uses them all."""
-    gate = threading.Barrier(3, timeout=10)
+    gate = threading.Barrier(3, timeout=60)
 
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         gate.wait()  # passes only when three requests are open at the same time
@@ -310,7 +310,7 @@ def test_the_first_error_stops_the_threads_that_wait_for_a_retry(monkeypatch: py
 
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         if records[0]["text"] == "text 0":
-            throttled.wait(10)
+            throttled.wait(60)
             raise error("AccessDeniedException", "no")
         throttled.set()
         raise error("ThrottlingException", "wait", 429)

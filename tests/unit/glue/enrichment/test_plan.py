@@ -151,7 +151,7 @@ def test_all_tasks_together_keep_the_limit(
     def wait_for_company(records: list[Record], request: Mapping[str, Any]) -> Any:
         if model.in_flight > 1:
             two.set()
-        two.wait(10)
+        two.wait(60)
         return reply(records, request)
 
     model._reply = wait_for_company

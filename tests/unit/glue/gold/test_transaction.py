@@ -157,7 +157,7 @@ def test_two_loads_at_once_follow_each_other(options: Options, query: Query) -> 
     together = threading.Barrier(2)
 
     def load(rows: list[tuple[int, str]]) -> TableReport:
-        together.wait(10)
+        together.wait(60)
         return load_rows(options(), rows, lambda chunk: time.sleep(0.01)).tables["orders"]
 
     with ThreadPoolExecutor(2) as pool:
