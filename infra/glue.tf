@@ -7,7 +7,7 @@ locals {
 
 resource "aws_glue_job" "this" {
   name                   = local.glue_job_name
-  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL): one run is one step of one upload"
+  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL): one run is one step for the uploads of a dataset"
   role_arn               = aws_iam_role.glue.arn
   glue_version           = var.glue_version
   worker_type            = var.glue_worker_type
@@ -18,10 +18,10 @@ resource "aws_glue_job" "this" {
   security_configuration = aws_glue_security_configuration.this.name
   max_retries            = 0 # the state machine retries, by kind of error
 
-  # One writer a Delta table: two writers on S3 lose commits without an error. Glue refuses a second run, the state
-  # machine waits and tries again.
+  # One writer a Delta table: two writers on S3 lose commits without an error. What keeps them apart is the dataset's
+  # lock (docs/adr/0025), which the job checks, too; this bounds cost and addresses only.
   execution_property {
-    max_concurrent_runs = 1
+    max_concurrent_runs = coalesce(var.glue_concurrent_runs, max(1, length(local.datasets)))
   }
 
   command {
@@ -49,6 +49,7 @@ resource "aws_glue_job" "this" {
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
     # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
+    "--take_minutes"       = tostring(max(1, floor(var.glue_timeout_minutes / 4))) # then no further upload is begun
     "--quarantine_days"    = tostring(var.retention_days.quarantine)
     "--silver_bucket"      = aws_s3_bucket.this["silver"].bucket
     "--assets_bucket"      = aws_s3_bucket.this["assets"].bucket
@@ -139,6 +140,13 @@ data "aws_iam_policy_document" "glue" {
     sid       = "ListVersionsOfUploads"
     actions   = ["s3:ListBucketVersions"]
     resources = [aws_s3_bucket.this["bronze"].arn]
+  }
+
+  # A run of an execution that was stopped ends late; the next one of the dataset waits for it.
+  statement {
+    sid       = "SeeOtherRuns"
+    actions   = ["glue:GetJobRuns"]
+    resources = ["arn:${local.partition}:glue:${var.region}:${local.account}:job/${local.glue_job_name}"]
   }
 
   statement {

@@ -20,9 +20,6 @@ _REQUIRED = (
     "JOB_NAME",
     "step",
     "dataset",
-    "source_bucket",
-    "source_key",
-    "source_version_id",
     "silver_bucket",
     "assets_bucket",
     "datasets_prefix",
@@ -33,9 +30,13 @@ _REQUIRED = (
     "gold_ca_bundle_key",
     "bedrock_model_id",
 )
+_SOURCE = ("source_bucket", "source_key", "source_version_id")
 _OPTIONAL = (
+    *_SOURCE,
     "force",
     "source_sequencer",
+    "unlocked",
+    "take_minutes",
     "execution_arn",
     "gold_master_secret_arn",
     "bi_secret_arn",
@@ -54,7 +55,8 @@ class JobArguments:
     """Glue's own; names the run report."""
     step: Step
     dataset: str
-    source: SourceObject
+    source: SourceObject | None
+    """The one source version to process; None: all that waits of the dataset."""
     silver_bucket: str
     assets_bucket: str
     datasets_prefix: str
@@ -70,7 +72,11 @@ class JobArguments:
     source_sequencer: str | None = None
     """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
-    """Of the state machine; for the log only."""
+    """Of the state machine: who must hold the dataset's lock."""
+    unlocked: bool = False
+    """Go without the dataset's lock: by hand, where nothing else works on the dataset."""
+    take_minutes: int = 15
+    """How long a run goes on beginning waiting uploads."""
     gold_master_secret_arn: str | None = None
     """Secret of the master user, who makes that of ``gold_secret_arn``; None: that one may make roles."""
     bi_secret_arn: str | None = None
@@ -112,7 +118,7 @@ class JobArguments:
             job_run_id=found.get("JOB_RUN_ID") or "local",
             step=cast(Step, found["step"]),
             dataset=found["dataset"],
-            source=SourceObject(found["source_bucket"], found["source_key"], found["source_version_id"]),
+            source=_source(found),
             silver_bucket=found["silver_bucket"],
             assets_bucket=found["assets_bucket"],
             datasets_prefix=found["datasets_prefix"],
@@ -125,6 +131,8 @@ class JobArguments:
             force=_boolean("force", found.get("force", "false")),
             source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
+            unlocked=_boolean("unlocked", found.get("unlocked", "false")),
+            take_minutes=_optional_integer("take_minutes", found) or cls.take_minutes,
             gold_master_secret_arn=found.get("gold_master_secret_arn") or None,
             bi_secret_arn=found.get("bi_secret_arn") or None,
             quarantine_days=_optional_integer("quarantine_days", found),
@@ -136,6 +144,15 @@ class JobArguments:
 
 def _is(word: str, name: str) -> bool:
     return word == f"--{name}" or word.startswith(f"--{name}=")
+
+
+def _source(found: Mapping[str, str]) -> SourceObject | None:
+    given = [found.get(name) or "" for name in _SOURCE]
+    if any(given) and not all(given):
+        raise ArgumentError(
+            _SOURCE[given.index("")], f"is missing: give all of {', '.join(_SOURCE)}, or none"
+        )
+    return SourceObject(*given) if any(given) else None
 
 
 def _integer(name: str, text: str) -> int:

@@ -13,19 +13,20 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import gold, silver
+from pipeline import batch, gold, lock, silver
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
-from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError
+from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
 from pipeline.reading.body import s3_client
 from pipeline.report import RunReport, Stopwatch
 from pipeline.storage import Storage
+from pipeline.waiting import Upload, Waiting
 
-Work = Callable[[SparkSession], RunReport]
+Work = Callable[[SparkSession], object]
 """What is left to do once there is a Spark session."""
 
 
@@ -41,11 +42,41 @@ def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
 
 
 def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
-    """Bronze to Silver: see ``pipeline.silver.step``.
+    """Bronze to Silver: the source version that the arguments name, or all that waits of the dataset.
 
-    None when the source version is in Silver already: the report is written, and a second delivery costs
-    seconds, for it needs no Spark. Raises ObjectMissingError when the source is gone.
+    None when there is nothing left to do: a second delivery costs seconds, for it needs no Spark. Raises
+    ObjectMissingError when the source is gone, NotLockedError, StillWritingError, and what `batch.work` does.
     """
+    lock.check(arguments, storage)
+    if arguments.source is not None:
+        return _one_source(contract, arguments, storage)
+    waiting = _waiting(contract, arguments, storage)
+    return batch.work(
+        waiting,
+        contract,
+        lambda upload: upload_job(contract, arguments, storage, upload),
+        arguments.take_minutes * 60,
+    )
+
+
+def upload_job(
+    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload
+) -> silver.SilverJob:
+    """Return the job of one that waits. Raises ObjectMissingError, ObjectRefusedError."""
+    own = replace(
+        arguments,
+        source=upload.source,
+        source_sequencer=upload.sequencer,
+        force=upload.force or arguments.force,
+    )
+    return silver_job(contract, own, storage)
+
+
+def _waiting(contract: Contract, arguments: JobArguments, storage: Storage) -> Waiting:
+    return Waiting(storage, arguments.silver_bucket, contract.name, arguments.job_run_id)
+
+
+def _one_source(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
     job = silver_job(contract, arguments, storage)
     found = silver.marker.read(storage, job)
     if silver.skip(job, storage, found) is not None:
@@ -56,6 +87,9 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
 
 def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
     """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
+    source = arguments.source
+    if source is None:
+        raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
     options = enrichment_options(arguments)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
@@ -63,9 +97,9 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
 
     return silver.SilverJob(
         contract=contract,
-        source=arguments.source,
-        facts=storage.describe(arguments.source),
-        body=S3Body(arguments.source, partial(s3_client, arguments.region)),
+        source=source,
+        facts=storage.describe(source),
+        body=S3Body(source, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,
@@ -106,8 +140,9 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
     with clock.phase("load"):
         loaded = gold.load(spark, contract, table.read(), options)
     content = {**loaded.to_dict(), "seconds": clock.seconds}
-    report = RunReport("gold", contract.name, arguments.source, arguments.job_run_id, content)
+    report = RunReport("gold", contract.name, None, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)
+    _waiting(contract, arguments, storage).loaded(contract)
     return report
 
 
