@@ -91,6 +91,7 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     if source is None:
         raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
     options = enrichment_options(arguments)
+    facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
         return enrich(session, rows, of, options)
@@ -98,8 +99,8 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     return silver.SilverJob(
         contract=contract,
         source=source,
-        facts=storage.describe(source),
-        body=S3Body(source, partial(s3_client, arguments.region)),
+        facts=facts,
+        body=S3Body(source, facts.size, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,
