@@ -139,7 +139,7 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
-        loaded = gold.load(spark, contract, table.read(), options)
+        loaded = gold.load(spark, contract, table.read(), options, gold.DeltaHistory(table))
     content = {**loaded.to_dict(), "seconds": clock.seconds}
     report = RunReport("gold", contract.name, None, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)

@@ -72,7 +72,7 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
             max_quarantined_ratio=float(quality.get("max_quarantined_ratio", 1.0)),
             rules=tuple(QualityRule(**rule) for rule in quality.get("rules", [])),
         ),
-        gold=tuple(GoldTable(**_selected(table), key=tuple(table["key"])) for table in data.get("gold", [])),
+        gold=tuple(_gold_table(table) for table in data.get("gold", [])),
         views=tuple(GoldView(**_selected(view)) for view in data.get("views", [])),
         digest=_digest(data),
         silver_digest=_digest(_of_silver(data)),
@@ -168,6 +168,10 @@ def _enrichment(data: Mapping[str, Any]) -> Enrichment:
     }
     inference = Inference(**data["inference"]) if "inference" in data else None
     return Enrichment(data["instructions"], answer, inference)
+
+
+def _gold_table(data: Mapping[str, Any]) -> GoldTable:
+    return GoldTable(**_selected(data), key=tuple(data["key"]), incremental=data.get("incremental", False))
 
 
 def _selected(data: Mapping[str, Any]) -> dict[str, Any]:

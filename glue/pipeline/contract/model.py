@@ -176,6 +176,8 @@ class GoldTable(_Selected):
 
     key: tuple[str, ...] = field(kw_only=True)
     """The columns that make a row unique."""
+    incremental: bool = field(default=False, kw_only=True)
+    """Only the keys whose rows in Silver have changed are computed anew."""
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ GOLD_TABLE = _object(
     {
         "name": {"type": "string", "pattern": COLUMN_NAME},
         "key": _NAMES,
+        "incremental": {"type": "boolean"},
         "sql": _STRING,
         "comment": _TEXT,
         "columns": {"type": "object", "additionalProperties": _TEXT},
