@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import gold, silver
+from pipeline import gold, quality, silver
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
@@ -104,7 +104,8 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
-        loaded = gold.load(spark, contract, table.read(), options)
+        uploads = quality.history(storage, arguments.silver_bucket, contract.name)
+        loaded = gold.load(spark, quality.with_tables(contract, spark, uploads), table.read(), options)
     content = {**loaded.to_dict(), "seconds": clock.seconds}
     report = RunReport("gold", contract.name, arguments.source, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)

@@ -1,4 +1,4 @@
-"""Commands on data that is there, on the running stack or on AWS: process it anew."""
+"""Commands on data that is there, on the running stack or on AWS: process it anew, see how good it is."""
 
 from __future__ import annotations
 
@@ -55,3 +55,24 @@ def reprocess(
         return process(Deployment.of(settings, outputs), dataset, choice, yes, say)
 
     run("reprocess", work)
+
+
+@app.command(rich_help_panel=_PANEL)
+def quality(
+    dataset: _Dataset = "",
+    last: Annotated[str, Option(help="How many uploads to show; 30 without it.", show_default=False)] = "",
+    outputs: _Outputs = "",
+) -> None:
+    """How good the uploads were: rows, refused ones and why, how fresh; a table and the trend."""
+
+    def work(settings: Settings) -> int:
+        from rich.console import Console
+
+        from glue_app.operations.deployment import Deployment
+        from glue_app.operations.quality import how_many
+        from glue_app.operations.quality import quality as show
+
+        number = how_many(last)
+        return show(Deployment.of(settings, outputs), dataset, number, Console())
+
+    run("quality", work)

@@ -69,7 +69,7 @@ class FakeS3:
     def _objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         for where, key in sorted(self.objects):
             if where == bucket and key.startswith(prefix):
-                yield {"Contents": [{"Key": key}]}
+                yield {"Contents": [{"Key": key, "LastModified": FIRST}]}
 
     def _versions(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         yield {"DeleteMarkers": [{"Key": f"{prefix}gone.csv", "VersionId": "d"}]}
