@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import batch, gold, lock, silver
+from pipeline import batch, gold, lock, quality, silver
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
@@ -139,7 +139,9 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
-        loaded = gold.load(spark, contract, table.read(), options, gold.DeltaHistory(table))
+        uploads = quality.history(storage, arguments.silver_bucket, contract.name)
+        tables = quality.with_tables(contract, spark, uploads)
+        loaded = gold.load(spark, tables, table.read(), options, gold.DeltaHistory(table))
     content = {**loaded.to_dict(), "seconds": clock.seconds}
     report = RunReport("gold", contract.name, None, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)

@@ -39,8 +39,9 @@ MAY_IMPORT = {
     " emulator/rds emulator/state runner/stragglers",
     "snapshots": "bootstrap disk errors emulator/state settings stack",
     "e2e": "bootstrap errors settings stack glue",
+    "operations": "e2e errors settings stack glue",  # AWS's API alone, at whatever endpoint
     "testing": "bootstrap containers glue_versions stack settings",
-    "cli": "bootstrap disk e2e errors glue_versions package settings snapshots stack",
+    "cli": "bootstrap disk e2e errors glue_versions operations package settings snapshots stack",
     # the LocalStack plugin: a room a service, one layer that knows LocalStack, and what all of them keep
     "emulator/settings": "setting_readers variables",
     "emulator/service": "errors",
