@@ -17,6 +17,7 @@ from pipeline.contract.model import (
     ColumnType,
     Contract,
     Enrichment,
+    EnrichmentLimits,
     GoldTable,
     GoldView,
     Inference,
@@ -83,6 +84,8 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
 def _of_silver(data: Mapping[str, Any]) -> dict[str, Any]:
     """Fields that came later are there only where a contract has them: the others keep their digest."""
     lasting = {part: data.get(part) for part in _SILVER_PARTS}
+    if lasting["enrich"] is not None:  # what it may cost changes no answer
+        lasting["enrich"] = {name: value for name, value in lasting["enrich"].items() if name != "limits"}
     return lasting | {field: data[field] for field in modes.FIELDS if field in data}
 
 
@@ -167,7 +170,7 @@ def _enrichment(data: Mapping[str, Any]) -> Enrichment:
         "additionalProperties": False,
     }
     inference = Inference(**data["inference"]) if "inference" in data else None
-    return Enrichment(data["instructions"], answer, inference)
+    return Enrichment(data["instructions"], answer, inference, EnrichmentLimits(**data.get("limits", {})))
 
 
 def _gold_table(data: Mapping[str, Any]) -> GoldTable:

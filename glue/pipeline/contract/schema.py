@@ -107,6 +107,7 @@ ENRICH = _object(
                 "additional": {"type": "object"},
             }
         ),
+        "limits": _object({"max_calls": _COUNT, "max_tokens": _COUNT}),
     },
     required=["instructions", "answer"],
 )
