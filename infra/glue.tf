@@ -28,7 +28,7 @@ resource "aws_glue_job" "this" {
     script_location = "s3://${aws_s3_object.script.bucket}/${aws_s3_object.script.key}"
   }
 
-  default_arguments = {
+  default_arguments = merge(local.bedrock_arguments, {
     # Glue's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
@@ -59,7 +59,7 @@ resource "aws_glue_job" "this" {
     "--gold_database"          = aws_db_instance.gold.db_name
     "--gold_ca_bundle_key"     = aws_s3_object.gold_ca_bundle.key
     "--bedrock_model_id"       = var.bedrock_model_id
-  }
+  })
 
   depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_s3_object.gold_ca_bundle, aws_cloudwatch_log_group.glue]
 }

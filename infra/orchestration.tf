@@ -60,6 +60,7 @@ resource "aws_sfn_state_machine" "pipeline" {
     step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
     readable_names           = jsonencode(local.readable_names)
     known_datasets           = join(", ", [for dataset in local.datasets : "'${dataset}'"])
+    silver_runs              = max(1, floor(var.pipeline_timeout_hours * 60 / var.glue_timeout_minutes) - 1) # one is Gold's
     silver_retriers          = jsonencode([local.retriers.busy, local.retriers.service])
     gold_retriers            = jsonencode([local.retriers.busy, local.retriers.service, local.retriers.failed_run])
     glue_job_name            = aws_glue_job.this.name

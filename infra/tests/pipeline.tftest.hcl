@@ -144,6 +144,23 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the enrichment unfinished?"].Choices[0].And[1].StringMatches == "*enrichment unfinished: *" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the enrichment unfinished?"].Choices[0].And[2].NumericLessThan == 11 &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the enrichment unfinished?"].Default == "SilverFailed"
+    )
+    error_message = "A run that ran out of time while asking the model is followed by another, as often as the execution's time allows."
+  }
+
+  assert {
+    condition = (
+      aws_glue_job.this.default_arguments["--timeout_minutes"] == tostring(aws_glue_job.this.timeout) &&
+      length([for name in keys(aws_glue_job.this.default_arguments) : name if startswith(name, "--bedrock_")]) == 1
+    )
+    error_message = "The job must know when Glue will stop it, and no quota that nobody told."
+  }
+
+  assert {
     condition     = aws_glue_job.this.execution_property[0].max_concurrent_runs == 1 && aws_glue_job.this.max_retries == 0
     error_message = "One writer a Delta table: the job must not run twice at once, nor retry by itself."
   }

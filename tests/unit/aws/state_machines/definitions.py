@@ -35,6 +35,7 @@ def pipeline() -> str:
         "gold_retriers": json.dumps([retrier]),
         "pipeline_timeout_seconds": "7200",
         "step_timeout_seconds": "3600",
+        "silver_runs": "11",
         "known_datasets": "'customers', 'orders'",
         'replace(known_datasets, "\'", "")': "customers, orders",
         "partition": "aws",
