@@ -3,9 +3,9 @@
     PYTHONPATH=src:.:glue:.tools/job-modules/4.0 .tools/glue-4.0/bin/python -m benchmarks.quota [calls]
 
 The stub keeps the quota as Bedrock documents it and starts with none of it left. Time is scaled, so that each
-quota lets through 20 requests a second: of 20 a minute a minute takes a second, of 2,000 a minute 100 s. The
+quota lets through 10 requests a second: of 20 a minute a minute takes 2 s, of 2,000 a minute 200 s. The
 stub's quota and latency (5 s) and the limiter's clock go by that time; Spark, boto3 and the cache do not. So
-the share is measured harder than it is on AWS up to 1,200 a minute, and a little softer above.
+the share is measured harder than it is on AWS up to 600 a minute, and softer above.
 
 Share: what was answered, of what the quota gave between the first request and the last.
 """
@@ -19,8 +19,10 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -36,9 +38,9 @@ from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "amazon.nova-lite-v1:0"
-CALLS = 240
+CALLS = 120
 LATENCY_MS = 5_000
-A_SECOND = 20  # requests that each quota lets through
+A_SECOND = 10  # requests that each quota lets through
 CONTRACT = """
 title: Feedback
 columns: [{name: n, type: integer, required: true}, {name: comment, type: string}]
@@ -80,8 +82,11 @@ class Stub:
         """Set it, with nothing of it left: one request has used up a smaller one."""
         self.tell("DELETE", "/_stub/faults")
         small = {"requests_per_minute": 1, "tokens_per_minute": 60}
-        self.tell("PUT", "/_stub/faults", {name: small[name] for name in a_minute})
-        asked = {"messages": [{"role": "user", "content": [{"text": "Hi"}]}], "inferenceConfig": {"maxTokens": 50}}
+        self.tell("PUT", "/_stub/faults", {"clock_speed": speed, **{name: small[name] for name in a_minute}})
+        asked = {
+            "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
+            "inferenceConfig": {"maxTokens": 50},
+        }
         self.tell("POST", f"/model/{MODEL}/converse", asked)
         self.tell("PUT", "/_stub/faults", {"latency_ms": LATENCY_MS, "clock_speed": speed, **a_minute})
         self.tell("DELETE", "/_stub/calls")
@@ -96,6 +101,8 @@ class Watched(Limiter):
 
     speed = 1.0
     last: Watched
+    begin: Callable[[], None]
+    """Called before the first request."""
 
     def __init__(self, options: EnrichmentOptions, burndown: int, seconds: float | None) -> None:
         speed = self.speed
@@ -108,6 +115,8 @@ class Watched(Limiter):
         Watched.last = self
 
     def acquire(self, tokens: int) -> int | Stop:
+        if not self.let_through:
+            Watched.begin()
         number = super().acquire(tokens)
         self.let_through.append(time.monotonic() * self.speed)
         return number
@@ -115,14 +124,13 @@ class Watched(Limiter):
 
 def measure(spark: SparkSession, stub: Stub, speed: float, told: bool, calls: int, **a_minute: int) -> str:
     """Enrich as many texts as it is to make calls; returns the share, and what was throttled."""
-    stub.quota(speed, **a_minute)
-    Watched.speed = speed
+    Watched.speed, Watched.begin = speed, partial(stub.quota, speed, **a_minute)  # type: ignore[method-assign]
     contract = load_contract(CONTRACT, "feedback.yaml")
     rows = spark.range(calls).selectExpr("id AS n", "concat('I love it, order ', id) AS comment")
     run = f"{time.monotonic_ns()}"
-    options = EnrichmentOptions(
-        MODEL, "cache", run_id=run, cache_prefix=f"{run}/", records_per_prompt=1, **(a_minute if told else {})
-    )
+    options = EnrichmentOptions(MODEL, "cache", run_id=run, cache_prefix=f"{run}/", records_per_prompt=1)
+    if told:
+        options = replace(options, **a_minute)  # type: ignore[arg-type]
     with mock.patch("pipeline.enrichment.plan.Limiter", Watched):
         stats = enrich(spark, rows, contract, options).stats
     assert stats.failed == 0, stats
@@ -134,65 +142,56 @@ def measure(spark: SparkSession, stub: Stub, speed: float, told: bool, calls: in
 
 
 @contextmanager
-def cluster(stub: Stub, s3: FakeEndpoint) -> Iterator[SparkSession]:
-    """Two executors of one core, each a process of its own, as on AWS."""
-    path = os.pathsep.join(dict.fromkeys([str(ROOT / "glue"), str(ROOT), *filter(None, sys.path)]))
-    kept = {
-        "PYTHONPATH": path,
-        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": stub.url,
-        "AWS_ENDPOINT_URL_S3": s3.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    os.environ.update(kept, PYSPARK_PYTHON=sys.executable)
-    builder = SparkSession.builder.master("local-cluster[2,1,512]").appName("quota")
+def session(stub: Stub, s3: FakeEndpoint) -> Iterator[SparkSession]:
+    """Spark on two cores; each task is a process of Python's that reaches the limiter over TCP, as on AWS."""
+    os.environ.update(
+        PYSPARK_PYTHON=sys.executable,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME=stub.url,
+        AWS_ENDPOINT_URL_S3=s3.url,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    builder = SparkSession.builder.master("local[2]")
     settings = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",
-        "spark.executor.cores": "1",
-        "spark.executor.memory": "512m",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        **{f"spark.executorEnv.{name}": value for name, value in kept.items()},
     }
     for name, value in settings.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
+    spark.sparkContext.setLogLevel("ERROR")
     try:
         yield spark
     finally:
         spark.stop()
 
 
+def _print(quota: str, told: bool, share: str) -> None:
+    name = f"share of {quota} a minute that is used, {'told' if told else 'found'}"
+    print(Figure(name, share, "0.95").line(), flush=True)
+
+
 def main(calls: int = CALLS) -> None:
     """Print the figures."""
     stub, s3 = Stub(), FakeEndpoint()
     try:
-        with cluster(stub, s3) as spark:
+        with session(stub, s3) as spark:
             measure(spark, stub, 100, True, 20, requests_per_minute=12_000)  # workers start, and import
-            for a_minute in (20, 60, 200, 1_000, 2_000):
-                share = measure(
-                    spark, stub, A_SECOND * 60 / a_minute, True, calls, requests_per_minute=a_minute
-                )
-                name = f"Bedrock quota used, {a_minute:,} requests a minute, told"
-                print(Figure(name, share, "0.95").line(), flush=True)
-            for a_minute in (20, 200):
-                share = measure(
-                    spark, stub, A_SECOND * 60 / a_minute, False, calls, requests_per_minute=a_minute
-                )
-                name = f"Bedrock quota used, {a_minute:,} requests a minute, found"
-                print(Figure(name, share, "0.95").line(), flush=True)
+            for told, quotas in ((True, (20, 60, 200, 1_000, 2_000)), (False, (20, 200))):
+                for a_minute in quotas:
+                    speed = A_SECOND * 60 / a_minute
+                    share = measure(spark, stub, speed, told, calls, requests_per_minute=a_minute)
+                    _print(f"{a_minute:,} requests", told, share)
             for told in (True, False):
-                # a call takes about 400 tokens here
-                share = measure(spark, stub, 10, told, calls, tokens_per_minute=40_000)
-                name = f"Bedrock quota used, 40,000 tokens a minute, {'told' if told else 'found'}"
-                print(Figure(name, share, "0.95").line(), flush=True)
+                # a call takes some 400 tokens here: a hundred a minute
+                share = measure(spark, stub, A_SECOND * 60 / 100, told, calls, tokens_per_minute=40_000)
+                _print("40,000 tokens", told, share)
     finally:
         s3.stop()
         stub.stop()

@@ -70,9 +70,9 @@ class EnrichmentUnfinishedError(EnrichmentError):
 
     def __init__(self, answered: int, left: int, minutes: float, requests_per_minute: float) -> None:
         super().__init__(
-            f"enrichment unfinished: {answered} of {answered + left} texts are answered and cached; the other "
-            f"{left} take about {max(1, round(minutes))} min at {requests_per_minute:.0f} requests a minute. A "
-            "new run goes on from there. Fewer runs: raise the quota (docs/aws.md, step 4) or "
+            f"enrichment unfinished: {answered} of {answered + left} texts are answered and cached; the "
+            f"others take about {max(1, round(minutes))} min at {requests_per_minute:.0f} requests a minute. "
+            "A new run goes on from there. Fewer runs: raise the quota (docs/aws.md, step 4) or "
             "glue_timeout_minutes."
         )
         self.answered = answered

@@ -32,7 +32,7 @@ PATIENCE = 600.0
 _LOST = 900.0  # a request that was not heard of for so long died with its executor
 _FIRST_PACE = 30.0  # requests a minute, at least, after the first one was throttled
 _SLOWEST = 1.0
-_FAST, _SLOWLY = 0.05, 0.005  # by how much the pace rises with an answer; fast after a minute without throttling
+_SLOWLY, _FAST = 0.005, 0.05  # how much faster with an answer; fast: after a minute without throttling
 _CATCH_UP = 10.0  # seconds of requests that may be made up for after a pause
 
 
