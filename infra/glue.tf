@@ -1,6 +1,8 @@
 # ---------------------------------------------------------------- job
 locals {
   glue_job_name = "${var.name}-bronze-to-gold"
+  gold_master   = aws_db_instance.gold.master_user_secret[0].secret_arn
+  makes_roles   = { for argument in ["--gold_master_secret_arn"] : argument => local.gold_master if var.job_makes_roles }
 }
 
 resource "aws_glue_job" "this" {
@@ -28,7 +30,7 @@ resource "aws_glue_job" "this" {
     script_location = "s3://${aws_s3_object.script.bucket}/${aws_s3_object.script.key}"
   }
 
-  default_arguments = {
+  default_arguments = merge(local.makes_roles, {
     # Glue's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
@@ -47,20 +49,19 @@ resource "aws_glue_job" "this" {
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
     # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
-    "--take_minutes"           = tostring(max(1, floor(var.glue_timeout_minutes / 4))) # then no further upload is begun
-    "--quarantine_days"        = tostring(var.retention_days.quarantine)
-    "--silver_bucket"          = aws_s3_bucket.this["silver"].bucket
-    "--assets_bucket"          = aws_s3_bucket.this["assets"].bucket
-    "--datasets_prefix"        = "datasets/"
-    "--gold_secret_arn"        = aws_secretsmanager_secret.gold_loader.arn
-    "--gold_master_secret_arn" = aws_db_instance.gold.master_user_secret[0].secret_arn # makes the roles, once
-    "--bi_secret_arn"          = aws_secretsmanager_secret.bi_reader.arn
-    "--gold_host"              = aws_db_instance.gold.address
-    "--gold_port"              = tostring(aws_db_instance.gold.port)
-    "--gold_database"          = aws_db_instance.gold.db_name
-    "--gold_ca_bundle_key"     = aws_s3_object.gold_ca_bundle.key
-    "--bedrock_model_id"       = var.bedrock_model_id
-  }
+    "--take_minutes"       = tostring(max(1, floor(var.glue_timeout_minutes / 4))) # then no further upload is begun
+    "--quarantine_days"    = tostring(var.retention_days.quarantine)
+    "--silver_bucket"      = aws_s3_bucket.this["silver"].bucket
+    "--assets_bucket"      = aws_s3_bucket.this["assets"].bucket
+    "--datasets_prefix"    = "datasets/"
+    "--gold_secret_arn"    = aws_secretsmanager_secret.gold_loader.arn
+    "--bi_secret_arn"      = aws_secretsmanager_secret.bi_reader.arn
+    "--gold_host"          = aws_db_instance.gold.address
+    "--gold_port"          = tostring(aws_db_instance.gold.port)
+    "--gold_database"      = aws_db_instance.gold.db_name
+    "--gold_ca_bundle_key" = aws_s3_object.gold_ca_bundle.key
+    "--bedrock_model_id"   = var.bedrock_model_id
+  })
 
   depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_s3_object.gold_ca_bundle, aws_cloudwatch_log_group.glue]
 }
@@ -155,10 +156,14 @@ data "aws_iam_policy_document" "glue" {
   }
 
   # Read when a role is missing or its password is not its secret's, by no other load.
-  statement {
-    sid       = "ReadMasterSecret"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-    resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
+  dynamic "statement" {
+    for_each = var.job_makes_roles ? [1] : []
+
+    content {
+      sid       = "ReadMasterSecret"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+      resources = [local.gold_master]
+    }
   }
 
   # The job creates the passwords of its own login and of BI's, and applies a value that somebody else put there.

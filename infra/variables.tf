@@ -255,6 +255,12 @@ variable "gold_ca_bundle" {
   }
 }
 
+variable "job_makes_roles" {
+  description = "Whether the job may read the master user's secret, with which it makes its own role and BI's. false after the first load: it needs neither until a password is rotated."
+  type        = bool
+  default     = true
+}
+
 variable "gold_instance_class" {
   description = "Instance class of the Gold database."
   type        = string

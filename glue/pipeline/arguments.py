@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensio
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
@@ -43,6 +44,12 @@ _OPTIONAL = (
     "quarantine_days",
     "bedrock_max_in_flight",
     "bedrock_records_per_prompt",
+    "bedrock_requests_per_minute",
+    "bedrock_tokens_per_minute",
+    "bedrock_max_calls",
+    "bedrock_max_tokens",
+    "bedrock_price_per_million",
+    "timeout_minutes",
 )
 
 
@@ -86,6 +93,18 @@ class JobArguments:
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
+    bedrock_requests_per_minute: int | None = None
+    """The model's quota, or the job's part of it; None: the job finds it."""
+    bedrock_tokens_per_minute: int | None = None
+    bedrock_max_calls: int | None = None
+    """Most calls of one enrichment; None: as many as it takes, or as the contract says."""
+    bedrock_max_tokens: int | None = None
+    bedrock_price_per_million: tuple[float, float] | None = None
+    """Of tokens in and out, as ``0.06,0.24``; for the estimate in log and report."""
+    timeout_minutes: int | None = None
+    """Of the job: Glue stops the run then; None: it does not, or nobody said when."""
+    started_at: float = field(default_factory=time.time)
+    """Seconds since the epoch."""
     options: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """All that Glue resolved, its own (``SECURITY_CONFIGURATION``, …) included, for ``Job.init``."""
 
@@ -138,6 +157,12 @@ class JobArguments:
             quarantine_days=_optional_integer("quarantine_days", found),
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
+            bedrock_requests_per_minute=_optional_integer("bedrock_requests_per_minute", found),
+            bedrock_tokens_per_minute=_optional_integer("bedrock_tokens_per_minute", found),
+            bedrock_max_calls=_optional_integer("bedrock_max_calls", found),
+            bedrock_max_tokens=_optional_integer("bedrock_max_tokens", found),
+            bedrock_price_per_million=_price("bedrock_price_per_million", found),
+            timeout_minutes=_optional_integer("timeout_minutes", found),
             options=found,
         )
 
@@ -163,6 +188,15 @@ def _integer(name: str, text: str) -> int:
 
 def _optional_integer(name: str, found: dict[str, str]) -> int | None:
     return _integer(name, found[name]) if name in found else None
+
+
+def _price(name: str, found: dict[str, str]) -> tuple[float, float] | None:
+    if name not in found:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?,\d+(\.\d+)?", found[name], re.ASCII):
+        raise ArgumentError(name, f"must be two prices, in and out, as 0.06,0.24, not {found[name]!r}")
+    of_input, of_output = found[name].split(",")
+    return float(of_input), float(of_output)
 
 
 def _sequencer(name: str, found: dict[str, str]) -> str | None:

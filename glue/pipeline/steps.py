@@ -13,10 +13,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import batch, gold, lock, silver
+from pipeline import batch, gold, lock, quality, silver
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
-from pipeline.contract.model import Contract
+from pipeline.contract.model import Contract, EnrichmentLimits
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
 from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingError, UnknownDatasetError
@@ -28,6 +28,9 @@ from pipeline.waiting import Upload, Waiting
 
 Work = Callable[[SparkSession], object]
 """What is left to do once there is a Spark session."""
+
+_ASKING = 0.8
+"""The part of the job's timeout after which nothing is asked any more; the rest is for what comes after."""
 
 
 def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
@@ -90,7 +93,8 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     source = arguments.source
     if source is None:
         raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
-    options = enrichment_options(arguments)
+    options = enrichment_options(arguments, contract)
+    facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
         return enrich(session, rows, of, options)
@@ -98,8 +102,8 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     return silver.SilverJob(
         contract=contract,
         source=source,
-        facts=storage.describe(source),
-        body=S3Body(source, partial(s3_client, arguments.region)),
+        facts=facts,
+        body=S3Body(source, facts.size, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,
@@ -138,7 +142,9 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
-        loaded = gold.load(spark, contract, table.read(), options)
+        uploads = quality.history(storage, arguments.silver_bucket, contract.name)
+        tables = quality.with_tables(contract, spark, uploads)
+        loaded = gold.load(spark, tables, table.read(), options, gold.DeltaHistory(table))
     content = {**loaded.to_dict(), "seconds": clock.seconds}
     report = RunReport("gold", contract.name, None, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)
@@ -146,12 +152,20 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
     return report
 
 
-def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
-    """Return the enrichment's settings; what no argument says keeps its default."""
+def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:
+    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default."""
+    limits = contract.enrich.limits if contract.enrich is not None else EnrichmentLimits()
     tuned: dict[str, Any] = {
         "max_in_flight": arguments.bedrock_max_in_flight,
         "records_per_prompt": arguments.bedrock_records_per_prompt,
+        "requests_per_minute": arguments.bedrock_requests_per_minute,
+        "tokens_per_minute": arguments.bedrock_tokens_per_minute,
+        "price_per_million": arguments.bedrock_price_per_million,
+        "max_calls": _lower(arguments.bedrock_max_calls, limits.max_calls),
+        "max_tokens": _lower(arguments.bedrock_max_tokens, limits.max_tokens),
     }
+    if arguments.timeout_minutes is not None:
+        tuned["ask_until"] = arguments.started_at + arguments.timeout_minutes * 60 * _ASKING
     return EnrichmentOptions(
         model_id=arguments.bedrock_model_id,
         cache_bucket=arguments.silver_bucket,
@@ -159,3 +173,7 @@ def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
         region=arguments.region,
         **{name: value for name, value in tuned.items() if value is not None},
     )
+
+
+def _lower(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
