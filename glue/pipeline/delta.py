@@ -3,8 +3,8 @@
 Spark SQL and not the Python package ``delta``: ``--datalake-formats delta`` brings the former to every Glue
 job (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-delta-lake.html).
 
-One writer a table: two Spark applications writing one Delta table on S3 lose commits without an error. Glue's
-MaxConcurrentRuns of 1 is what enforces it.
+One writer a table: two Spark applications writing one Delta table on S3 lose commits without an error. The
+dataset's lock is what keeps them apart (``pipeline.lock``).
 """
 
 from __future__ import annotations
