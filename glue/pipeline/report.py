@@ -46,7 +46,8 @@ class RunReport:
 
     step: str
     dataset: str
-    source: SourceObject
+    source: SourceObject | None
+    """None of a step that is for the dataset."""
     job_run_id: str
     content: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class RunReport:
         return {
             "step": self.step,
             "dataset": self.dataset,
-            "source": self.source.uri,
+            "source": self.source.uri if self.source else None,
             "job_run_id": self.job_run_id,
             **self.content,
         }

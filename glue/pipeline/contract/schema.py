@@ -153,6 +153,7 @@ CONTRACT = _object(
                 "rules": {"type": "array"},
             }
         ),
+        "silver": {"type": "object"},
         "gold": {"type": "array"},
         "views": {"type": "array"},
     },
