@@ -1,6 +1,6 @@
-"""AWS Glue job: one step (``--step silver`` or ``gold``) of one uploaded CSV on its way from Bronze to Gold.
+"""AWS Glue job: one step (``--step silver`` or ``gold``) for a dataset's uploads between Bronze and Gold.
 
-silver: the CSV in Bronze → validated, enriched rows in Silver (Delta on S3), refused ones in quarantine.
+silver: the files that wait → validated, enriched rows in Silver (Delta on S3), refused ones in quarantine.
 gold:   Silver → the contract's tables in PostgreSQL, in one transaction.
 
 Run by the state machine, once a step. ``pipeline.zip`` (``--extra-py-files``) holds the package.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from datetime import datetime
+from functools import cmp_to_key
 from random import Random
 from typing import TypeVar
 
@@ -17,7 +19,7 @@ from pipeline.uploads.positions import Positions
 from pipeline.uploads.regrouping import Regrouping
 from tests.support import upload_lake, upload_model
 from tests.support.upload_lake import MemoryLake
-from tests.support.upload_sequences import RULES, Rules, Sequence, seeded, sequence
+from tests.support.upload_sequences import DELETE, RULES, Row, Rules, Sequence, Upload, seeded, sequence
 
 T = TypeVar("T")
 
@@ -66,6 +68,51 @@ def test_silver_is_what_the_uploads_say_however_they_come(rules: Rules) -> None:
     300 sequences in all; delivered once more, no upload writes a row.
     """
     try_out(rules, 300 // len(RULES))
+
+
+def refusing(upload: Upload, value: str) -> Upload:
+    """The same object version under a contract that refuses the rows with this value."""
+    rows = (
+        replace(row, value=None) if row.value == value and row.op != DELETE else row for row in upload.rows
+    )
+    return replace(upload, rows=tuple(rows))
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.name)
+def test_after_a_change_of_the_contract_uploads_are_delivered_again(rules: Rules) -> None:
+    """Silver is then what the changed contract says of all of them: the latest first, or all of them twice.
+
+    Otherwise a record that is refused by now hides an earlier one until its own upload comes. With
+    ``sequence_by`` the latest upload may have an earlier state: twice.
+    """
+
+    @settings(max_examples=300 // len(RULES))
+    @given(sequences(rules), st.booleans(), st.randoms(use_true_random=False))
+    def run(drawn: Sequence, twice: bool, random: Random) -> None:
+        lake = delivered(rules, drawn)
+        again = [refusing(upload, "x") for upload in drawn.uploads]
+        ordered = sorted(again, key=cmp_to_key(_later_first))
+        if twice or rules.sequenced:
+            ordered = [*random.sample(again, len(again)), *random.sample(again, len(again))]
+        for upload in ordered:
+            lake.run(upload)
+        assert lake.seen() == upload_model.silver(rules, again)
+
+    run()
+
+
+def test_what_an_upload_said_under_another_contract_does_not_supersede_it() -> None:
+    """Its later state of a record is refused by now: the earlier one is there at once."""
+    rules = Rules("columns", "upsert", sequenced=True, keep="last")
+    upload = Upload("a", "v0", 0, "00", (Row(1, "y", at=0), Row(1, "x", at=1)))
+    lake = MemoryLake(rules)
+    lake.run(upload)
+    lake.run(refusing(upload, "x"))
+    assert lake.seen() == upload_model.silver(rules, [refusing(upload, "x")])
+
+
+def _later_first(one: Upload, other: Upload) -> int:
+    return -1 if upload_model.later(one, other) else 1
 
 
 def _position(modified_at: datetime, object_uri: str, sequencer: str | None, version_id: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pipeline.contract.dialect import Dialect, NumberFormat
 from pipeline.contract.modes import Changes
+from pipeline.contract.silver_table import SilverTable
 
 TypeName = Literal["string", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 KeyKind = Literal["columns", "content", "line"]
@@ -123,6 +124,16 @@ class Inference:
 
 
 @dataclass(frozen=True)
+class EnrichmentLimits:
+    """What the enrichment of one file may take at most; None: what it needs."""
+
+    max_calls: int | None = None
+    """Requests that the model answers."""
+    max_tokens: int | None = None
+    """Tokens, in and out."""
+
+
+@dataclass(frozen=True)
 class Enrichment:
     """What the model is asked for each record."""
 
@@ -131,6 +142,7 @@ class Enrichment:
     """JSON Schema of one record's answer: an object with properties, required, additionalProperties false."""
     inference: Inference | None = None
     """None: as the model's family is asked."""
+    limits: EnrichmentLimits = field(default_factory=EnrichmentLimits)
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -176,6 +188,8 @@ class GoldTable(_Selected):
 
     key: tuple[str, ...] = field(kw_only=True)
     """The columns that make a row unique."""
+    incremental: bool = field(default=False, kw_only=True)
+    """Only the keys whose rows in Silver have changed are computed anew."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +218,8 @@ class Contract:
     """The same of what Silver depends on: a change of titles or Gold tables leaves it as it is."""
     changes: Changes = field(default_factory=Changes)
     """What an upload says of the records that it does not hold."""
+    silver: SilverTable = field(default_factory=SilverTable)
+    """How the Silver table lies in S3. Not part of ``silver_digest``: it changes no row."""
 
     @property
     def has_pii(self) -> bool:

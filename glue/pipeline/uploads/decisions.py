@@ -16,10 +16,13 @@ from __future__ import annotations
 SUPERSEDED = """
 SELECT n.record_key, MAX(s.source) AS source
 FROM incoming n JOIN state s ON s.record_key = n.record_key
-WHERE s.seq > n.seq OR (s.seq = n.seq AND s.eff > :position)
+WHERE s.eff <> :position AND (s.seq > n.seq OR (s.seq = n.seq AND s.eff > :position))
 GROUP BY n.record_key
 """
-"""Records of which something later has been said: upsert and cdc. ``source`` is told to people."""
+"""Records of which something later has been said: upsert and cdc. ``source`` is told to people.
+
+Not by this upload itself, when it was delivered under a contract that took another of its lines.
+"""
 
 LATEST = """
 SELECT n.record_key, '' AS object,
