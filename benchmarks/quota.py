@@ -34,7 +34,7 @@ from glue_app.stack.ports import free_port
 from pipeline.contract.loader import load_contract
 from pipeline.enrichment import EnrichmentOptions, enrich
 from pipeline.enrichment.limiter import Limiter, Stop
-from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
+from tests.support.enrichment_endpoint import FakeEndpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "amazon.nova-lite-v1:0"

@@ -72,6 +72,7 @@ MAY_IMPORT = {
 }
 MAY_START = {
     "stack": "runner stub_bedrock",  # its services, each a process or a container
+    "benchmarks": "stub_bedrock",  # with a quota
     "bootstrap": "runner/kernel_guard",  # asked of Glue's Python, which has to be able to
 }
 """Rooms whose modules a room names in a string besides, to start them as programs of their own."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.backoff import RetriesExhausted, RetryBudget, Stopped
-from tests.unit.glue.enrichment.fakes import impatient
+from tests.support.enrichment_fakes import impatient
 
 
 def failing(times: int) -> Callable[[], str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.clients import aws_client
 from pipeline.enrichment import bedrock, cache
 from pipeline.reading.body import s3_client
-from tests.unit.glue.enrichment.fakes import options
+from tests.support.enrichment_fakes import options
 
 PIPELINE = Path(__file__).resolve().parents[3] / "glue"
 

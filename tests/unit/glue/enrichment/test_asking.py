@@ -17,7 +17,7 @@ from pipeline.enrichment.errors import AskingStoppedError, BedrockRefusedError, 
 from pipeline.enrichment.executor import PartitionTask
 from pipeline.enrichment.limiter import Limiter
 from pipeline.enrichment.packing import Text
-from tests.unit.glue.enrichment.fakes import (
+from tests.support.enrichment_fakes import (
     MODEL,
     TASK,
     FakeBucket,
@@ -266,7 +266,7 @@ def test_a_throttled_request_is_asked_again_however_often(monkeypatch: pytest.Mo
 def test_what_is_under_way_when_asking_ends_is_kept_and_counted() -> None:
     """A limit is reached while two requests are open: both are paid for, so both are cached and reported."""
     bucket = FakeBucket()
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         both.wait()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.enrichment.errors import CacheError
-from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Run, options, texts
+from tests.support.enrichment_fakes import FakeBucket, FakeModel, Run, options, texts
 
 
 def test_an_entry_lies_under_model_and_prompt() -> None:

@@ -13,7 +13,7 @@ from pipeline.backoff import Stopped
 from pipeline.enrichment.errors import AskingStoppedError, LimiterLostError
 from pipeline.enrichment.gate import Address, GateServer, RemoteGate
 from pipeline.enrichment.limiter import Limiter
-from tests.unit.glue.enrichment.fakes import options
+from tests.support.enrichment_fakes import options
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_thread_that_waits_for_its_turn_ends_with_its_task(stop: threading.Eve
         thread.start()
         gate.settle(number, 1, 1)
         stop.set()
-        thread.join(20)
+        thread.join(60)
         assert isinstance(ended[0], Stopped)
         assert limiter.calls == 1
 
@@ -82,7 +82,7 @@ def test_without_the_secret_nothing_is_answered(
     """Other programs of the network can neither use the quota nor stop the run; the secret is in no log."""
     with pytest.raises(LimiterLostError):
         RemoteGate(replace(address, secret="guessed"), stop).acquire(1)
-    with socket.create_connection((address.host, address.port), 10) as connection:
+    with socket.create_connection((address.host, address.port), 60) as connection:
         connection.sendall(b"\n" + b'["acquire", 1]\n')
         assert connection.makefile("rb").read() == b""
     assert limiter._open == {}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.enrichment.limiter import PATIENCE, Limiter
-from tests.unit.glue.enrichment.fakes import options
+from tests.support.enrichment_fakes import options
 
 REQUESTS = "Too many requests, please wait before trying again."
 TOKENS = "Too many tokens, please wait before trying again."
@@ -196,5 +196,5 @@ def test_threads_that_wait_let_others_tell_what_they_have_cost() -> None:
     thread.start()
     assert isinstance(first, int)
     limiter.settle(first, 5, 5)
-    thread.join(20)
+    thread.join(60)
     assert isinstance(found[0], int)

@@ -19,7 +19,7 @@ from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.packing import Packer, Text
 from pipeline.enrichment.prompt import Prompt
 from pipeline.enrichment.task import EnrichmentTask
-from tests.unit.glue.enrichment.fakes import TASK, FakeBucket, FakeModel, Record, options, response
+from tests.support.enrichment_fakes import TASK, FakeBucket, FakeModel, Record, options, response
 from tests.unit.glue.enrichment.test_plan import CONTRACT
 
 FORCED = {"tool": {"name": "save_records"}}

@@ -16,8 +16,8 @@ from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentRe
 from pipeline.enrichment.errors import CostLimitError, EnrichmentUnfinishedError
 from pipeline.enrichment.estimate import Estimate
 from pipeline.enrichment.limiter import Limiter
-from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
-from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Record, error
+from tests.support.enrichment_endpoint import FakeEndpoint
+from tests.support.enrichment_fakes import FakeBucket, FakeModel, Record, error
 
 CONTRACT = """
 title: Feedback

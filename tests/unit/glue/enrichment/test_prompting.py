@@ -16,7 +16,7 @@ from pipeline.enrichment.packing import Packer, Packing, Text
 from pipeline.enrichment.prompt import Prompt
 from pipeline.enrichment.repair import repair
 from pipeline.enrichment.tokens import estimate, estimate_answer
-from tests.unit.glue.enrichment.fakes import ANSWER, MODEL, PROPERTIES, TASK, options, records_of, texts
+from tests.support.enrichment_fakes import ANSWER, MODEL, PROPERTIES, TASK, options, records_of, texts
 
 
 def packed(given: list[Text], **settings: Any) -> list[int]:

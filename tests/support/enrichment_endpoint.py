@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from botocore.exceptions import ClientError
 
-from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel
+from tests.support.enrichment_fakes import FakeBucket, FakeModel
 
 
 class FakeEndpoint:
