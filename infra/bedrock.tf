@@ -46,3 +46,19 @@ locals {
     },
   )
 }
+
+# ---------------------------------------------------------------- how much is asked (glue/pipeline/arguments.py)
+locals {
+  bedrock_arguments = merge(
+    { "--timeout_minutes" = tostring(var.glue_timeout_minutes) },
+    {
+      for name, value in {
+        requests_per_minute = var.bedrock_requests_per_minute
+        tokens_per_minute   = var.bedrock_tokens_per_minute
+        max_calls           = var.bedrock_max_calls
+        max_tokens          = var.bedrock_max_tokens
+        price_per_million   = try("${var.bedrock_price_per_million.input},${var.bedrock_price_per_million.output}", null)
+      } : "--bedrock_${name}" => tostring(value) if value != null
+    },
+  )
+}

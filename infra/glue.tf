@@ -30,7 +30,7 @@ resource "aws_glue_job" "this" {
     script_location = "s3://${aws_s3_object.script.bucket}/${aws_s3_object.script.key}"
   }
 
-  default_arguments = merge(local.makes_roles, {
+  default_arguments = merge(local.makes_roles, local.bedrock_arguments, {
     # Glue's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"

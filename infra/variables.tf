@@ -243,6 +243,61 @@ variable "bedrock_model_id" {
   }
 }
 
+variable "bedrock_requests_per_minute" {
+  description = "Requests a minute that the job may make: the model's quota (Service Quotas), or the job's part of it. Null: the job finds it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.bedrock_requests_per_minute == null || try(var.bedrock_requests_per_minute >= 1 && floor(var.bedrock_requests_per_minute) == var.bedrock_requests_per_minute, false)
+    error_message = "bedrock_requests_per_minute must be a whole number above 0, or null."
+  }
+}
+
+variable "bedrock_tokens_per_minute" {
+  description = "The same of tokens. Told, prompts are made no larger than a quarter of it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.bedrock_tokens_per_minute == null || try(var.bedrock_tokens_per_minute >= 1 && floor(var.bedrock_tokens_per_minute) == var.bedrock_tokens_per_minute, false)
+    error_message = "bedrock_tokens_per_minute must be a whole number above 0, or null."
+  }
+}
+
+variable "bedrock_max_calls" {
+  description = "Most calls of the model for one file; one that needs more fails before anything is asked. A contract's enrich.limits may be lower. Null: no limit."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.bedrock_max_calls == null || try(var.bedrock_max_calls >= 1 && floor(var.bedrock_max_calls) == var.bedrock_max_calls, false)
+    error_message = "bedrock_max_calls must be a whole number above 0, or null."
+  }
+}
+
+variable "bedrock_max_tokens" {
+  description = "The same of tokens, in and out."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.bedrock_max_tokens == null || try(var.bedrock_max_tokens >= 1 && floor(var.bedrock_max_tokens) == var.bedrock_max_tokens, false)
+    error_message = "bedrock_max_tokens must be a whole number above 0, or null."
+  }
+}
+
+variable "bedrock_price_per_million" {
+  description = "What a million tokens of bedrock_model_id cost, in and out, in any currency: the estimate in log and report then names a price. Null: none."
+  type        = object({ input = number, output = number })
+  default     = null
+
+  validation {
+    condition     = var.bedrock_price_per_million == null || try(var.bedrock_price_per_million.input >= 0 && var.bedrock_price_per_million.output >= 0, false)
+    error_message = "bedrock_price_per_million must be two prices, for example { input = 0.06, output = 0.24 }."
+  }
+}
+
 # ---------------------------------------------------------------- Gold database
 variable "gold_ca_bundle" {
   description = "PEM file of the authorities that sign the Gold database's certificate. Default: glue/certificates/rds-bundle.pem, AWS's of all regions."

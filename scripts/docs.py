@@ -20,12 +20,12 @@ from glue_app.bootstrap.layout import ROOT
 from glue_app.bootstrap.toolchain import Toolchain
 from glue_app.cli import entry
 from glue_app.settings import Settings
-from scripts import bi_docs, parity, reading_docs, rooms
+from scripts import bi_docs, evolution_docs, parity, reading_docs, rooms
 
 WRITTEN: dict[Path, Callable[[str], str]] = {
     parity.LEDGER: parity.written,
     bi_docs.GUIDE: bi_docs.written,
-    reading_docs.GUIDE: reading_docs.written,
+    reading_docs.GUIDE: lambda text: evolution_docs.written(reading_docs.written(text)),
     rooms.PAGE: rooms.written,
     DRAWIO: lambda _: to_drawio(FIGURE),
 }

@@ -90,7 +90,8 @@ class FaultPlan:
     def latency_s(self) -> float:
         """Return how long this call is to take, in seconds."""
         jitter = self.current.latency_jitter_ms
-        return (self.current.latency_ms + (self._jitter.uniform(0, jitter) if jitter else 0)) / 1000
+        latency = self.current.latency_ms + (self._jitter.uniform(0, jitter) if jitter else 0)
+        return latency / 1000 / self.current.clock_speed
 
     def _taken(self, what: str, how_often: str) -> Any:
         """The fault, counted down; None where it is off or used up."""

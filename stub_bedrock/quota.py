@@ -22,7 +22,8 @@ class _Bucket:
     refilled_at: float
 
     def refill(self, per_minute: int, now: float) -> None:
-        self.left = min(per_minute, self.left + (now - self.refilled_at) * per_minute / 60)
+        passed = max(0.0, now - self.refilled_at)  # less than nothing: its clock was made slower
+        self.left = min(per_minute, self.left + passed * per_minute / 60)
         self.refilled_at = now
 
 

@@ -57,6 +57,8 @@ class Faults(BaseModel):
     """Guardrails that are there, as `id:version`; a call that names another is refused."""
     tokens_per_minute: int = Field(default=0, ge=0)
     """Quota of tokens a minute and model; 0 is none."""
+    clock_speed: float = Field(default=1.0, gt=0, le=1_000)
+    """Seconds of quotas and latencies that pass in one: a test need not wait for a minute."""
     requests_per_minute: int = Field(default=0, ge=0)
     """Quota of requests a minute and model; 0 is none."""
     denied_models: list[str] = Field(default_factory=list)

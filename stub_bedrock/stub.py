@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TypeVar
 
 from stub_bedrock import answers
@@ -40,7 +40,7 @@ class Stub:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.faults = FaultPlan(settings.faults)
-        self.quota = Quota()
+        self.quota = Quota(lambda: monotonic() * self.faults.current.clock_speed)
         self.calls = Calls()
         self._workers = ThreadPoolExecutor(_WORKERS, "answer")
 

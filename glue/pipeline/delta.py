@@ -9,10 +9,10 @@ dataset's lock is what keeps them apart (``pipeline.lock``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import types as spark_types
 
 from pipeline.errors import IncompatibleSchemaError
@@ -60,10 +60,53 @@ class DeltaTable:
         """Return the rows as of now: a later write does not show through."""
         return self.spark.read.format("delta").option("versionAsOf", self.version()).load(self.path)
 
-    def append(self, rows: DataFrame) -> None:
-        """Add rows in one commit; it creates the table when there is none."""
+    def detail(self) -> Row:
+        """Return what DESCRIBE DETAIL says, ``partitionColumns``, ``properties``, ``numFiles`` among it."""
+        found: Row = self.spark.sql(f"DESCRIBE DETAIL {self.sql_name}").first()
+        return found
+
+    def history(self, commits: int) -> list[Row]:
+        """Return the newest commits, the newest first, as DESCRIBE HISTORY tells of them."""
+        found: list[Row] = self.spark.sql(f"DESCRIBE HISTORY {self.sql_name} LIMIT {commits}").collect()
+        return found
+
+    def append(
+        self, rows: DataFrame, partition_by: Sequence[str] = (), properties: Mapping[str, str] | None = None
+    ) -> None:
+        """Add rows in one commit; it creates the table when there is none, and only then by what comes
+        after ``rows``.
+        """
+        writer = rows.write.format("delta").mode("append")
+        if not self.exists():
+            writer = writer.partitionBy(*partition_by).options(**(properties or {}))
         self._version = None
-        rows.write.format("delta").mode("append").save(self.path)
+        writer.save(self.path)
+
+    def rewrite(self, rows: DataFrame, partition_by: Sequence[str]) -> None:
+        """Replace all rows and the layout by those of ``rows``, in one commit: readers see either."""
+        self._version = None
+        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+        writer.partitionBy(*partition_by).save(self.path)
+
+    def set_properties(self, properties: Mapping[str, str]) -> bool:
+        """Set table properties in one commit; False when they were so already."""
+        have: Mapping[str, str] = self.detail()["properties"]
+        changed = {name: value for name, value in properties.items() if have.get(name) != value}
+        if changed:
+            self._version = None
+            listed = ", ".join(f"'{name}' = '{value}'" for name, value in changed.items())
+            self.spark.sql(f"ALTER TABLE {self.sql_name} SET TBLPROPERTIES ({listed})")
+        return bool(changed)
+
+    def optimize(self, cluster_by: Sequence[str] = ()) -> Row:
+        """Put small files together, or all rows in order; one commit, none when there is nothing to do.
+
+        https://docs.delta.io/2.1.0/optimizations-oss.html - returns Delta's metrics.
+        """
+        self._version = None
+        order = f" ZORDER BY ({', '.join(f'`{name}`' for name in cluster_by)})" if cluster_by else ""
+        found: Row = self.spark.sql(f"OPTIMIZE {self.sql_name}{order}").first()["metrics"]
+        return found
 
     def replace_where(self, rows: DataFrame, condition: str) -> None:
         """Replace the rows that meet ``condition`` by ``rows``, in one commit."""
@@ -76,7 +119,9 @@ class DeltaTable:
         self.spark.sql(f"DELETE FROM {self.sql_name} WHERE {condition}")  # noqa: S608 - the job's own SQL
 
     def vacuum(self) -> None:
-        """Remove the files that the log has not named for a week, Delta's default."""
+        """Remove the files that no version within ``delta.deletedFileRetentionDuration`` names: a week by
+        default.
+        """
         self.spark.sql(f"VACUUM {self.sql_name}")
 
     def merge(self, statement: str) -> None:
@@ -84,11 +129,8 @@ class DeltaTable:
         self._version = None
         self.spark.sql(f"MERGE INTO {self.sql_name} {statement}")
 
-    def add_columns(self, schema: spark_types.StructType) -> None:
-        """Add the columns the table lacks; no commit when it has them all.
-
-        Raises IncompatibleSchemaError when a column has another type.
-        """
+    def check_types(self, schema: spark_types.StructType) -> None:
+        """Raise IncompatibleSchemaError when a column that the table has, too, has another type there."""
         have = {field.name: field.dataType for field in self.read().schema}
         changed = {
             field.name: (have[field.name].simpleString(), field.dataType.simpleString())
@@ -97,6 +139,14 @@ class DeltaTable:
         }
         if changed:
             raise IncompatibleSchemaError(self.path, changed)
+
+    def add_columns(self, schema: spark_types.StructType) -> None:
+        """Add the columns the table lacks; no commit when it has them all.
+
+        Raises IncompatibleSchemaError when a column has another type.
+        """
+        self.check_types(schema)
+        have = self.read().columns
         added = [
             f"`{field.name}` {field.dataType.simpleString()}" for field in schema if field.name not in have
         ]

@@ -201,14 +201,24 @@ class QualityRuleError(PipelineError):
         self.rule = rule
 
 
+class RecordKeyError(PipelineError):
+    """Raised when the contract's record key is another than the one Silver's rows were written with."""
+
+    def __init__(self, dataset: str, old: str, new: str) -> None:
+        super().__init__(
+            f"Silver's rows of {dataset} have the record key {old}, the contract says {new}: records would be"
+            f" there twice; take the key back, or build the table anew: {_rebuild(dataset)}"
+        )
+
+
 class IncompatibleSchemaError(PipelineError):
     """Raised when a column's type differs from the one it has in the Silver table."""
 
     def __init__(self, path: str, changes: dict[str, tuple[str, str]]) -> None:
         listed = ", ".join(f"{name} is {old}, not {new}" for name, (old, new) in sorted(changes.items()))
         super().__init__(
-            f"the table {path} has other column types than the contract: {listed};"
-            " give the column a new name, or move the table away and load its sources again"
+            f"the table {path} has other column types than the contract: {listed}; give the column a new"
+            f" name, or build the table anew: {_rebuild(path.rpartition('/')[2])}"
         )
         self.path = path
         self.changes = changes
@@ -225,6 +235,10 @@ class RowAccountingError(PipelineError):
         )
         self.read = read
         self.rows = rows
+
+
+def _rebuild(dataset: str) -> str:
+    return f"make reprocess DATASET={dataset} REBUILD=1"
 
 
 def one_line(error: BaseException) -> str:

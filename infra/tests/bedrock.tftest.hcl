@@ -94,3 +94,33 @@ run "a_global_profile_needs_the_arn_without_region" {
     error_message = "Global routing is authorised by the ARN without a region as well."
   }
 }
+
+run "what_is_told_of_quota_and_cost_reaches_the_job" {
+  variables {
+    bedrock_requests_per_minute = 200
+    bedrock_max_tokens          = 5000000
+    bedrock_price_per_million   = { input = 0.06, output = 0.24 }
+  }
+
+  assert {
+    condition = (
+      aws_glue_job.this.default_arguments["--bedrock_requests_per_minute"] == "200" &&
+      aws_glue_job.this.default_arguments["--bedrock_max_tokens"] == "5000000" &&
+      aws_glue_job.this.default_arguments["--bedrock_price_per_million"] == "0.06,0.24" &&
+      !contains(keys(aws_glue_job.this.default_arguments), "--bedrock_max_calls")
+    )
+    error_message = "The job must be told the quota, the limit and the price, as it reads them, and no other."
+  }
+}
+
+run "a_quota_of_nothing_is_refused" {
+  command = plan
+
+  variables {
+    bedrock_requests_per_minute = 0
+    bedrock_tokens_per_minute   = 1.5
+    bedrock_price_per_million   = { input = -1, output = 1 }
+  }
+
+  expect_failures = [var.bedrock_requests_per_minute, var.bedrock_tokens_per_minute, var.bedrock_price_per_million]
+}

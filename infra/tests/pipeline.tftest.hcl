@@ -236,6 +236,22 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
+    condition = length([
+      for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States["Did Silver succeed?"].Choices : choice
+      if try(choice.And[2].StringMatches, "") == "*enrichment unfinished: *" && choice.Next == "List what waits"
+    ]) == 1
+    error_message = "A run that ran out of time while asking the model is followed by another, as often as the execution's time allows."
+  }
+
+  assert {
+    condition = (
+      aws_glue_job.this.default_arguments["--timeout_minutes"] == tostring(aws_glue_job.this.timeout) &&
+      length([for name in keys(aws_glue_job.this.default_arguments) : name if startswith(name, "--bedrock_")]) == 1
+    )
+    error_message = "The job must know when Glue will stop it, and no quota that nobody told."
+  }
+
+  assert {
     condition     = strcontains(aws_sfn_state_machine.pipeline.definition, "States.ArrayContains(States.Array('feedback', 'tickets')")
     error_message = "The guard must know every dataset of glue/datasets."
   }

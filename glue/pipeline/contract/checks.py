@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import fastjsonschema
 
 from pipeline import reasons
-from pipeline.contract import dialect, modes, schema
+from pipeline.contract import dialect, modes, schema, silver_table
 from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
@@ -42,6 +42,7 @@ def check(document: Document) -> list[Problem]:
         *dialect.check(document, data),
         *_references(document, data),
         *modes.check(document),
+        *silver_table.check(document),
         *_enrich(document, data),
         *_quality(document, data.get("quality", {}).get("rules", [])),
         *_gold(document, data.get("gold", [])),

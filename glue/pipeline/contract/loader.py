@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, cast
 
-from pipeline.contract import checks, dialect, limits, modes, shape
+from pipeline.contract import checks, dialect, limits, modes, shape, silver_table
 from pipeline.contract.document import parse
 from pipeline.contract.errors import ContractError, Problem
 from pipeline.contract.model import (
@@ -78,6 +78,7 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
         digest=_digest(data),
         silver_digest=_digest(_of_silver(data)),
         changes=changes,
+        silver=silver_table.silver_table(data.get("silver", {})),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pipeline.contract.dialect import Dialect, NumberFormat
 from pipeline.contract.modes import Changes
+from pipeline.contract.silver_table import SilverTable
 
 TypeName = Literal["string", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 KeyKind = Literal["columns", "content", "line"]
@@ -217,6 +218,8 @@ class Contract:
     """The same of what Silver depends on: a change of titles or Gold tables leaves it as it is."""
     changes: Changes = field(default_factory=Changes)
     """What an upload says of the records that it does not hold."""
+    silver: SilverTable = field(default_factory=SilverTable)
+    """How the Silver table lies in S3. Not part of ``silver_digest``: it changes no row."""
 
     @property
     def has_pii(self) -> bool:

@@ -155,6 +155,7 @@ CONTRACT = _object(
                 "rules": {"type": "array"},
             }
         ),
+        "silver": {"type": "object"},
         "gold": {"type": "array"},
         "views": {"type": "array"},
     },

@@ -9,7 +9,7 @@ from typing import Any
 
 import fastjsonschema
 
-from pipeline.contract import modes, schema
+from pipeline.contract import modes, schema, silver_table
 from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
@@ -19,6 +19,7 @@ _SCHEMAS = {
     "column": schema.COLUMN,
     "enrich": schema.ENRICH,
     "operation": modes.OPERATION,
+    "silver": silver_table.SCHEMA,
     "rule": schema.RULE,
     "gold": schema.GOLD_TABLE,
     "view": schema.GOLD_VIEW,
@@ -26,6 +27,7 @@ _SCHEMAS = {
 _COLUMN_NAME = "lower-case letters, digits and underscores, a letter first, at most 63"
 _ADVICE = {
     schema.COLUMN_NAME: _COLUMN_NAME,
+    silver_table.PARTITION: "a column's name, or date(name) of a timestamp",
     schema.TYPE: "string, integer, decimal(precision,scale), double, boolean, date or timestamp",
 }
 
@@ -63,7 +65,7 @@ def _parts(data: Any) -> Iterator[tuple[str, Path, Any]]:
     for name, path, items in lists:
         for index, item in enumerate(items if isinstance(items, list) else []):
             yield name, (*path, index), item
-    for name in ("source", "enrich", "operation"):
+    for name in ("source", "enrich", "operation", "silver"):
         if isinstance(data.get(name), dict):
             yield name, (name,), data[name]
 

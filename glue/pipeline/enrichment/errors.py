@@ -65,14 +65,15 @@ class LimiterLostError(EnrichmentError):
 class EnrichmentUnfinishedError(EnrichmentError):
     """Raised when the run's time is over before all texts are answered: a new run goes on from there.
 
-    The state machine knows it by this name, and starts that run.
+    The state machine knows it by its first words, and starts that run.
     """
 
     def __init__(self, answered: int, left: int, minutes: float, requests_per_minute: float) -> None:
         super().__init__(
-            f"{answered} of {answered + left} texts are answered and cached, {left} are left: about "
-            f"{max(1, round(minutes))} min more at {requests_per_minute:.0f} requests a minute. A new run "
-            "goes on from there. Fewer runs: raise the quota (docs/aws.md, step 4) or glue_timeout_minutes."
+            f"enrichment unfinished: {answered} of {answered + left} texts are answered and cached; the "
+            f"others take about {max(1, round(minutes))} min at {requests_per_minute:.0f} requests a minute. "
+            "A new run goes on from there. Fewer runs: raise the quota (docs/aws.md, step 4) or "
+            "glue_timeout_minutes."
         )
         self.answered = answered
         self.left = left

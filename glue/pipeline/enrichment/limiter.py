@@ -32,6 +32,7 @@ PATIENCE = 600.0
 _LOST = 900.0  # a request that was not heard of for so long died with its executor
 _FIRST_PACE = 30.0  # requests a minute, at least, after the first one was throttled
 _SLOWEST = 1.0
+_SLOWLY, _FAST = 0.005, 0.05  # how much faster with an answer; fast: after a minute without throttling
 _CATCH_UP = 10.0  # seconds of requests that may be made up for after a pause
 
 
@@ -48,16 +49,18 @@ class Permit:
 
 
 class _Bucket:
-    """Filled evenly at ``rate`` a minute, to ``most`` at most."""
+    """Filled evenly at ``rate`` a minute, to ``most`` at most, from the first look at it on."""
 
-    def __init__(self, rate: float, level: float, most: float, now: float) -> None:
-        self.rate, self.level, self.most, self._at = rate, level, most, now
+    def __init__(self, rate: float, level: float, most: float) -> None:
+        self.rate, self.level, self.most = rate, level, most
+        self._at: float | None = None
 
     def seconds_until(self, amount: float, now: float) -> float:
         """Return the time until ``amount`` is there, 0 when it is."""
         if math.isinf(self.rate):
             return 0.0
-        self.level = min(self.most, self.level + (now - self._at) * self.rate / 60)
+        passed = 0.0 if self._at is None else now - self._at
+        self.level = min(self.most, self.level + passed * self.rate / 60)
         self._at = now
         missing = amount - self.level
         # what was waited for is there, whatever floating point says
@@ -81,14 +84,14 @@ class Limiter:
         now = clock()
         self._until = math.inf if seconds is None else now + seconds
         self._told = float(options.requests_per_minute or math.inf)
-        self._requests = _Bucket(self._told, 1, max(1, self._told * _CATCH_UP / 60), now)
+        self._requests = _Bucket(self._told, 1, max(1, self._told * _CATCH_UP / 60))
         most = float(options.tokens_per_minute or math.inf)
         # it starts with a sixth: a full one would be spent at once, and Bedrock's may not be full
-        self._tokens = _Bucket(most, most / 6, most, now)
+        self._tokens = _Bucket(most, most / 6, most)
         self._open: dict[int, Permit] = {}
         self._numbers = itertools.count()
         self._answered_at: deque[float] = deque()
-        self._slowed_at = -math.inf
+        self._slowed_at = self._too_fast_at = -math.inf
         self._answer_or_start = now
         self._heard = ""
         self.calls = self.used_tokens = self.throttled = 0
@@ -126,7 +129,8 @@ class Limiter:
             self._answer_or_start = now
             self._answered_at.append(now)
             if not math.isinf(self.pace):
-                self._pace(self.pace + max(0.005 * self.pace, 0.2))
+                rise = _FAST if now - self._too_fast_at > 60 else _SLOWLY
+                self._pace(self.pace + max(rise * self.pace, 0.2))
 
     def refused(self, number: int, throttled: str = "") -> None:
         """Request ``number`` got an error and costs nothing.
@@ -147,7 +151,11 @@ class Limiter:
                 return
             # what was under way when the pace fell says nothing about the new one
             if permit.at >= self._slowed_at:
-                self._pace(self._found(now) if math.isinf(self.pace) else self.pace * 0.9)
+                if math.isinf(self.pace):
+                    self._pace(self._found(now))
+                else:
+                    self._pace(self.pace * 0.9)
+                    self._too_fast_at = now
                 self._slowed_at = now
             self._requests.level = min(self._requests.level, 0.0)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from pipeline.delta import DeltaTable, sql_literal
+from pipeline.contract.silver_table import is_added
+from pipeline.delta import DeltaTable, equal_to, sql_literal
 from pipeline.silver.columns import (
     DELETED,
     SILVER_METADATA,
@@ -19,6 +20,7 @@ from pipeline.silver.columns import (
     SOURCE_VERSION,
 )
 from pipeline.silver.job import SilverJob
+from pipeline.silver.pruning import ALL
 from pipeline.uploads.position import position_sql
 from pipeline.uploads.positions import DATASET, Positions
 from pipeline.validation.frame import RECORD_KEY
@@ -65,16 +67,29 @@ class State:
     def exists(self) -> bool:
         return self.silver.exists() or self.aside.exists()
 
-    def rows(self) -> DataFrame:
-        """Every row with ``_label``, ``_eff``, ``_seq``, ``_gone``, ``_place``, ``_object``."""
-        rows = [self._of(self.silver, "silver"), self._of(self.aside, "aside")]
+    def table(self, place: str) -> DeltaTable:
+        return self.aside if place == "aside" else self.silver
+
+    def rows(self, where: Mapping[str, str] | None = None) -> DataFrame:
+        """Every row with ``_label``, ``_eff``, ``_seq``, ``_gone``, ``_place``, ``_object``.
+
+        where: place → SQL over the columns of the table ``t``, by which Delta leaves files unread
+        (``pipeline.silver.pruning``).
+        """
+        where = where or {}
+        rows = [
+            self._of(self.silver, "silver", where.get("silver", ALL)),
+            self._of(self.aside, "aside", where.get("aside", ALL)),
+        ]
         found = [one for one in rows if one is not None]
         return found[0] if len(found) == 1 else found[0].unionByName(found[1], allowMissingColumns=True)
 
-    def related(self, columns: Sequence[str], compared: Sequence[str]) -> DataFrame:
+    def related(
+        self, columns: Sequence[str], compared: Sequence[str], where: Mapping[str, str] | None = None
+    ) -> DataFrame:
         """The same as ``decisions`` wants it: ``payload`` has ``columns``, ``content`` those ``compared``."""
         structs = {"content": compared, "payload": columns}
-        return self.rows().select(
+        return self.rows(where).select(
             f.col(RECORD_KEY).alias("record_key"),
             *(f.col(name).alias(alias) for name, alias in _RELATED.items()),
             *(f.struct(*names).alias(name) for name, names in structs.items() if names),
@@ -96,15 +111,46 @@ class State:
             label = (found[_LABEL] if found else None) or ""
         return max(label.rstrip("~"), self.known.heads.get(self.scope, ""))
 
+    def of_upload(self) -> str:
+        """SQL over a table's own columns that is true for each row that the upload speaks for as a whole: its
+        own of an earlier run, or those of its snapshot.
+        """
+        if self.is_snapshot:
+            return ALL if self.scope == DATASET else equal_to([(SOURCE, self.scope)])
+        at = self.job.position
+        raised = {label for label, by in self.known.raised.items() if by.rstrip("~") == at}
+        # the label is the position, or that with some ~ behind it: ``positions``
+        own = f"`{SOURCE_ORDER}` >= {sql_literal(at)} AND `{SOURCE_ORDER}` < {sql_literal(at + chr(127))}"
+        return self._labelled([f"({own})", *_equal(raised)])
+
+    def after_upload(self) -> str:
+        """SQL over a table's own columns that is true for each row of a later upload. Rows come in order
+        mostly: then it is true for no file.
+        """
+        at = self.job.position
+        raised = {label for label, by in self.known.raised.items() if by > at}
+        return self._labelled([f"`{SOURCE_ORDER}` > {sql_literal(at)}", *_equal(raised)])
+
+    def of_labels(self, labels: Iterable[str]) -> str:
+        """SQL over a table's own columns that is true for each row of ``labels``."""
+        return self._labelled(_equal(set(labels)))
+
+    @staticmethod
+    def _labelled(conditions: Sequence[str]) -> str:
+        """Rows of before there were labels have none."""
+        return " OR ".join([*conditions, f"`{SOURCE_ORDER}` IS NULL"])
+
     def labels(self) -> Mapping[str, int]:
         """How many rows there are of each label."""
         counted = self.rows().groupBy(_LABEL).count().collect()
         return {row[_LABEL]: int(row["count"]) for row in counted}
 
-    def _of(self, table: DeltaTable, place: str) -> DataFrame | None:
+    def _of(self, table: DeltaTable, place: str, where: str) -> DataFrame | None:
         if not table.exists():
             return None
         rows = table.read()
+        if SOURCE_ORDER in rows.columns or SOURCE_ORDER not in where:
+            rows = rows.alias("t").where(where)
         deleted = f.lit(0)
         if place == "aside":
             # rows of another mode, which the contract had before, are none of this one's
@@ -143,9 +189,13 @@ def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -
     return rows.join(f.broadcast(found), f.col(by) == f.col(f"_of{name}"), "left"), f.col(name)
 
 
+def _equal(labels: Iterable[str]) -> list[str]:
+    return [f"`{SOURCE_ORDER}` = {sql_literal(label)}" for label in sorted(labels)]
+
+
 def data_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that make a row what it is; the job's own say where it came from."""
-    return [name for name in columns if name not in (*SILVER_METADATA, DELETED)]
+    """The columns that make a row what it is; the job's own say where it came from, and where it lies."""
+    return [name for name in columns if name not in (*SILVER_METADATA, DELETED) and not is_added(name)]
 
 
 def asked(spark: SparkSession, rule: str, position: str, scope: str, label: str = "") -> DataFrame:

@@ -32,7 +32,7 @@ from pipeline.storage import Storage
 from pipeline.uploads.positions import Positions
 from pipeline.validation.deletions import is_deletion
 from pipeline.validation.duplicates import reject_duplicates
-from pipeline.validation.frame import DETAIL, REASON, parse
+from pipeline.validation.frame import DETAIL, REASON, parse, schema
 from pipeline.validation.quality import reject_by_rules
 from pipeline.validation.record_check import RecordCheck
 
@@ -65,6 +65,7 @@ def run(spark: SparkSession, job: SilverJob, storage: Storage) -> RunReport:
     """
     clock = Stopwatch()
     before = known.read(storage, job)
+    known.check(job, before)
     content, positions = _process(spark, job, clock, before)
     if positions != before:
         known.write(storage, job, positions)
@@ -80,6 +81,8 @@ def _process(
     if job.facts.size == 0:
         raise EmptyFileError(job.source.uri)
     silver, refused = DeltaTable(spark, job.silver_path), DeltaTable(spark, job.quarantine_path)
+    if silver.exists():
+        silver.check_types(schema(job.contract))  # before the model is asked, and the quarantine written
     state = State(job, silver, DeltaTable(spark, job.aside_path), positions)
     with clock.phase("read_and_validate"):
         file = open_csv(job.body, job.contract)

@@ -7,6 +7,7 @@ from pyspark.sql import functions as f
 
 from pipeline import reasons
 from pipeline.silver.job import SilverJob
+from pipeline.silver.pruning import ALL
 from pipeline.silver.state import State, asked
 from pipeline.uploads import decisions
 from pipeline.validation.frame import DETAIL, REASON, RECORD_KEY
@@ -31,7 +32,8 @@ def reject_superseded(rows: DataFrame, state: State, job: SilverJob) -> DataFram
 
 def _by(rows: DataFrame, state: State, job: SilverJob) -> DataFrame:
     sequence_by = job.contract.changes.sequence_by
-    found = state.related((), ())
+    later = ALL if sequence_by else state.after_upload()
+    found = state.related((), (), {"silver": later, "aside": later})
     if sequence_by is None:
         found = found.where(f.col("eff") > job.position)
     incoming = rows.where(f.col(REASON).isNull()).select(
@@ -46,11 +48,11 @@ def _by(rows: DataFrame, state: State, job: SilverJob) -> DataFrame:
     for name, view in views.items():
         view.createOrReplaceTempView(name)
     try:
-        later = asked(spark, decisions.SUPERSEDED, job.position, state.scope)
+        by = asked(spark, decisions.SUPERSEDED, job.position, state.scope)
     finally:
         for name in views:
             spark.catalog.dropTempView(name)
-    return later.select(f.col("record_key").alias("_later_key"), f.col("source").alias("_later_source"))
+    return by.select(f.col("record_key").alias("_later_key"), f.col("source").alias("_later_source"))
 
 
 def _marked(rows: DataFrame, superseded: Column, detail: Column) -> DataFrame:

@@ -16,6 +16,7 @@ from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
 from pipeline.delta import DeltaTable, sql_literal
+from pipeline.silver import layout, pruning
 from pipeline.silver.columns import (
     DELETED,
     INGESTED_AT,
@@ -34,6 +35,7 @@ from pipeline.validation.frame import DETAIL, RAW, REASON, RECORD_KEY
 _INSERT, _UPDATE, _DELETE, _KEEP = "insert", "update", "delete", "keep"
 _TARGET, _ACTION = "_target", "_action"  # no contract's column begins so
 _KEPT = StorageLevel.MEMORY_AND_DISK
+_PLACES = ("silver", "aside")
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,8 @@ class Merged:
 def silver_rows(accepted: DataFrame, job: SilverJob, label: str) -> DataFrame:
     """Contract and enrichment columns, then the job's own: the Silver table's layout."""
     rows = with_source(accepted.drop(RAW, REASON, DETAIL), job, INGESTED_AT)
-    rows = rows.withColumn(SOURCE_ORDER, f.lit(label))
-    data = data_columns(rows.columns)
-    return rows.select(*data, *SILVER_METADATA)
+    rows = layout.with_days(rows.withColumn(SOURCE_ORDER, f.lit(label)), job.contract)
+    return rows.select(*data_columns(rows.columns), *layout.days(rows.columns), *SILVER_METADATA)
 
 
 def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
@@ -71,10 +72,11 @@ def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
     rows = silver_rows(accepted, job, state.label)
     if state.is_superseded:
         return Merged()
-    if not state.exists():
+    if not state.exists() or _is_emptied(state):
         return _create(state, rows, job)
     if not state.silver.exists():  # killed after the first deletions
-        state.silver.append(rows.limit(0))
+        table = job.contract.silver
+        state.silver.append(rows.limit(0), table.partition_by, layout.properties(table))
     rows = _with_columns_of(state.silver, rows)
     state.silver.add_columns(spark.StructType(list(rows.schema)))
     if state.aside.exists():
@@ -82,12 +84,21 @@ def merge(state: State, accepted: DataFrame, job: SilverJob) -> Merged:
     return _Plan(state, rows, job).carry_out()
 
 
+def _is_emptied(state: State) -> bool:
+    """Maintenance has emptied the table for all uploads to come again: it has the job's own columns only."""
+    return state.silver.exists() and not data_columns(state.silver.read().columns)
+
+
 def _create(state: State, rows: DataFrame, job: SilverJob) -> Merged:
     deletions = rows.where(is_deletion(job.contract))
     if job.contract.changes.mode == "cdc" and not deletions.isEmpty():
-        state.aside.append(deletions.withColumn(DELETED, f.lit(True)))
+        _set_aside(state, deletions.withColumn(DELETED, f.lit(True)))
     living = rows.where(~is_deletion(job.contract))
-    state.silver.append(living)
+    table = job.contract.silver
+    if state.silver.exists():
+        state.silver.rewrite(layout.laid_out(living, table), table.partition_by)
+    else:
+        state.silver.append(layout.laid_out(living, table), table.partition_by, layout.properties(table))
     return Merged(inserted=living.count(), created=True)
 
 
@@ -95,9 +106,13 @@ def _with_columns_of(table: DeltaTable, rows: DataFrame) -> DataFrame:
     """Add the columns that the contract has no more: a row that is written has no value there."""
     have = set(rows.columns)
     gone = [one for one in table.read().schema if one.name not in have]
-    data = data_columns(rows.columns)
+    own = [name for name in rows.columns if name not in SILVER_METADATA]
     nulls = [f.lit(None).cast(one.dataType).alias(one.name) for one in gone]
-    return rows.select(*data, *nulls, *SILVER_METADATA) if gone else rows
+    return rows.select(*own, *nulls, *SILVER_METADATA) if gone else rows
+
+
+def _set_aside(state: State, rows: DataFrame) -> None:
+    state.aside.append(rows, (), layout.properties(state.job.contract.silver))
 
 
 class _Plan:
@@ -144,15 +159,39 @@ class _Plan:
             f.struct(*compared).alias("content"),
             f.struct(*self.columns).alias("payload"),
         )
-        self._all = self.state.related(self.columns, compared)
-        own = f.col("eff") == job.position
-        if self.state.is_snapshot:
-            own = f.col("object") == self.state.scope
-        related = incoming.select("record_key").union(self._all.where(own).select("record_key")).distinct()
+        self._located = self._locate()
+        self._lies = self._where()
+        found = self.state.related(self.columns, compared, self._lies)
+        found = found.join(self._located.select("record_key").distinct(), "record_key", "left_semi")
         self._view(incoming, "incoming")
-        self._view(self._kept(self._all.join(related, "record_key", "left_semi")), "state")
+        self._view(self._kept(found), "state")
         rule = decisions.SNAPSHOT if self.state.is_snapshot else decisions.LATEST
         self._view(self._kept(self._sql(rule)), "desired")
+
+    def _locate(self) -> DataFrame:
+        """Return where the rows lie that the upload may change: ``record_key``, ``_place`` and the columns
+        that the tables are laid out by. Nothing else is read, and only of files that may have such rows.
+        """
+        by = [name for name in self.job.contract.silver.columns if name in self.columns]
+        own_rows = self.state.rows(dict.fromkeys(_PLACES, self.state.of_upload()))
+        own = f.col("_eff") == self.job.position
+        if self.state.is_snapshot:
+            own = f.col("_object") == self.state.scope
+        keyed = layout.known_by_key(self.job.contract, self.columns)
+        said = self.rows.select(RECORD_KEY, *keyed).union(own_rows.where(own).select(RECORD_KEY, *keyed))
+        may_be = pruning.or_null(pruning.condition(said, keyed), keyed)
+        rows = self.state.rows(dict.fromkeys(_PLACES, may_be))
+        found = rows.join(said.select(RECORD_KEY).distinct(), RECORD_KEY, "left_semi")
+        return self._kept(found.select(f.col(RECORD_KEY).alias("record_key"), "_place", *by))
+
+    def _where(self) -> dict[str, str]:
+        """Return place → SQL that is true for each of the located rows there."""
+        by = self._located.columns[2:]
+        return {
+            place: pruning.condition(self._located.where(f.col("_place") == place), by)
+            for place in _PLACES
+            if self.state.table(place).exists()
+        }
 
     def _regrouped(self) -> Regrouping:
         self._labels: Mapping[str, int] = {}
@@ -171,26 +210,38 @@ class _Plan:
         if found.split:
             labels = self.spark.createDataFrame(list(found.split.items()), "label string, _new string")
             said = self.spark.table("desired").select("record_key")
-            rest = self._all.join(f.broadcast(labels), "label").join(said, "record_key", "left_anti")
+            where = dict.fromkeys(_PLACES, self.state.of_labels(found.split))
+            labelled = self.state.related(self.columns, (), where)
+            rest = labelled.join(f.broadcast(labels), "label").join(said, "record_key", "left_anti")
             moved = rest.select("place", f.lit(_UPDATE), "_new", "payload.*")
-            moved = moved.withColumn(SOURCE_ORDER, f.col("_new")).drop("_new")
+            moved = self._kept(moved.withColumn(SOURCE_ORDER, f.col("_new")).drop("_new"))
             changes = changes.union(moved)
+            moved_from = moved.select(f.col(RECORD_KEY), "place", *self._located.columns[2:])
+            self._located = self._located.union(moved_from)
+            self._lies = self._where()
         return self._kept(changes)
 
     def _commit(self, changes: DataFrame, counts: Mapping[tuple[str, str], int]) -> None:
         aside = changes.where(f"{_TARGET} = 'aside'").withColumn(DELETED, f.lit(not self.state.is_snapshot))
         columns = [*self.columns, DELETED]
         keys = (RECORD_KEY, SOURCE) if self.state.scope else (RECORD_KEY,)
-        wanted: dict[str, set[str]] = {"silver": set(), "aside": set()}
+        wanted: dict[str, set[str]] = {place: set() for place in _PLACES}
         for target, action in counts:
             wanted[target].add(action)
         if wanted["aside"] & {_INSERT, _UPDATE}:
-            apply(self.state.aside, aside.where(f"{_ACTION} <> '{_DELETE}'"), columns, keys, wanted["aside"])
+            rows = aside.where(f"{_ACTION} <> '{_DELETE}'")
+            if self.state.aside.exists():
+                apply(self.state.aside, rows, columns, keys, wanted["aside"], self._lies["aside"])
+            else:
+                _set_aside(self.state, rows.select(*columns))
         if wanted["silver"] - {_KEEP}:
-            rows = changes.where(f"{_TARGET} = 'silver'")
-            apply(self.state.silver, rows, self.columns, (RECORD_KEY,), wanted["silver"])
+            rows = layout.laid_out(changes.where(f"{_TARGET} = 'silver'"), self.job.contract.silver)
+            apply(
+                self.state.silver, rows, self.columns, (RECORD_KEY,), wanted["silver"], self._lies["silver"]
+            )
         if _DELETE in wanted["aside"]:
-            apply(self.state.aside, aside.where(f"{_ACTION} = '{_DELETE}'"), columns, keys, {_DELETE})
+            rows = aside.where(f"{_ACTION} = '{_DELETE}'")
+            apply(self.state.aside, rows, columns, keys, {_DELETE}, self._lies["aside"])
 
     def _sql(self, rule: str) -> DataFrame:
         return asked(self.spark, rule, self.job.position, self.state.scope, self.state.label)
@@ -220,18 +271,23 @@ class _Plan:
 
 
 def apply(
-    table: DeltaTable, changes: DataFrame, columns: list[str], keys: tuple[str, ...], actions: set[str]
+    table: DeltaTable,
+    changes: DataFrame,
+    columns: list[str],
+    keys: tuple[str, ...],
+    actions: set[str],
+    where: str = pruning.ALL,
 ) -> None:
     """Carry out ``changes`` (``_action``, of which there are ``actions``, and ``columns``) in one commit.
 
-    There is one row of a key at most.
+    There is one row of a key at most. where: SQL over ``t`` that is true for each row to be changed.
     """
-    if not table.exists() or not actions & {_UPDATE, _DELETE}:
+    if not actions & {_UPDATE, _DELETE}:
         table.append(changes.select(*columns))
         return
     view = "silver_changes"
     changes.createOrReplaceTempView(view)
-    same = " AND ".join(f"t.`{name}` = s.`{name}`" for name in keys)
+    same = " AND ".join([*(f"t.`{name}` = s.`{name}`" for name in keys), f"({where})"])
     assigned = ", ".join(f"t.`{name}` = s.`{name}`" for name in columns)
     names = ", ".join(f"`{name}`" for name in columns)
     values = ", ".join(f"s.`{name}`" for name in columns)

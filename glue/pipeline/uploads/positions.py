@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 DATASET = ""
@@ -17,11 +17,13 @@ class Positions:
     does not write it again; that it did is kept here.
 
     ``heads``: object (or DATASET) → position of its newest snapshot. ``raised``: label → position of the
-    upload that has said all of the label's rows again.
+    upload that has said all of the label's rows again. ``record_key``: what the rows' keys were made of.
     """
 
     heads: Mapping[str, str] = field(default_factory=dict)
     raised: Mapping[str, str] = field(default_factory=dict)
+    record_key: str | None = None
+    """None: nobody has written it down yet."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any] | None) -> Positions:
@@ -30,7 +32,8 @@ class Positions:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {"heads": dict(self.heads), "raised": dict(self.raised)}
+        key = {} if self.record_key is None else {"record_key": self.record_key}
+        return {"heads": dict(self.heads), "raised": dict(self.raised), **key}
 
     def effective(self, label: str) -> str:
         """Return the position of the newest upload that says the rows of ``label``."""
@@ -50,9 +53,12 @@ class Positions:
         return at
 
     def with_head(self, scope: str, at: str) -> Positions:
-        return Positions({**self.heads, scope: max(at, self.heads.get(scope, at))}, self.raised)
+        return replace(self, heads={**self.heads, scope: max(at, self.heads.get(scope, at))})
 
     def with_raised(self, labels: Mapping[str, str], alive: Mapping[str, Any]) -> Positions:
         """Add ``labels``, and forget those that no row has any more."""
         raised = {label: at for label, at in self.raised.items() if label in alive}
-        return Positions(self.heads, raised | dict(labels))
+        return replace(self, raised=raised | dict(labels))
+
+    def with_record_key(self, record_key: str) -> Positions:
+        return replace(self, record_key=record_key)

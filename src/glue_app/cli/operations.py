@@ -76,3 +76,30 @@ def quality(
         return show(Deployment.of(settings, outputs), dataset, number, Console())
 
     run("quality", work)
+
+
+@app.command(rich_help_panel=_PANEL)
+def find(
+    dataset: _Dataset = "",
+    key: Annotated[
+        str,
+        Option(
+            help="Whose rows: a value of the column. Better in the environment, where `ps` does not show it.",
+            envvar="KEY",
+            show_default=False,
+        ),
+    ] = "",
+    column: Annotated[
+        str, Option(help="The column; without it, that of the record key.", show_default=False)
+    ] = "",
+    outputs: _Outputs = "",
+) -> None:
+    """Where the rows of one person are: in Bronze by version and line, in Silver, aside, in quarantine."""
+
+    def work(settings: Settings) -> int:
+        from glue_app.operations.deployment import Deployment
+        from glue_app.operations.person import find as look
+
+        return look(Deployment.of(settings, outputs), dataset, key, column, say)
+
+    run("find", work)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from glue_app.operations.errors import OperationError, UsageError
 from glue_app.settings import Settings
-from glue_app.stack.terraform import region_of
+from glue_app.stack.terraform import aws_environment, region_of
 from pipeline.contract.errors import ContractError
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
@@ -25,10 +25,11 @@ _DATASETS = "datasets/"  # as infra/glue.tf passes it
 
 @dataclass(frozen=True)
 class Deployment:
-    """``outputs``: name → value. ``connect``: service → boto3 client."""
+    """``outputs``: name → value. ``connect``: service → boto3 client. ``lake_options``: of delta-rs."""
 
     outputs: Mapping[str, Any]
     connect: Callable[[str], Any]
+    lake_options: Callable[[], dict[str, str]] = dict
 
     @classmethod
     def of(cls, settings: Settings, outputs: str) -> Deployment:
@@ -42,7 +43,8 @@ class Deployment:
         from glue_app.e2e.stack import RunningStack
 
         stack = RunningStack.connect(settings)
-        return cls(stack.outputs, stack.client)
+        environment = {**aws_environment(stack.endpoint), "AWS_REGION": region_of(stack.outputs)}
+        return cls(stack.outputs, stack.client, lambda: environment | {"AWS_ALLOW_HTTP": "true"})
 
     @classmethod
     def of_file(cls, path: Path) -> Deployment:
@@ -59,7 +61,11 @@ class Deployment:
                 f"OUTPUTS={path} lacks {', '.join(missing)}", "terraform apply, then output -json"
             )
         session = boto3.session.Session(region_name=region_of(values))
-        return cls(values, lambda service: session.client(service))  # type: ignore[call-overload]
+
+        def connect(service: str) -> Any:
+            return session.client(service)  # type: ignore[call-overload]
+
+        return cls(values, connect, lambda: _lake_options(session))
 
     @cached_property
     def s3(self) -> Any:
@@ -120,3 +126,18 @@ class Deployment:
     def _datasets(self, assets: str) -> list[str]:
         found = self.keys(assets, _DATASETS)
         return sorted(key.removeprefix(_DATASETS).removesuffix(".yaml") for key in found)
+
+
+def _lake_options(session: boto3.session.Session) -> dict[str, str]:
+    """The session's credentials and endpoint as delta-rs takes them."""
+    endpoint = str(session.client("s3").meta.endpoint_url)
+    options = {"AWS_REGION": str(session.region_name)}
+    if credentials := session.get_credentials():
+        frozen = credentials.get_frozen_credentials()
+        options["AWS_ACCESS_KEY_ID"] = str(frozen.access_key)
+        options["AWS_SECRET_ACCESS_KEY"] = str(frozen.secret_key)
+        if frozen.token:
+            options["AWS_SESSION_TOKEN"] = frozen.token
+    if ".amazonaws." not in endpoint:
+        options |= {"AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true"}
+    return options

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 from glue_app.operations.currency import Currency
 from glue_app.operations.deployment import Deployment
@@ -53,10 +54,11 @@ class FakeS3:
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+    def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803 - boto3's names
         if (Bucket, Key) not in self.objects:
             raise error("NoSuchKey", "GetObject")
-        return {"Body": io.BytesIO(self.objects[Bucket, Key])}
+        body = self.objects[Bucket, Key][int(Range[6:-1] or 0) if Range else 0 :]
+        return {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803
         self.objects[Bucket, Key] = Body

@@ -70,3 +70,8 @@ def test_put_forgets_the_other_faults_and_patch_keeps_them() -> None:
     assert (plan.current.throttle_next, plan.current.latency_ms) == (3, 5)
     plan.replace({"latency_ms": 6}, keep=False)
     assert (plan.current.throttle_next, plan.current.latency_ms) == (0, 6)
+
+
+def test_time_may_pass_faster() -> None:
+    """A latency of six seconds is over in a tenth of one; quotas go by the same clock."""
+    assert FaultPlan(Faults(latency_ms=6_000, clock_speed=60)).latency_s() == pytest.approx(0.1)

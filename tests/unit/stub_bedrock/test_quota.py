@@ -67,3 +67,12 @@ def test_requests_are_counted_by_themselves() -> None:
     quota.take_request(MODEL, 2)
     with pytest.raises(ThrottlingException, match="Too many requests"):
         quota.take_request(MODEL, 2)
+
+
+def test_a_clock_that_is_made_slower_takes_nothing_away() -> None:
+    clock = Clock()
+    clock.now = 100.0
+    quota = Quota(clock)
+    quota.take_request(MODEL, 2)
+    clock.now = 1.0
+    quota.take_request(MODEL, 2)

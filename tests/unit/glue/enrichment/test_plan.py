@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
+from pipeline.enrichment.errors import CostLimitError, EnrichmentUnfinishedError
 from pipeline.enrichment.estimate import Estimate
+from pipeline.enrichment.limiter import Limiter
 from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
 from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Record, error
 
@@ -204,3 +207,81 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], message
     """Before anything is asked."""
     with pytest.raises(ValueError, match=message):
         EnrichmentOptions(**{"model_id": "m", "cache_bucket": "b"} | settings)
+
+
+def test_a_run_whose_time_is_over_leaves_what_was_answered_and_the_next_one_goes_on(
+    spark: SparkSession,
+    ask: Callable[..., EnrichmentResult],
+    model: FakeModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The words are those that the state machine starts another run by; nothing is paid for twice."""
+
+    class Until(Limiter):
+        """Its time is over with the fifth answer."""
+
+        def __init__(self, options: EnrichmentOptions, burndown: int, seconds: float) -> None:
+            self.calls = 0
+            super().__init__(options, burndown, seconds, clock=lambda: 1e4 if self.calls >= 5 else 0.0)
+
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(60)])
+    tuned: dict[str, Any] = {"records_per_prompt": 5, "max_in_flight": 2}
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.enrichment.plan.Limiter", Until)
+        with pytest.raises(EnrichmentUnfinishedError, match="enrichment unfinished: ") as caught:
+            ask(rows, run_id="one", ask_until=time.time() + 60, **tuned)
+    made, answered = len(model.requests), caught.value.answered
+    assert made in (5, 6)
+    assert (answered, caught.value.left) == (5 * made, 60 - 5 * made)
+    result = ask(rows, run_id="two", **tuned)
+    assert (result.stats.cached, result.stats.calls) == (answered, 12 - made)
+    assert result.rows.where("category = 'other'").count() == 60
+
+
+def test_what_would_cost_too_much_is_refused_before_anything_is_asked(
+    spark: SparkSession, ask: Callable[..., EnrichmentResult], model: FakeModel
+) -> None:
+    """What is in the cache costs nothing, and does not count."""
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(20)])
+    with pytest.raises(
+        CostLimitError, match="max_calls is 3 a run: the 20 texts need about 4 calls, so nothing"
+    ):
+        ask(rows, records_per_prompt=5, max_calls=3)
+    with pytest.raises(CostLimitError, match="max_tokens is 500 a run: the 20 texts need about "):
+        ask(rows, records_per_prompt=5, max_tokens=500)
+    assert model.requests == []
+    ask(rows.where("feedback_id < 10"), records_per_prompt=5, run_id="one")
+    result = ask(rows, records_per_prompt=5, max_calls=3, run_id="two", price_per_million=(100.0, 1000.0))
+    estimate = result.stats.estimate
+    assert (estimate.known, estimate.texts, estimate.calls, result.stats.calls) == (10, 10, 2, 2)
+    expected = (estimate.input_tokens * 100 + estimate.output_tokens * 1000) / 1e6
+    assert estimate.price == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_comes_to_cost_too_much_stops_at_the_limit(
+    spark: SparkSession, ask: Callable[..., EnrichmentResult], model: FakeModel
+) -> None:
+    """The model leaves texts out, which takes more calls than were expected: not one beyond the limit."""
+    model._reply = lambda records, request: []
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(40)])
+    with pytest.raises(CostLimitError, match="max_calls is 10 a run: asking stopped there"):
+        ask(rows, records_per_prompt=5, max_calls=10)
+    assert len(model.requests) == 10
+
+
+def test_a_low_quota_is_shared_by_all_tasks_and_ends_well(
+    spark: SparkSession, ask: Callable[..., EnrichmentResult], model: FakeModel
+) -> None:
+    """One limiter: two tasks that ask as fast as they may make no request too many."""
+    started: list[float] = []
+
+    def timed(records: list[Record], request: Mapping[str, Any]) -> Any:
+        started.append(time.monotonic())
+        return reply(records, request)
+
+    model._reply = timed
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(40)])
+    result = ask(rows, records_per_prompt=1, requests_per_minute=600)
+    assert (result.stats.calls, result.stats.throttled) == (40, 0)
+    # a request each tenth of a second; what was late may be made up for
+    assert max(started) - min(started) > 3.0

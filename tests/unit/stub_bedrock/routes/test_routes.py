@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from stub_bedrock.errors import ON_DEMAND
+from tests.support.polling import wait_for
 
 Call = Callable[..., Any]
 NOVA = "amazon.nova-lite-v1:0"
@@ -132,6 +133,13 @@ def test_tokens_a_minute_are_a_quota(stub: TestClient, converse: Call) -> None:
         "Too many tokens, please wait before trying again.",
     )
     assert converse(inferenceConfig={"maxTokens": 100}).status_code == 200
+
+
+def test_a_minute_of_the_quota_passes_as_fast_as_it_is_asked_to(stub: TestClient, converse: Call) -> None:
+    set_faults(stub, requests_per_minute=1, clock_speed=0.001)
+    assert [converse().status_code for _ in range(2)] == [200, 429]
+    set_faults(stub, requests_per_minute=1, clock_speed=1_000)
+    wait_for("the quota", lambda: converse().status_code == 200)
 
 
 def test_the_guardrail_intervenes_on_demand(stub: TestClient, converse: Call) -> None:

@@ -1,0 +1,201 @@
+"""What share of a Bedrock quota an enrichment uses, on Spark, against the stub's quota.
+
+    PYTHONPATH=src:.:glue:.tools/job-modules/4.0 .tools/glue-4.0/bin/python -m benchmarks.quota [calls]
+
+The stub keeps the quota as Bedrock documents it and starts with none of it left. Time is scaled, so that each
+quota lets through 10 requests a second: of 20 a minute a minute takes 2 s, of 2,000 a minute 200 s. The
+stub's quota and latency (5 s) and the limiter's clock go by that time; Spark, boto3 and the cache do not. So
+the share is measured harder than it is on AWS up to 600 a minute, and softer above.
+
+Share: what was answered, of what the quota gave between the first request and the last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from pyspark.sql import SparkSession
+
+from benchmarks.figure import Figure
+from glue_app.stack.ports import free_port
+from pipeline.contract.loader import load_contract
+from pipeline.enrichment import EnrichmentOptions, enrich
+from pipeline.enrichment.limiter import Limiter, Stop
+from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+MODEL = "amazon.nova-lite-v1:0"
+CALLS = 120
+LATENCY_MS = 5_000
+A_SECOND = 10  # requests that each quota lets through
+CONTRACT = """
+title: Feedback
+columns: [{name: n, type: integer, required: true}, {name: comment, type: string}]
+record_key: [n]
+free_text: [comment]
+enrich:
+  instructions: Judge each text.
+  answer: {properties: {sentiment: {type: string, enum: [positive, negative]}}}
+"""
+
+
+class Stub:
+    """The Bedrock stub, in the Python that the stack runs it with."""
+
+    def __init__(self) -> None:
+        self.url = f"http://127.0.0.1:{free_port()}"
+        python = Path(os.environ.get("GLUE_APP_TOOLS", ROOT / ".tools")) / "host" / "bin" / "python"
+        command = ["-m", "uvicorn", "stub_bedrock.app:app", "--port", self.url.rpartition(":")[2]]
+        self._process = subprocess.Popen([python, *command, "--log-level", "error"], cwd=ROOT)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.tell("GET", "/_stub/health")
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def tell(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, method=method)  # noqa: S310
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def quota(self, speed: float, **a_minute: int) -> None:
+        """Set it, with nothing of it left: one request has used up a smaller one."""
+        self.tell("DELETE", "/_stub/faults")
+        small = {"requests_per_minute": 1, "tokens_per_minute": 60}
+        self.tell("PUT", "/_stub/faults", {"clock_speed": speed, **{name: small[name] for name in a_minute}})
+        asked = {
+            "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
+            "inferenceConfig": {"maxTokens": 50},
+        }
+        self.tell("POST", f"/model/{MODEL}/converse", asked)
+        self.tell("PUT", "/_stub/faults", {"latency_ms": LATENCY_MS, "clock_speed": speed, **a_minute})
+        self.tell("DELETE", "/_stub/calls")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+class Watched(Limiter):
+    """Knows when it let requests through."""
+
+    speed = 1.0
+    last: Watched
+    begin: Callable[[], None]
+    """Called before the first request."""
+
+    def __init__(self, options: EnrichmentOptions, burndown: int, seconds: float | None) -> None:
+        speed = self.speed
+
+        def wait(changed: threading.Condition, seconds: float) -> None:
+            changed.wait(seconds / speed)
+
+        super().__init__(options, burndown, seconds, lambda: time.monotonic() * speed, wait)
+        self.let_through: list[float] = []
+        Watched.last = self
+
+    def acquire(self, tokens: int) -> int | Stop:
+        if not self.let_through:
+            Watched.begin()
+        number = super().acquire(tokens)
+        self.let_through.append(time.monotonic() * self.speed)
+        return number
+
+
+def measure(spark: SparkSession, stub: Stub, speed: float, told: bool, calls: int, **a_minute: int) -> str:
+    """Enrich as many texts as it is to make calls; returns the share, and what was throttled."""
+    Watched.speed, Watched.begin = speed, partial(stub.quota, speed, **a_minute)  # type: ignore[method-assign]
+    contract = load_contract(CONTRACT, "feedback.yaml")
+    rows = spark.range(calls).selectExpr("id AS n", "concat('I love it, order ', id) AS comment")
+    run = f"{time.monotonic_ns()}"
+    options = EnrichmentOptions(MODEL, "cache", run_id=run, cache_prefix=f"{run}/", records_per_prompt=1)
+    if told:
+        options = replace(options, **a_minute)  # type: ignore[arg-type]
+    with mock.patch("pipeline.enrichment.plan.Limiter", Watched):
+        stats = enrich(spark, rows, contract, options).stats
+    assert stats.failed == 0, stats
+    limiter = Watched.last
+    minutes = (limiter.let_through[-1] - limiter.let_through[0]) / 60
+    kind, quota = next(iter(a_minute.items()))
+    used = stats.calls - 1 if kind == "requests_per_minute" else stats.input_tokens + stats.output_tokens
+    return f"{used / (quota * minutes):.3f} ({stats.calls} calls, {stats.throttled} throttled)"
+
+
+@contextmanager
+def session(stub: Stub, s3: FakeEndpoint) -> Iterator[SparkSession]:
+    """Spark on two cores; each task is a process of Python's that reaches the limiter over TCP, as on AWS."""
+    os.environ.update(
+        PYSPARK_PYTHON=sys.executable,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME=stub.url,
+        AWS_ENDPOINT_URL_S3=s3.url,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    builder = SparkSession.builder.master("local[2]")
+    settings = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _print(quota: str, told: bool, share: str) -> None:
+    name = f"share of {quota} a minute that is used, {'told' if told else 'found'}"
+    print(Figure(name, share, "0.95").line(), flush=True)
+
+
+def main(calls: int = CALLS) -> None:
+    """Print the figures."""
+    stub, s3 = Stub(), FakeEndpoint()
+    try:
+        with session(stub, s3) as spark:
+            measure(spark, stub, 100, True, 20, requests_per_minute=12_000)  # workers start, and import
+            for told, quotas in ((True, (20, 60, 200, 1_000, 2_000)), (False, (20, 200))):
+                for a_minute in quotas:
+                    speed = A_SECOND * 60 / a_minute
+                    share = measure(spark, stub, speed, told, calls, requests_per_minute=a_minute)
+                    _print(f"{a_minute:,} requests", told, share)
+            for told in (True, False):
+                # a call takes some 400 tokens here: a hundred a minute
+                share = measure(spark, stub, A_SECOND * 60 / 100, told, calls, tokens_per_minute=40_000)
+                _print("40,000 tokens", told, share)
+    finally:
+        s3.stop()
+        stub.stop()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))
