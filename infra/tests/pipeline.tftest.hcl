@@ -166,6 +166,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Make the lock"].Parameters.IfNoneMatch == "*" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the lock free?"].Choices[0].Not.IsPresent &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Take the lock"].Parameters["IfMatch.$"] == "$.lock.etag" &&
       alltrue([
         for release in ["Release the lock", "Release after a failure"] :
