@@ -99,10 +99,12 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Queue the upload"].Parameters.Body["source.$"] == "$.source" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Queue the upload"].Parameters.Body["force.$"] == "$.force" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Describe the source"].Parameters["force.$"] == "$.detail.force" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Describe the source"].Parameters.source["sequencer.$"] == "$.detail.object.sequencer" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Go without a sequencer"].ResultPath == "$.detail.object.sequencer"
     )
-    error_message = "The job must get the event's sequencer, or hear that there is none."
+    error_message = "The job must get the event's sequencer and force, or hear that there are none."
   }
 
   assert {
@@ -164,6 +166,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Make the lock"].Parameters.IfNoneMatch == "*" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the lock free?"].Choices[0].Not.IsPresent &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Take the lock"].Parameters["IfMatch.$"] == "$.lock.etag" &&
       alltrue([
         for release in ["Release the lock", "Release after a failure"] :
