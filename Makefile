@@ -1,11 +1,11 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; src/glue_app/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run logs psql diag-on diag diag-off session-manager-plugin env package test check docs bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run reprocess quality logs psql diag-on diag diag-off session-manager-plugin env package test check docs bench lock clean
 host := ./scripts/with-host
 # What the user gives a target reaches it by the environment, untouched: neither make nor a shell reads it as text
 # of its own. SQL='select $$a$$', CSV='my "file".csv' and backticks mean what they say.
-arguments := A B CSV DATASET FOLLOW NAME ROLE RUN SERVICE SQL SUITE TOOLS TRUST
+arguments := A B CSV DATASET FOLLOW FORCE LAST MODEL NAME OUTPUTS QUARANTINED ROLE RUN SERVICE SINCE SQL SUITE TOOLS TRUST YES
 $(foreach name,$(arguments),$(eval override $(name) := $$(value $(name))))
 export $(arguments)
 # TRUST=1 is --trust; any other value is none
@@ -38,6 +38,10 @@ e2e: ## prove the pipeline from CSV to Gold  [CSV=path] [DATASET=name|yaml]
 	@$(host) glue_app.cli e2e --csv="$$CSV" --dataset="$$DATASET"
 run: ## send a CSV through the running stack  CSV=path DATASET=name|yaml
 	@$(host) glue_app.cli run --csv="$$CSV" --dataset="$$DATASET"
+reprocess: ## uploads through the pipeline again  DATASET=name [SINCE=date] [QUARANTINED=1] [MODEL=1] [FORCE=1] [YES=1]
+	@$(host) glue_app.cli reprocess --dataset="$$DATASET" --since="$$SINCE" --outputs="$$OUTPUTS" $(call flag,QUARANTINED,--quarantined) $(call flag,MODEL,--model) $(call flag,FORCE,--force) $(call flag,YES,--yes)
+quality: ## how good the uploads were: a table and the trend  DATASET=name [LAST=30]
+	@$(host) glue_app.cli quality --dataset="$$DATASET" --last="$$LAST" --outputs="$$OUTPUTS"
 apply: ## bring the running stack to what infra/ and glue/ say now
 	@$(host) glue_app.cli apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]

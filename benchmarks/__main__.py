@@ -73,7 +73,7 @@ def _memory(toolchain: Toolchain) -> list[Figure]:
 
 
 def _printed(python: Path, module: str, *arguments: str, variables: dict[str, str]) -> str:
-    """What a benchmark of its own process says, shown as well."""
+    """Return what a benchmark of its own process says, shown as well."""
     done = subprocess.run(
         [str(python), "-m", module, *arguments],
         cwd=ROOT,
@@ -88,19 +88,19 @@ def _printed(python: Path, module: str, *arguments: str, variables: dict[str, st
 
 
 def _ratios(output: str) -> list[Figure]:
-    """What gold_load.py's lines say of the loads; the bare COPY's own line is what they are measured by."""
+    """Return what gold_load.py's lines say of the loads, measured by the bare COPY's own line."""
     found = re.findall(r"^load,? (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
     return [Figure(f"Gold load / bare COPY, {name}", ratio, "0.5") for name, ratio in found]
 
 
 def _tunnel_ratios(output: str) -> list[Figure]:
-    """What tunnel.py's lines say of the way through the plugin; the direct way is what it is measured by."""
+    """Return what tunnel.py's lines say of the way through the plugin, measured by the direct one."""
     found = re.findall(r"^tunnel, (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
     return [Figure(f"Session Manager tunnel / direct, {name}", ratio) for name, ratio in found]
 
 
 def _memory_ratios(output: str) -> list[Figure]:
-    """What slow_readers.py's lines say of LocalStack's memory, in parts of the bytes that were asked for."""
+    """Return what slow_readers.py's lines say of LocalStack's memory, in parts of the bytes asked for."""
     found = re.findall(r"^memory, (.+?)  .*ratio (-?[\d.]+)$", output, re.MULTILINE)
     return [Figure(f"memory / bytes, {name}", ratio) for name, ratio in found]
 

@@ -26,7 +26,7 @@ USER, PASSWORD = "postgres_admin", "first-Passw0rd"
 
 
 def measure(times: int = TIMES) -> list[Figure]:
-    """The median outage in seconds, and what was lost."""
+    """Return the median outage in seconds, and what was lost."""
     state = Path(tempfile.mkdtemp(prefix="glue-app-"))
     state.chmod(0o755)  # the database's user must be able to enter it
     stack = LocalStack(state)

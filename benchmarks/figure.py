@@ -16,7 +16,7 @@ class Figure:
     goal: str = ""
 
     def line(self) -> str:
-        """What a benchmark of its own process prints, for `read` to find among the rest of its output."""
+        """Return what a benchmark of its own process prints, for `read` to find among its output."""
         return f"{_MARK}{self.name}\t{self.value}\t{self.goal}"
 
 

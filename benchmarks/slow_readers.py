@@ -40,7 +40,7 @@ def resident(stack: LocalStack) -> int:
 
 
 def _settled(stack: LocalStack) -> int:
-    """The most it had until it grew no more."""
+    """Return the most it had until it grew no more."""
     started = grown = time.monotonic()
     most = resident(stack)
     while time.monotonic() - grown < SETTLED_S and time.monotonic() - started < LONGEST_S:
@@ -52,7 +52,7 @@ def _settled(stack: LocalStack) -> int:
 
 @contextlib.contextmanager
 def _most(stack: LocalStack) -> Iterator[list[int]]:
-    """A list whose only item is the most it had, in bytes, when the context has ended."""
+    """Yield a list whose only item is the most it had, in bytes, when the context has ended."""
     most, over = [resident(stack)], threading.Event()
 
     def watch() -> None:

@@ -112,7 +112,7 @@ def _run(stack: RunningStack, settings: Settings) -> dict[str, Any]:
 
 
 def _overheads(stack: RunningStack, report: dict[str, Any]) -> Iterable[float]:
-    """A task's seconds less its job run's: what Step Functions adds."""
+    """Return a task's seconds less its job run's: what Step Functions adds."""
     runs = stack.client("glue").get_job_runs(JobName=stack.outputs["glue_job_name"], MaxResults=2)["JobRuns"]
     states = [hop for hop in report["hops"] if hop["name"] in ("Silver", "Gold")]
     for hop, run in zip(states, sorted(runs, key=lambda run: run["StartedOn"]), strict=True):
@@ -120,7 +120,7 @@ def _overheads(stack: RunningStack, report: dict[str, Any]) -> Iterable[float]:
 
 
 def _waiting(log: list[str]) -> tuple[str, float]:
-    """The provider's own waiting on the longest way: (what, seconds).
+    """Return the provider's own waiting on the longest way: (what, seconds).
 
     That is the resource whose creation took longest, and before it the slowest of those that had to be there
     first (the ones that ended just before it began).

@@ -32,6 +32,25 @@ resource "aws_cloudwatch_event_target" "upload" {
   depends_on = [aws_iam_role_policy.events, aws_sqs_queue_policy.dead_letters]
 }
 
+# ---------------------------------------------------------------- what was left waiting
+# An execution that is stopped, or fails for another reason than its file, leaves uploads in the queue. The dataset's
+# next upload takes them along; where none comes, this does.
+resource "aws_cloudwatch_event_rule" "waiting" {
+  name                = "${var.name}-waiting"
+  description         = "Takes up uploads that an execution left in the queue"
+  schedule_expression = var.waiting_uploads_schedule
+}
+
+resource "aws_cloudwatch_event_target" "waiting" {
+  rule      = aws_cloudwatch_event_rule.waiting.name
+  target_id = "pipeline"
+  arn       = aws_sfn_state_machine.pipeline.arn
+  role_arn  = aws_iam_role.events.arn
+  input     = jsonencode({ datasets = local.datasets })
+
+  depends_on = [aws_iam_role_policy.events]
+}
+
 # ---------------------------------------------------------------- role
 data "aws_iam_policy_document" "events" {
   statement {

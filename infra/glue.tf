@@ -1,11 +1,13 @@
 # ---------------------------------------------------------------- job
 locals {
   glue_job_name = "${var.name}-bronze-to-gold"
+  gold_master   = aws_db_instance.gold.master_user_secret[0].secret_arn
+  makes_roles   = { for argument in ["--gold_master_secret_arn"] : argument => local.gold_master if var.job_makes_roles }
 }
 
 resource "aws_glue_job" "this" {
   name                   = local.glue_job_name
-  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL): one run is one step of one upload"
+  description            = "Bronze CSV to Silver (Delta) to Gold (PostgreSQL): one run is one step for the uploads of a dataset"
   role_arn               = aws_iam_role.glue.arn
   glue_version           = var.glue_version
   worker_type            = var.glue_worker_type
@@ -16,10 +18,10 @@ resource "aws_glue_job" "this" {
   security_configuration = aws_glue_security_configuration.this.name
   max_retries            = 0 # the state machine retries, by kind of error
 
-  # One writer a Delta table: two writers on S3 lose commits without an error. Glue refuses a second run, the state
-  # machine waits and tries again.
+  # One writer a Delta table: two writers on S3 lose commits without an error. What keeps them apart is the dataset's
+  # lock (docs/adr/0025), which the job checks, too; this bounds cost and addresses only.
   execution_property {
-    max_concurrent_runs = 1
+    max_concurrent_runs = coalesce(var.glue_concurrent_runs, max(1, length(local.datasets)))
   }
 
   command {
@@ -28,7 +30,7 @@ resource "aws_glue_job" "this" {
     script_location = "s3://${aws_s3_object.script.bucket}/${aws_s3_object.script.key}"
   }
 
-  default_arguments = {
+  default_arguments = merge(local.makes_roles, {
     # Glue's own: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
     "--job-language"                    = "python"
     "--extra-py-files"                  = "s3://${aws_s3_object.pipeline.bucket}/${aws_s3_object.pipeline.key}"
@@ -47,19 +49,19 @@ resource "aws_glue_job" "this" {
     "--TempDir"                          = "s3://${aws_s3_bucket.this["assets"].bucket}/tmp/"
 
     # The script's own (glue/pipeline/arguments.py). The password is in the secret, never here.
-    "--quarantine_days"        = tostring(var.retention_days.quarantine)
-    "--silver_bucket"          = aws_s3_bucket.this["silver"].bucket
-    "--assets_bucket"          = aws_s3_bucket.this["assets"].bucket
-    "--datasets_prefix"        = "datasets/"
-    "--gold_secret_arn"        = aws_secretsmanager_secret.gold_loader.arn
-    "--gold_master_secret_arn" = aws_db_instance.gold.master_user_secret[0].secret_arn # makes the roles, once
-    "--bi_secret_arn"          = aws_secretsmanager_secret.bi_reader.arn
-    "--gold_host"              = aws_db_instance.gold.address
-    "--gold_port"              = tostring(aws_db_instance.gold.port)
-    "--gold_database"          = aws_db_instance.gold.db_name
-    "--gold_ca_bundle_key"     = aws_s3_object.gold_ca_bundle.key
-    "--bedrock_model_id"       = var.bedrock_model_id
-  }
+    "--take_minutes"       = tostring(max(1, floor(var.glue_timeout_minutes / 4))) # then no further upload is begun
+    "--quarantine_days"    = tostring(var.retention_days.quarantine)
+    "--silver_bucket"      = aws_s3_bucket.this["silver"].bucket
+    "--assets_bucket"      = aws_s3_bucket.this["assets"].bucket
+    "--datasets_prefix"    = "datasets/"
+    "--gold_secret_arn"    = aws_secretsmanager_secret.gold_loader.arn
+    "--bi_secret_arn"      = aws_secretsmanager_secret.bi_reader.arn
+    "--gold_host"          = aws_db_instance.gold.address
+    "--gold_port"          = tostring(aws_db_instance.gold.port)
+    "--gold_database"      = aws_db_instance.gold.db_name
+    "--gold_ca_bundle_key" = aws_s3_object.gold_ca_bundle.key
+    "--bedrock_model_id"   = var.bedrock_model_id
+  })
 
   depends_on = [aws_iam_role_policy.glue, aws_s3_object.dataset, aws_s3_object.gold_ca_bundle, aws_cloudwatch_log_group.glue]
 }
@@ -140,6 +142,13 @@ data "aws_iam_policy_document" "glue" {
     resources = [aws_s3_bucket.this["bronze"].arn]
   }
 
+  # A run of an execution that was stopped ends late; the next one of the dataset waits for it.
+  statement {
+    sid       = "SeeOtherRuns"
+    actions   = ["glue:GetJobRuns"]
+    resources = ["arn:${local.partition}:glue:${var.region}:${local.account}:job/${local.glue_job_name}"]
+  }
+
   statement {
     sid       = "UseDataKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
@@ -147,10 +156,14 @@ data "aws_iam_policy_document" "glue" {
   }
 
   # Read when a role is missing or its password is not its secret's, by no other load.
-  statement {
-    sid       = "ReadMasterSecret"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-    resources = [aws_db_instance.gold.master_user_secret[0].secret_arn]
+  dynamic "statement" {
+    for_each = var.job_makes_roles ? [1] : []
+
+    content {
+      sid       = "ReadMasterSecret"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+      resources = [local.gold_master]
+    }
   }
 
   # The job creates the passwords of its own login and of BI's, and applies a value that somebody else put there.

@@ -15,7 +15,8 @@ locals {
 
   # Which errors of a Glue task are retried. Step Functions takes the first retrier that matches.
   retriers = {
-    # Another upload is being processed (one writer a table): wait for it, for hours if necessary.
+    # As many runs as the job may have at once are at work (a stopped one counts until it has ended): wait, for hours
+    # if necessary. Runs of one dataset do not wait here: its lock lets one execution through (docs/adr/0025).
     busy = {
       ErrorEquals     = ["Glue.ConcurrentRunsExceededException"]
       IntervalSeconds = 5
@@ -48,6 +49,31 @@ locals {
   }
 }
 
+# ---------------------------------------------------------------- the queue
+locals {
+  step_timeout_seconds = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
+
+  # Each round has two runs, and a round with 20 failures 500 of the 25,000 events that an execution may have.
+  most_rounds = max(1, min(20, floor(var.pipeline_timeout_hours * 3600 / (2 * local.step_timeout_seconds)) - 1))
+
+  call_retriers = [{
+    ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
+    IntervalSeconds = 2
+    MaxAttempts     = 3
+    BackoffRate     = 2
+    JitterStrategy  = "FULL"
+  }]
+
+  # What is not there is an answer, not a failure.
+  lookup_retriers = concat(
+    [{
+      ErrorEquals = ["S3.NoSuchKeyException", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"]
+      MaxAttempts = 0
+    }],
+    local.call_retriers,
+  )
+}
+
 resource "aws_sfn_state_machine" "pipeline" {
   name     = local.state_machine_name
   type     = "STANDARD" # .sync tasks need it
@@ -57,7 +83,10 @@ resource "aws_sfn_state_machine" "pipeline" {
     name                     = var.name
     partition                = local.partition
     pipeline_timeout_seconds = var.pipeline_timeout_hours * 3600
-    step_timeout_seconds     = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
+    step_timeout_seconds     = local.step_timeout_seconds
+    most_rounds              = local.most_rounds
+    call_retriers            = jsonencode(local.call_retriers)
+    lookup_retriers          = jsonencode(local.lookup_retriers)
     readable_names           = jsonencode(local.readable_names)
     known_datasets           = join(", ", [for dataset in local.datasets : "'${dataset}'"])
     silver_retriers          = jsonencode([local.retriers.busy, local.retriers.service])
@@ -106,9 +135,43 @@ data "aws_iam_policy_document" "pipeline" {
   }
 
   statement {
-    sid       = "WriteQuarantineNotes"
-    actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.this["silver"].arn}/quarantine-notes/*"]
+    sid     = "QueueAndTell"
+    actions = ["s3:GetObject", "s3:PutObject"]
+    resources = [
+      for prefix in ["locks", "pending", "quarantine-notes"] : "${aws_s3_bucket.this["silver"].arn}/${prefix}/*"
+    ]
+  }
+
+  statement {
+    sid       = "ForgetWhatWasTold"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${aws_s3_bucket.this["silver"].arn}/pending/*/failures/*"]
+  }
+
+  # Without ListBucket, S3 answers 403 instead of 404 for a lock that is not there. GetObject gives no prefix.
+  statement {
+    sid       = "SeeWhatWaits"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.this["silver"].arn]
+
+    condition {
+      test     = "StringLikeIfExists"
+      variable = "s3:prefix"
+      values   = ["pending/*", "quarantine-notes/*"]
+    }
+  }
+
+  # The lock's holder may be another machine of this deployment, as for maintenance.
+  statement {
+    sid       = "AskWhetherTheHolderRuns"
+    actions   = ["states:DescribeExecution"]
+    resources = ["arn:${local.partition}:states:${var.region}:${local.account}:execution:${var.name}-*:*"]
+  }
+
+  statement {
+    sid       = "HandOn"
+    actions   = ["states:StartExecution"]
+    resources = [local.state_machine_arn]
   }
 
   statement {
@@ -118,7 +181,7 @@ data "aws_iam_policy_document" "pipeline" {
   }
 
   statement {
-    sid       = "EncryptNotesAndFailures"
+    sid       = "EncryptObjectsAndFailures"
     actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
     resources = [aws_kms_key.data.arn, aws_kms_key.telemetry.arn]
   }

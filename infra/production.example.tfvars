@@ -7,6 +7,7 @@ tags                = { CostCentre = "0000", Environment = "production" } # 8 at
 
 # After the first upload went through: the platform's buckets only (docs/aws.md, step 6).
 # s3_endpoint_buckets = []
+# job_makes_roles     = false # the job needs the master user's secret no more
 
 # An inference profile spreads the calls over the regions of a geography: higher quotas than one region's.
 bedrock_model_id = "us.amazon.nova-lite-v1:0"

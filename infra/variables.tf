@@ -191,8 +191,30 @@ variable "glue_timeout_minutes" {
   }
 }
 
+variable "glue_concurrent_runs" {
+  description = "Runs of the job at once, each of another dataset; null: one a dataset. Each has glue_worker_count workers, and an address for each of them."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.glue_concurrent_runs == null || try(var.glue_concurrent_runs >= 1 && floor(var.glue_concurrent_runs) == var.glue_concurrent_runs, false)
+    error_message = "glue_concurrent_runs must be a whole number above 0, or null."
+  }
+}
+
+variable "waiting_uploads_schedule" {
+  description = "How often uploads are looked for that a stopped or failed execution left in the queue: a schedule expression of EventBridge."
+  type        = string
+  default     = "rate(1 hour)"
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.waiting_uploads_schedule))
+    error_message = "waiting_uploads_schedule must be rate(…) or cron(…)."
+  }
+}
+
 variable "pipeline_timeout_hours" {
-  description = "Hours after which an execution times out, including the time it waits for other uploads."
+  description = "Hours after which an execution times out, including the uploads that come while it works on their dataset."
   type        = number
   default     = 12
 
@@ -231,6 +253,12 @@ variable "gold_ca_bundle" {
     condition     = var.gold_ca_bundle == null || can(regex("-----BEGIN CERTIFICATE-----", file(var.gold_ca_bundle)))
     error_message = "gold_ca_bundle must be a PEM file, for example AWS's https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem."
   }
+}
+
+variable "job_makes_roles" {
+  description = "Whether the job may read the master user's secret, with which it makes its own role and BI's. false after the first load: it needs neither until a password is rotated."
+  type        = bool
+  default     = true
 }
 
 variable "gold_instance_class" {

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensio
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
@@ -14,15 +15,12 @@ from pipeline.errors import ArgumentError
 from pipeline.source import SourceObject
 from pipeline.uploads.position import sequencer
 
-Step = Literal["silver", "gold"]
+Step = Literal["silver", "gold", "maintain"]
 
 _REQUIRED = (
     "JOB_NAME",
     "step",
     "dataset",
-    "source_bucket",
-    "source_key",
-    "source_version_id",
     "silver_bucket",
     "assets_bucket",
     "datasets_prefix",
@@ -33,15 +31,26 @@ _REQUIRED = (
     "gold_ca_bundle_key",
     "bedrock_model_id",
 )
+_SOURCE = ("source_bucket", "source_key", "source_version_id")
 _OPTIONAL = (
+    *_SOURCE,
     "force",
+    "rebuild",
     "source_sequencer",
+    "unlocked",
+    "take_minutes",
     "execution_arn",
     "gold_master_secret_arn",
     "bi_secret_arn",
     "quarantine_days",
     "bedrock_max_in_flight",
     "bedrock_records_per_prompt",
+    "bedrock_requests_per_minute",
+    "bedrock_tokens_per_minute",
+    "bedrock_max_calls",
+    "bedrock_max_tokens",
+    "bedrock_price_per_million",
+    "timeout_minutes",
 )
 
 
@@ -54,7 +63,8 @@ class JobArguments:
     """Glue's own; names the run report."""
     step: Step
     dataset: str
-    source: SourceObject
+    source: SourceObject | None
+    """The one source version to process; None: all that waits of the dataset."""
     silver_bucket: str
     assets_bucket: str
     datasets_prefix: str
@@ -67,10 +77,16 @@ class JobArguments:
     bedrock_model_id: str
     force: bool = False
     """Process a source version again though it is in Silver."""
+    rebuild: bool = False
+    """Of the step maintain: empty Silver, for all uploads to come again."""
     source_sequencer: str | None = None
     """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
-    """Of the state machine; for the log only."""
+    """Of the state machine: who must hold the dataset's lock."""
+    unlocked: bool = False
+    """Go without the dataset's lock: by hand, where nothing else works on the dataset."""
+    take_minutes: int = 15
+    """How long a run goes on beginning waiting uploads."""
     gold_master_secret_arn: str | None = None
     """Secret of the master user, who makes that of ``gold_secret_arn``; None: that one may make roles."""
     bi_secret_arn: str | None = None
@@ -80,6 +96,18 @@ class JobArguments:
     bedrock_max_in_flight: int | None = None
     """None: the default of EnrichmentOptions."""
     bedrock_records_per_prompt: int | None = None
+    bedrock_requests_per_minute: int | None = None
+    """The model's quota, or the job's part of it; None: the job finds it."""
+    bedrock_tokens_per_minute: int | None = None
+    bedrock_max_calls: int | None = None
+    """Most calls of one enrichment; None: as many as it takes, or as the contract says."""
+    bedrock_max_tokens: int | None = None
+    bedrock_price_per_million: tuple[float, float] | None = None
+    """Of tokens in and out, as ``0.06,0.24``; for the estimate in log and report."""
+    timeout_minutes: int | None = None
+    """Of the job: Glue stops the run then; None: it does not, or nobody said when."""
+    started_at: float = field(default_factory=time.time)
+    """Seconds since the epoch."""
     options: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """All that Glue resolved, its own (``SECURITY_CONFIGURATION``, …) included, for ``Job.init``."""
 
@@ -103,7 +131,7 @@ class JobArguments:
         if empty:
             raise ArgumentError(empty[0], "is empty")
         if found["step"] not in get_args(Step):
-            raise ArgumentError("step", f"must be silver or gold, not {found['step']!r}")
+            raise ArgumentError("step", f"must be {', '.join(get_args(Step))}, not {found['step']!r}")
         secret = found["gold_secret_arn"]
         if not re.match(r"arn:[^:]+:secretsmanager:[a-z0-9-]+:", secret):
             raise ArgumentError("gold_secret_arn", f"must be an ARN with a region, not {secret!r}")
@@ -112,7 +140,7 @@ class JobArguments:
             job_run_id=found.get("JOB_RUN_ID") or "local",
             step=cast(Step, found["step"]),
             dataset=found["dataset"],
-            source=SourceObject(found["source_bucket"], found["source_key"], found["source_version_id"]),
+            source=_source(found),
             silver_bucket=found["silver_bucket"],
             assets_bucket=found["assets_bucket"],
             datasets_prefix=found["datasets_prefix"],
@@ -123,19 +151,37 @@ class JobArguments:
             gold_ca_bundle_key=found["gold_ca_bundle_key"],
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
+            rebuild=_boolean("rebuild", found.get("rebuild", "false")),
             source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
+            unlocked=_boolean("unlocked", found.get("unlocked", "false")),
+            take_minutes=_optional_integer("take_minutes", found) or cls.take_minutes,
             gold_master_secret_arn=found.get("gold_master_secret_arn") or None,
             bi_secret_arn=found.get("bi_secret_arn") or None,
             quarantine_days=_optional_integer("quarantine_days", found),
             bedrock_max_in_flight=_optional_integer("bedrock_max_in_flight", found),
             bedrock_records_per_prompt=_optional_integer("bedrock_records_per_prompt", found),
+            bedrock_requests_per_minute=_optional_integer("bedrock_requests_per_minute", found),
+            bedrock_tokens_per_minute=_optional_integer("bedrock_tokens_per_minute", found),
+            bedrock_max_calls=_optional_integer("bedrock_max_calls", found),
+            bedrock_max_tokens=_optional_integer("bedrock_max_tokens", found),
+            bedrock_price_per_million=_price("bedrock_price_per_million", found),
+            timeout_minutes=_optional_integer("timeout_minutes", found),
             options=found,
         )
 
 
 def _is(word: str, name: str) -> bool:
     return word == f"--{name}" or word.startswith(f"--{name}=")
+
+
+def _source(found: Mapping[str, str]) -> SourceObject | None:
+    given = [found.get(name) or "" for name in _SOURCE]
+    if any(given) and not all(given):
+        raise ArgumentError(
+            _SOURCE[given.index("")], f"is missing: give all of {', '.join(_SOURCE)}, or none"
+        )
+    return SourceObject(*given) if any(given) else None
 
 
 def _integer(name: str, text: str) -> int:
@@ -146,6 +192,15 @@ def _integer(name: str, text: str) -> int:
 
 def _optional_integer(name: str, found: dict[str, str]) -> int | None:
     return _integer(name, found[name]) if name in found else None
+
+
+def _price(name: str, found: dict[str, str]) -> tuple[float, float] | None:
+    if name not in found:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?,\d+(\.\d+)?", found[name], re.ASCII):
+        raise ArgumentError(name, f"must be two prices, in and out, as 0.06,0.24, not {found[name]!r}")
+    of_input, of_output = found[name].split(",")
+    return float(of_input), float(of_output)
 
 
 def _sequencer(name: str, found: dict[str, str]) -> str | None:

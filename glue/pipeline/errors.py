@@ -33,6 +33,52 @@ class ArgumentError(PipelineError):
         self.name = name
 
 
+class NotLockedError(PipelineError):
+    """Raised when a run would write a dataset's tables without its lock."""
+
+    def __init__(self, dataset: str, holder: str | None, wanted: str | None) -> None:
+        who = f"{holder} holds it" if holder else "nobody holds it"
+        mine = f"this run is {wanted}'s" if wanted else "this run is of no execution"
+        super().__init__(
+            f"the lock of dataset {dataset} is not this run's: {who}, {mine}; start the state machine with"
+            f' {{"dataset": "{dataset}"}}, or give --unlocked true where nothing else works on the dataset'
+        )
+        self.dataset = dataset
+        self.holder = holder
+
+
+class StillWritingError(PipelineError):
+    """Raised when an earlier run of the dataset does not end."""
+
+    def __init__(self, dataset: str, runs: list[str], seconds: float) -> None:
+        super().__init__(
+            f"job run {', '.join(runs)} still works on dataset {dataset} after {seconds:.0f} s: two runs"
+            " would lose each other's commits; stop it, then start this one again"
+        )
+        self.runs = runs
+
+
+class UploadsFailedError(PipelineError):
+    """Raised when no upload of a run went through."""
+
+    def __init__(self, failures: list[str]) -> None:
+        super().__init__(
+            f"{len(failures)} uploads failed, each with a message of its own; the first: {failures[0]}"
+        )
+        self.failures = failures
+
+
+class RunsDiedError(PipelineError):
+    """Recorded of an upload that ended its runs more than once; the uploads behind it go on."""
+
+    def __init__(self, uri: str, attempts: int) -> None:
+        super().__init__(
+            f"{attempts} runs ended while they worked on {uri}, for want of memory or time or for another"
+            " error: see their logs, give the job larger or more workers, then upload it again"
+        )
+        self.uri = uri
+
+
 class UnknownDatasetError(PipelineError):
     """Raised when the assets bucket has no contract of that name."""
 
@@ -192,7 +238,8 @@ class RowAccountingError(PipelineError):
 
 
 def _rebuild(dataset: str) -> str:
-    return f"make reprocess DATASET={dataset} REBUILD=1"
+    asked = f'{{"datasets": ["{dataset}"], "rebuild": "true"}}'
+    return f"start the state machine of maintenance with {asked}, then make reprocess DATASET={dataset}"
 
 
 def one_line(error: BaseException) -> str:

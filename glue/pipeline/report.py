@@ -1,4 +1,7 @@
-"""The run report: ``runs/<dataset>/<job run id>/<step>.json`` in the Silver bucket, and a line in the log."""
+"""The reports of a run, in the Silver bucket, and a line each in the log.
+
+``runs/<dataset>/<job run id>/silver/<digest of the source version>.json`` for each upload, ``…/gold.json``.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,8 @@ class RunReport:
 
     @property
     def key(self) -> str:
-        return f"runs/{self.dataset}/{self.job_run_id}/{self.step}.json"
+        upload = f"/{self.source.digest}" if self.source else ""
+        return f"runs/{self.dataset}/{self.job_run_id}/{self.step}{upload}.json"
 
     def as_dict(self) -> dict[str, Any]:
         return {

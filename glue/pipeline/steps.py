@@ -1,4 +1,4 @@
-"""The two steps of the job, wired to what the arguments name.
+"""The steps of the job, wired to what the arguments name.
 
 A step is asked for its work before there is a Spark session, and has none when all is done already.
 """
@@ -13,20 +13,24 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import gold, silver
+from pipeline import batch, gold, lock, quality, silver
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
-from pipeline.contract.model import Contract
+from pipeline.contract.model import Contract, EnrichmentLimits
 from pipeline.delta import DeltaTable
 from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
-from pipeline.errors import ObjectMissingError, SilverMissingError, UnknownDatasetError
+from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
 from pipeline.reading.body import s3_client
 from pipeline.report import RunReport, Stopwatch
 from pipeline.storage import Storage
+from pipeline.waiting import Upload, Waiting
 
-Work = Callable[[SparkSession], RunReport]
+Work = Callable[[SparkSession], object]
 """What is left to do once there is a Spark session."""
+
+_ASKING = 0.8
+"""The part of the job's timeout after which nothing is asked any more; the rest is for what comes after."""
 
 
 def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
@@ -41,11 +45,41 @@ def read_contract(arguments: JobArguments, storage: Storage) -> Contract:
 
 
 def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
-    """Bronze to Silver: see ``pipeline.silver.step``.
+    """Bronze to Silver: the source version that the arguments name, or all that waits of the dataset.
 
-    None when the source version is in Silver already: the report is written, and a second delivery costs
-    seconds, for it needs no Spark. Raises ObjectMissingError when the source is gone.
+    None when there is nothing left to do: a second delivery costs seconds, for it needs no Spark. Raises
+    ObjectMissingError when the source is gone, NotLockedError, StillWritingError, and what `batch.work` does.
     """
+    lock.check(arguments, storage)
+    if arguments.source is not None:
+        return _one_source(contract, arguments, storage)
+    waiting = _waiting(contract, arguments, storage)
+    return batch.work(
+        waiting,
+        contract,
+        lambda upload: upload_job(contract, arguments, storage, upload),
+        arguments.take_minutes * 60,
+    )
+
+
+def upload_job(
+    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload
+) -> silver.SilverJob:
+    """Return the job of one that waits. Raises ObjectMissingError, ObjectRefusedError."""
+    own = replace(
+        arguments,
+        source=upload.source,
+        source_sequencer=upload.sequencer,
+        force=upload.force or arguments.force,
+    )
+    return silver_job(contract, own, storage)
+
+
+def _waiting(contract: Contract, arguments: JobArguments, storage: Storage) -> Waiting:
+    return Waiting(storage, arguments.silver_bucket, contract.name, arguments.job_run_id)
+
+
+def _one_source(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
     job = silver_job(contract, arguments, storage)
     found = silver.marker.read(storage, job)
     if silver.skip(job, storage, found) is not None:
@@ -56,16 +90,20 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
 
 def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
     """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
-    options = enrichment_options(arguments)
+    source = arguments.source
+    if source is None:
+        raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
+    options = enrichment_options(arguments, contract)
+    facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
         return enrich(session, rows, of, options)
 
     return silver.SilverJob(
         contract=contract,
-        source=arguments.source,
-        facts=storage.describe(arguments.source),
-        body=S3Body(arguments.source, partial(s3_client, arguments.region)),
+        source=source,
+        facts=facts,
+        body=S3Body(source, facts.size, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,
@@ -104,19 +142,46 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
         root_certificate=storage.text(arguments.assets_bucket, arguments.gold_ca_bundle_key),
     )
     with clock.phase("load"):
-        loaded = gold.load(spark, contract, table.read(), options)
+        uploads = quality.history(storage, arguments.silver_bucket, contract.name)
+        tables = quality.with_tables(contract, spark, uploads)
+        loaded = gold.load(spark, tables, table.read(), options, gold.DeltaHistory(table))
     content = {**loaded.to_dict(), "seconds": clock.seconds}
-    report = RunReport("gold", contract.name, arguments.source, arguments.job_run_id, content)
+    report = RunReport("gold", contract.name, None, arguments.job_run_id, content)
     report.write(storage, arguments.silver_bucket)
+    _waiting(contract, arguments, storage).loaded(contract)
     return report
 
 
-def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
-    """Return the enrichment's settings; what no argument says keeps its default."""
+def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
+    """The upkeep of the Delta tables: see ``pipeline.silver.maintenance``. It writes as silver does.
+
+    Raises NotLockedError, StillWritingError.
+    """
+    lock.check(arguments, storage)
+    job = silver.MaintenanceJob(
+        contract=contract,
+        bucket=arguments.silver_bucket,
+        lake=f"s3://{arguments.silver_bucket}",
+        job_run_id=arguments.job_run_id,
+        rebuild=arguments.rebuild,
+    )
+    return partial(silver.maintain, job=job, storage=storage)
+
+
+def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:
+    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default."""
+    limits = contract.enrich.limits if contract.enrich is not None else EnrichmentLimits()
     tuned: dict[str, Any] = {
         "max_in_flight": arguments.bedrock_max_in_flight,
         "records_per_prompt": arguments.bedrock_records_per_prompt,
+        "requests_per_minute": arguments.bedrock_requests_per_minute,
+        "tokens_per_minute": arguments.bedrock_tokens_per_minute,
+        "price_per_million": arguments.bedrock_price_per_million,
+        "max_calls": _lower(arguments.bedrock_max_calls, limits.max_calls),
+        "max_tokens": _lower(arguments.bedrock_max_tokens, limits.max_tokens),
     }
+    if arguments.timeout_minutes is not None:
+        tuned["ask_until"] = arguments.started_at + arguments.timeout_minutes * 60 * _ASKING
     return EnrichmentOptions(
         model_id=arguments.bedrock_model_id,
         cache_bucket=arguments.silver_bucket,
@@ -124,3 +189,7 @@ def enrichment_options(arguments: JobArguments) -> EnrichmentOptions:
         region=arguments.region,
         **{name: value for name, value in tuned.items() if value is not None},
     )
+
+
+def _lower(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)

@@ -62,6 +62,21 @@ class Storage:
         except ClientError as error:
             raise refused(source.uri, error) from error
 
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """Return the keys that begin with ``prefix``, sorted as S3 does. Raises ObjectRefusedError."""
+        try:
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        except ClientError as error:
+            raise refused(f"s3://{bucket}/{prefix}", error) from error
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object, if it is there. Raises ObjectRefusedError."""
+        try:
+            self.client.delete_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise refused(f"s3://{bucket}/{key}", error) from error
+
     def text(self, bucket: str, key: str) -> str:
         """Read a UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
         try:

@@ -80,7 +80,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   assert {
     condition = alltrue([
       for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
-      contains(flatten([for catcher in state.Catch : catcher.ErrorEquals]), "States.ALL") if state.Type == "Task"
+      contains(flatten([for catcher in state.Catch : catcher.ErrorEquals]), "States.ALL") if contains(["Task", "Map"], state.Type)
     ])
     error_message = "Every task must catch States.ALL: a failure nobody hears of is lost data."
   }
@@ -98,7 +98,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
 
   assert {
     condition = (
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States.Silver.Parameters.Arguments["--source_sequencer.$"] == "$.source.sequencer" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Queue the upload"].Parameters.Body["source.$"] == "$.source" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Describe the source"].Parameters.source["sequencer.$"] == "$.detail.object.sequencer" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Go without a sequencer"].ResultPath == "$.detail.object.sequencer"
     )
@@ -122,7 +122,7 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
       jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[0].ErrorEquals == ["Glue.ConcurrentRunsExceededException"] &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States[step].Retry[0].MaxAttempts >= 1000
     ])
-    error_message = "A second upload must wait patiently for the first: one writer a Delta table."
+    error_message = "A run that Glue has no room for must wait patiently."
   }
 
   assert {
@@ -144,8 +144,93 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
   }
 
   assert {
-    condition     = aws_glue_job.this.execution_property[0].max_concurrent_runs == 1 && aws_glue_job.this.max_retries == 0
-    error_message = "One writer a Delta table: the job must not run twice at once, nor retry by itself."
+    condition     = aws_glue_job.this.execution_property[0].max_concurrent_runs == 2 && aws_glue_job.this.max_retries == 0
+    error_message = "The job must run once a dataset at once, and not retry by itself."
+  }
+
+  # -------------------- one writer a dataset (docs/adr/0025)
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Queue the upload"].Next == "Start counting" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Start counting"].Next == "Read the lock" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Release the lock"].Next == "List what came meanwhile" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Release the lock"].Catch[0].Next == "List what came meanwhile" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["List what came meanwhile"].Parameters["Prefix.$"] == "States.Format('pending/{}/', $.dataset.name)" &&
+      startswith(jsondecode(aws_sfn_state_machine.pipeline.definition).States["Queue the upload"].Parameters["Key.$"], "States.Format('pending/{}/uploads/{}.json', $.dataset.name, $$.Execution.Name")
+    )
+    error_message = "An upload must be in the queue before the lock is looked at, and the queue be looked at after the lock is released: it may be nobody's otherwise."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Make the lock"].Parameters.IfNoneMatch == "*" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Take the lock"].Parameters["IfMatch.$"] == "$.lock.etag" &&
+      alltrue([
+        for release in ["Release the lock", "Release after a failure"] :
+        jsondecode(aws_sfn_state_machine.pipeline.definition).States[release].Parameters["IfMatch.$"] == "$.held.etag"
+      ]) &&
+      alltrue([
+        for take in ["Make the lock", "Take the lock"] :
+        !can(jsondecode(aws_sfn_state_machine.pipeline.definition).States[take].Retry) && jsondecode(aws_sfn_state_machine.pipeline.definition).States[take].Catch[0].Next == "Did somebody else take it?"
+      ])
+    )
+    error_message = "The lock must be written on condition, by whoever saw it last, and a refusal be an answer."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+      startswith(state.Parameters["Prefix.$"], "States.Format('pending/{}/") || startswith(state.Parameters["Prefix.$"], "States.Format('quarantine-notes/{}.json', $$.Execution.Name")
+      if can(state.Parameters["Prefix.$"])
+    ])
+    error_message = "A dataset's name must end before the slash: feedback is not feedback_2."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Does anything wait?"].Choices[1].NumericGreaterThanEquals == 3 &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Did anything come?"].Choices[1].NumericGreaterThanEquals == 3 &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Did anything come?"].Choices[1].Next == "Hand on"
+    )
+    error_message = "An execution must hand on before its time (12 hours for two runs of 75 minutes a round) or its history is used up."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_cloudwatch_event_target.waiting.input) == { datasets = ["feedback", "tickets"] } &&
+      aws_cloudwatch_event_target.waiting.arn == aws_sfn_state_machine.pipeline.arn &&
+      aws_cloudwatch_event_rule.waiting.schedule_expression == "rate(1 hour)"
+    )
+    error_message = "What a stopped execution leaves in the queue must be taken up, also where no further upload comes."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in data.aws_iam_policy_document.pipeline.statement : [
+        for action in statement.actions : [for resource in statement.resources : "${action} ${resource}"]
+      ] if anytrue([for action in statement.actions : startswith(action, "s3:") || startswith(action, "states:")])
+      ])) == toset(concat(
+      flatten([
+        for prefix in ["locks/*", "pending/*", "quarantine-notes/*"] : [
+          for action in ["s3:GetObject", "s3:PutObject"] : "${action} ${aws_s3_bucket.this["silver"].arn}/${prefix}"
+        ]
+      ]),
+      [
+        "s3:DeleteObject ${aws_s3_bucket.this["silver"].arn}/pending/*/failures/*",
+        "s3:ListBucket ${aws_s3_bucket.this["silver"].arn}",
+        "states:DescribeExecution arn:aws:states:us-east-1:123456789012:execution:glue-app-*:*",
+        "states:StartExecution arn:aws:states:us-east-1:123456789012:stateMachine:glue-app-pipeline",
+      ],
+    ))
+    error_message = "The state machine must reach the queue, the lock and its holder, and nothing else."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.glue.statement :
+      statement.actions == toset(["glue:GetJobRuns"]) && statement.resources == toset(["arn:aws:glue:us-east-1:123456789012:job/glue-app-bronze-to-gold"])
+    ])
+    error_message = "A run must see the other runs of its job: one of a stopped execution ends late."
   }
 
   assert {
@@ -189,7 +274,10 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Compose the message"].Next == "Write a quarantine note" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write a quarantine note"].Next == "Publish the failure" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Write a quarantine note"].Catch[0].Next == "Publish the failure" &&
-      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Publish the failure"].Next == "Failed" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Publish the failure"].Next == "Is the lock held?" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is the lock held?"].Default == "Failed" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Release after a failure"].Next == "Failed" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Release after a failure"].Catch[0].Next == "Failed" &&
       jsondecode(aws_sfn_state_machine.pipeline.definition).States["Failed"].Type == "Fail"
     )
     error_message = "A failure must leave a note, tell the topic and end as FAILED, whatever of this fails."
@@ -222,7 +310,13 @@ run "an_address_is_subscribed" {
   command = plan
 
   variables {
-    notification_email = "ops@example.com"
+    notification_email   = "ops@example.com"
+    glue_concurrent_runs = 1
+  }
+
+  assert {
+    condition     = aws_glue_job.this.execution_property[0].max_concurrent_runs == 1
+    error_message = "glue_concurrent_runs must bound the job's runs."
   }
 
   assert {

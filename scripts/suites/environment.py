@@ -50,9 +50,17 @@ class TestsStack:
 
     def docker(self) -> dict[str, str]:
         """Of the Docker engine; how it is reached is not in it."""
-        return self._variables(
-            "docker", _free(_ON_DOCKER), self.settings.state / "test-docker", start_timeout=300
-        )
+        env = self._variables("docker", _free(_ON_DOCKER), self._docker_state, start_timeout=300)
+        return env | {"GLUE_APP_SUITE": self.containers_of}
+
+    @property
+    def containers_of(self) -> str:
+        """The label of every container that the tests of this checkout make, whatever its project."""
+        return str(self._docker_state)
+
+    @property
+    def _docker_state(self) -> Path:
+        return self.settings.state / "test-docker"
 
     def _variables(self, engine: str, port: int, state: Path, start_timeout: int) -> dict[str, str]:
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}

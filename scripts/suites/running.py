@@ -15,6 +15,7 @@ from scripts import check
 from scripts.standins import prepare
 from scripts.standins.borrowed import borrowed
 from scripts.standins.errors import ImageError
+from scripts.suites import leftovers
 from scripts.suites.counting import PRINTING, Count, pytest
 from scripts.suites.environment import TestsStack
 from scripts.suites.table import CHECK, Stage, Suite
@@ -51,7 +52,7 @@ class Run:
         Where no engine or no image can be had, all of it counts as skipped.
         """
         try:
-            with borrowed(_say) as engine:
+            with borrowed(_say) as engine, leftovers.removed(engine, self._stack.containers_of, _say):
                 prepare.ensure(engine, images.names_for(self._settings.glue_version), _say)
                 return self._side_by_side(self._stack.docker() | engine.environment, lanes=1)
         except (NoEngineError, ImageError) as error:

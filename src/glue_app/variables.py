@@ -174,6 +174,9 @@ _ALL = (
     Variable("GLUE_APP_RUNNER_HOME", "home in that image", "/home/glue_user/workspace", (COMPOSE,)),
     Variable("GLUE_APP_JARS", "folder of jars that it may lack", "./.tools/jars/4.0", (COMPOSE,)),
     # ------------------------------------------------------------ marks that processes are known by
+    Variable(
+        "GLUE_APP_SUITE", "tests that containers are made for; a label of each", "", (COMMANDS, COMPOSE)
+    ),
     Variable("GLUE_APP_STACK_PROCESS", "state folder of the stack a process belongs to", "none", (COMMANDS,)),
     Variable("GLUE_APP_RUN", "run that a process belongs to", "none", (RUNNER,)),
     Variable("GLUE_APP_ON_PATH", "what env.sh has put on PATH", "none", (COMMANDS,)),

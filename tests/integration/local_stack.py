@@ -72,7 +72,7 @@ class Server:
         if self.process is None or self.process.poll() is not None:
             raise RuntimeError("ended at start")
         with contextlib.suppress(OSError, urllib.error.URLError):
-            answer = urllib.request.urlopen(self.service.health, timeout=2)  # noqa: S310  (our own http URL)
+            answer = urllib.request.urlopen(self.service.health, timeout=60)  # noqa: S310  (our own http URL)
             return bool(answer.status == 200)
         return False
 
@@ -82,7 +82,7 @@ class Server:
             return
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
+            self.process.wait(60)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

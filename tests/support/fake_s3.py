@@ -5,6 +5,7 @@ does.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -16,6 +17,16 @@ MODIFIED = datetime(2024, 6, 1, 12, 0, 0, tzinfo=timezone.utc)
 
 
 @dataclass
+class Pages:
+    """A paginator over what ``listed`` returns of bucket and prefix."""
+
+    listed: Callable[[str, str], list[dict[str, Any]]]
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803
+        return self.listed(Bucket, Prefix)
+
+
+@dataclass
 class FakeS3:
     """``objects``: (bucket, key) → bytes. ``versions``: what S3 lists. ``log``: the calls, in order."""
 
@@ -24,7 +35,10 @@ class FakeS3:
     log: list[str] = field(default_factory=list)
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803
-        body = self._found("GetObject", Bucket, Key)[int(Range[6:-1] or 0) if Range else 0 :]
+        body = self._found("GetObject", Bucket, Key)
+        if Range:
+            first, last = map(int, Range.removeprefix("bytes=").split("-"))
+            body = body[first : last + 1]
         return {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 
     def head_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
@@ -35,13 +49,22 @@ class FakeS3:
         self.objects[Bucket, Key] = Body
         return {}
 
-    def get_paginator(self, operation: str) -> FakeS3:
-        assert operation == "list_object_versions"
-        return self
+    def delete_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        self.log.append(f"DeleteObject {Key}")
+        self.objects.pop((Bucket, Key), None)
+        return {}
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803
-        self.log.append(f"ListObjectVersions {Prefix}")
+    def get_paginator(self, operation: str) -> Pages:
+        return Pages({"list_object_versions": self._versions, "list_objects_v2": self._keys}[operation])
+
+    def _versions(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
+        self.log.append(f"ListObjectVersions {prefix}")
         return [{"Versions": self.versions}, {}]
+
+    def _keys(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
+        self.log.append(f"ListObjectsV2 {prefix}")
+        found = sorted(key for place, key in self.objects if place == bucket and key.startswith(prefix))
+        return [{"Contents": [{"Key": key} for key in found]}, {}] if found else [{}]
 
     def _found(self, operation: str, bucket: str, key: str) -> bytes:
         self.log.append(f"{operation} {key}")

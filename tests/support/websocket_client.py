@@ -13,7 +13,7 @@ from wsproto import ConnectionType, WSConnection, events
 class WebSocketClient:
     """Blocking. `receive` returns messages, and the close code as an int when the connection has ended."""
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
+    def __init__(self, url: str, timeout: float = 60.0) -> None:
         parts = urlsplit(url)
         self._socket = socket.create_connection((parts.hostname, parts.port), timeout)
         if parts.scheme == "wss":

@@ -17,6 +17,7 @@ from pipeline.contract.model import (
     ColumnType,
     Contract,
     Enrichment,
+    EnrichmentLimits,
     GoldTable,
     GoldView,
     Inference,
@@ -72,7 +73,7 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
             max_quarantined_ratio=float(quality.get("max_quarantined_ratio", 1.0)),
             rules=tuple(QualityRule(**rule) for rule in quality.get("rules", [])),
         ),
-        gold=tuple(GoldTable(**_selected(table), key=tuple(table["key"])) for table in data.get("gold", [])),
+        gold=tuple(_gold_table(table) for table in data.get("gold", [])),
         views=tuple(GoldView(**_selected(view)) for view in data.get("views", [])),
         digest=_digest(data),
         silver_digest=_digest(_of_silver(data)),
@@ -84,6 +85,8 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
 def _of_silver(data: Mapping[str, Any]) -> dict[str, Any]:
     """Fields that came later are there only where a contract has them: the others keep their digest."""
     lasting = {part: data.get(part) for part in _SILVER_PARTS}
+    if lasting["enrich"] is not None:  # what it may cost changes no answer
+        lasting["enrich"] = {name: value for name, value in lasting["enrich"].items() if name != "limits"}
     return lasting | {field: data[field] for field in modes.FIELDS if field in data}
 
 
@@ -168,7 +171,11 @@ def _enrichment(data: Mapping[str, Any]) -> Enrichment:
         "additionalProperties": False,
     }
     inference = Inference(**data["inference"]) if "inference" in data else None
-    return Enrichment(data["instructions"], answer, inference)
+    return Enrichment(data["instructions"], answer, inference, EnrichmentLimits(**data.get("limits", {})))
+
+
+def _gold_table(data: Mapping[str, Any]) -> GoldTable:
+    return GoldTable(**_selected(data), key=tuple(data["key"]), incremental=data.get("incremental", False))
 
 
 def _selected(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,6 +124,16 @@ class Inference:
 
 
 @dataclass(frozen=True)
+class EnrichmentLimits:
+    """What the enrichment of one file may take at most; None: what it needs."""
+
+    max_calls: int | None = None
+    """Requests that the model answers."""
+    max_tokens: int | None = None
+    """Tokens, in and out."""
+
+
+@dataclass(frozen=True)
 class Enrichment:
     """What the model is asked for each record."""
 
@@ -132,6 +142,7 @@ class Enrichment:
     """JSON Schema of one record's answer: an object with properties, required, additionalProperties false."""
     inference: Inference | None = None
     """None: as the model's family is asked."""
+    limits: EnrichmentLimits = field(default_factory=EnrichmentLimits)
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -177,6 +188,8 @@ class GoldTable(_Selected):
 
     key: tuple[str, ...] = field(kw_only=True)
     """The columns that make a row unique."""
+    incremental: bool = field(default=False, kw_only=True)
+    """Only the keys whose rows in Silver have changed are computed anew."""
 
 
 @dataclass(frozen=True)

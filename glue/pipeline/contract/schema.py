@@ -107,6 +107,7 @@ ENRICH = _object(
                 "additional": {"type": "object"},
             }
         ),
+        "limits": _object({"max_calls": _COUNT, "max_tokens": _COUNT}),
     },
     required=["instructions", "answer"],
 )
@@ -120,6 +121,7 @@ GOLD_TABLE = _object(
     {
         "name": {"type": "string", "pattern": COLUMN_NAME},
         "key": _NAMES,
+        "incremental": {"type": "boolean"},
         "sql": _STRING,
         "comment": _TEXT,
         "columns": {"type": "object", "additionalProperties": _TEXT},

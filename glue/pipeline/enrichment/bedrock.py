@@ -1,10 +1,13 @@
 """The Converse API behind one function, with this pipeline's retry policy and error messages.
 
-botocore's own retries are off: they would multiply with ours, know no deadline and hold a thread for it.
+A request that Bedrock throttles is no failure: it waits for its turn again (``limiter``), as long as the run
+may ask. Other errors that may pass are retried until a deadline or a budget ends it. botocore's own retries
+are off: they would multiply with ours, know no deadline and hold a thread for it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -15,14 +18,15 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from pipeline.backoff import Backoff, RetriesExhausted, RetryBudget
 from pipeline.clients import aws_client
 from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
+from pipeline.enrichment.gate import Gate
 from pipeline.enrichment.options import EnrichmentOptions
+from pipeline.enrichment.tokens import estimate
 
 log = logging.getLogger(__name__)
 
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors
 RETRYABLE = frozenset(
     {
-        "ThrottlingException",
         "ModelNotReadyException",
         "ServiceUnavailableException",
         "ModelTimeoutException",
@@ -30,6 +34,7 @@ RETRYABLE = frozenset(
         "InternalServerException",
     }
 )
+_THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "Throttling"})
 _DAILY_QUOTA = "tokens per day"
 _TOO_LONG = ("input is too long", "too many input tokens", "prompt is too long", "maximum context length")
 
@@ -70,11 +75,17 @@ def _status(error: ClientError) -> int:
 def retryable(error: Exception) -> bool:
     """Return whether the same request may succeed later."""
     if isinstance(error, ClientError):
-        code, message = _code_and_message(error)
-        if _DAILY_QUOTA in message.lower():
-            return False
-        return code in RETRYABLE or _status(error) in (429, 500, 502, 503, 504)
+        code, _ = _code_and_message(error)
+        return code in RETRYABLE or (_status(error) in (500, 502, 503, 504) and code not in _THROTTLED)
     return isinstance(error, (BotoConnectionError, HTTPClientError))
+
+
+def throttled(error: ClientError) -> str | None:
+    """Return Bedrock's words when the quota a minute refused the request, else None."""
+    code, message = _code_and_message(error)
+    if _DAILY_QUOTA in message.lower() or code in RETRYABLE:
+        return None
+    return (message or code) if code in _THROTTLED or _status(error) == 429 else None
 
 
 def _advice(code: str, message: str) -> str:
@@ -122,7 +133,7 @@ def _refused_parameter(message: str) -> str | None:
 
 def _patience(error: Exception) -> str:
     if isinstance(error, ClientError):
-        return "What was answered is cached: run again, lower max_in_flight, or raise the quota."
+        return "What was answered is cached: run again."
     return "Check the VPC endpoint of bedrock-runtime: private DNS, and port 443 open to the job."
 
 
@@ -130,34 +141,65 @@ class Bedrock:
     """Asks one model, patiently where that helps and not at all where it cannot."""
 
     def __init__(
-        self, client: Converse, options: EnrichmentOptions, backoff: Backoff, budget: RetryBudget
+        self,
+        client: Converse,
+        options: EnrichmentOptions,
+        backoff: Backoff,
+        budget: RetryBudget,
+        gate: Gate,
     ) -> None:
         self._client = client
         self._model_id = options.model_id
         self._backoff = backoff
         self._budget = budget
+        self._gate = gate
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Converse's response.
 
-        Raises PromptTooLongError, BedrockRefusedError at once for what a retry cannot change, and
-        BedrockUnavailableError when the deadline or the retry budget is used up.
+        Raises PromptTooLongError, BedrockRefusedError at once for what a retry cannot change,
+        BedrockUnavailableError when the deadline or the retry budget is used up, and AskingStoppedError when
+        the limiter lets no request through any more.
         """
-        try:
-            return self._backoff.call(
-                lambda: self._client.converse(**request), retryable, self._budget, self._log_retry
-            )
-        except RetriesExhausted as error:
-            raise BedrockUnavailableError(self._model_id, str(error), _patience(error.last)) from error
-        except ClientError as error:
-            code, message = _code_and_message(error)
-            if code == "ValidationException" and any(part in message.lower() for part in _TOO_LONG):
-                raise PromptTooLongError(message) from error
-            raise BedrockRefusedError(self._model_id, code, message, _advice(code, message)) from error
-        except BotoCoreError as error:
-            code = type(error).__name__
-            raise BedrockRefusedError(self._model_id, code, str(error), _advice(code, str(error))) from error
+        tokens = tokens_of(request)
+        while True:
+            number = self._gate.acquire(tokens)
+            try:
+                response = self._backoff.call(
+                    lambda: self._client.converse(**request), retryable, self._budget, self._log_retry
+                )
+            except ClientError as error:
+                words = throttled(error)
+                self._gate.refused(number, words or "")
+                if words is None:
+                    raise self._refusal(error) from error
+            except (RetriesExhausted, BotoCoreError) as error:
+                self._gate.refused(number)
+                raise self._failure(error) from error
+            else:
+                usage = response.get("usage") or {}
+                self._gate.settle(number, int(usage.get("inputTokens", 0)), int(usage.get("outputTokens", 0)))
+                return response
+
+    def _refusal(self, error: ClientError) -> Exception:
+        code, message = _code_and_message(error)
+        if code == "ValidationException" and any(part in message.lower() for part in _TOO_LONG):
+            return PromptTooLongError(message)
+        return BedrockRefusedError(self._model_id, code, message, _advice(code, message))
+
+    def _failure(self, error: RetriesExhausted | BotoCoreError) -> Exception:
+        if isinstance(error, RetriesExhausted):
+            return BedrockUnavailableError(self._model_id, str(error), _patience(error.last))
+        code = type(error).__name__
+        return BedrockRefusedError(self._model_id, code, str(error), _advice(code, str(error)))
 
     def _log_retry(self, error: Exception, delay: float) -> None:
         code = _code_and_message(error)[0] if isinstance(error, ClientError) else type(error).__name__
         log.info("Bedrock %s: next attempt in %.1f s", code, delay)
+
+
+def tokens_of(request: Mapping[str, Any]) -> int:
+    """Tokens that Bedrock takes off the quota when the request starts, on the high side."""
+    shown = [request.get(part) for part in ("system", "messages", "toolConfig")]
+    most: int = request["inferenceConfig"]["maxTokens"]
+    return estimate(json.dumps(shown, ensure_ascii=False, default=str)) + most

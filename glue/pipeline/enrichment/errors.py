@@ -44,6 +44,51 @@ class EnrichmentAbortedError(EnrichmentError):
     """Raised by the driver with the message of the first executor error."""
 
 
+class AskingStoppedError(EnrichmentError):
+    """Raised in a task when the limiter lets no request through any more; ``why`` is ``limiter.Stop``."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"asking has ended: {why}")
+        self.why = why
+
+
+class LimiterLostError(EnrichmentError):
+    """Raised in a task that does not reach the driver's limiter: nothing is asked without it."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"no connection to the limiter of the driver at {host}:{port} ({one_line(why)}). The workers' "
+            "security group must let its members reach each other on every TCP port."
+        )
+
+
+class EnrichmentUnfinishedError(EnrichmentError):
+    """Raised when the run's time is over before all texts are answered: a new run goes on from there.
+
+    The state machine knows it by this name, and starts that run.
+    """
+
+    def __init__(self, answered: int, left: int, minutes: float, requests_per_minute: float) -> None:
+        super().__init__(
+            f"{answered} of {answered + left} texts are answered and cached, {left} are left: about "
+            f"{max(1, round(minutes))} min more at {requests_per_minute:.0f} requests a minute. A new run "
+            "goes on from there. Fewer runs: raise the quota (docs/aws.md, step 4) or glue_timeout_minutes."
+        )
+        self.answered = answered
+        self.left = left
+
+
+class CostLimitError(EnrichmentError):
+    """Raised when the enrichment needs, or has come to, more calls or tokens than it may."""
+
+    def __init__(self, what: str, limit: int, happened: str) -> None:
+        super().__init__(
+            f"max_{what} is {limit} a run: {happened}. Raise enrich.limits.max_{what} of the contract or "
+            f"--bedrock_max_{what}, whichever is lower, or upload less."
+        )
+        self.limit = limit
+
+
 class UnsupportedSchemaError(EnrichmentError):
     """The contract's schema has a property that has no column type."""
 

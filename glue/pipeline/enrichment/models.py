@@ -44,6 +44,9 @@ class ModelTraits:
     """The most ``maxTokens`` may be."""
     thought_tokens: int = 0
     """Room for thoughts that can't be switched off, a request."""
+    burndown: int = 1
+    """Tokens of the quota a minute that an output token costs; it is not what is paid.
+    https://docs.aws.amazon.com/bedrock/latest/userguide/quotas-token-burndown.html"""
 
     @classmethod
     def of(cls, model_id: str, wanted: Inference | None = None) -> ModelTraits:
@@ -74,7 +77,8 @@ def _family(model_id: str) -> ModelTraits:
     sober = {"temperature": 0.0}
     claude = _CLAUDE.search(model_id)
     if claude is not None:
-        return _claude(*_version(claude))
+        version = _version(claude)
+        return replace(_claude(*version), burndown=5 if version[1] >= (3, 7) else 1)
     if "amazon.nova-2" in model_id:
         return ModelTraits(sober, max_output_tokens=64_000)
     if "amazon.nova" in model_id:

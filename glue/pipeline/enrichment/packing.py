@@ -51,7 +51,10 @@ class Packer:
 
     @property
     def _room(self) -> int:
-        return self.traits.max_output_tokens - self.traits.thought_tokens
+        most = self.traits.max_output_tokens
+        if self.options.tokens_per_minute is not None:
+            most = min(most, max(_MIN_OUTPUT_TOKENS, self.options.tokens_per_minute // 2))
+        return most - self.traits.thought_tokens
 
     def _needed(self, texts: Sequence[Text], names: Collection[str] | None = None) -> int:
         """Estimated tokens of the answers, about all properties or those of ``names``."""
@@ -64,8 +67,10 @@ class Packer:
         """Return whether no prompt can answer it: refused without paying for the attempt.
 
         The estimates are high, so an answer is given up only when twice the model's limit would not hold it.
+        More than the tokens of a minute no request gets.
         """
-        if self.size(text)[0] > self.options.max_text_tokens:
+        tokens = self.size(text)[0]
+        if tokens > min(self.options.max_text_tokens, self.options.tokens_per_minute or tokens):
             return True
         most = 2 * self.traits.max_output_tokens
         return any(self._needed([text], names) > most for names in self.parts(text))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from pipeline import reasons
+from pipeline.backoff import Stopped
 from pipeline.enrichment.asking import Asker, Outcome
 from pipeline.enrichment.cache import AnswerCache, Call, Entry
+from pipeline.enrichment.errors import AskingStoppedError
 from pipeline.enrichment.packing import Packer, Packing, Text
 
 T = TypeVar("T")
@@ -23,7 +25,8 @@ WINDOW = 256  # texts looked up in the cache at a time
 _AHEAD = 2  # prompts submitted for each thread: one under way, one ready
 
 
-def _windows(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def windows(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of ``size`` items, the last one of what is left."""
     iterator = iter(items)
     while window := list(itertools.islice(iterator, size)):
         yield window
@@ -57,22 +60,36 @@ class Partition:
         with ThreadPoolExecutor(self._in_flight, thread_name_prefix="bedrock") as pool:
             running: set[Prompted] = set()
             try:
-                for window in _windows(texts, WINDOW):
+                for window in windows(texts, WINDOW):
                     unanswered: list[Text] = []
                     yield from self._look_up(window, unanswered)
                     for batch in filter(None, map(packing.add, unanswered)):
-                        running.add(pool.submit(self._asker.answer, batch))
+                        running.add(pool.submit(self._answer, batch))
                         while len(running) >= self._in_flight * _AHEAD:
-                            running = yield from _finished(running)
+                            yield from _finished(running)
                 if (rest := packing.rest()) is not None:
-                    running.add(pool.submit(self._asker.answer, rest))
+                    running.add(pool.submit(self._answer, rest))
                 while running:
-                    running = yield from _finished(running)
+                    yield from _finished(running)
+            except AskingStoppedError:
+                # what is under way is paid for: its answers are waited for, cached and counted
+                pool.shutdown(cancel_futures=True)
+                yield from _answered(running)
+                raise
             except BaseException:
                 # an error, or Spark closed the generator: let nobody start or wait for another request
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _answer(self, batch: list[Text]) -> tuple[list[Outcome], list[Call]]:
+        try:
+            return self._asker.answer(batch)
+        except AskingStoppedError:
+            raise
+        except BaseException:
+            self._stop.set()  # here, before this thread takes the next batch
+            raise
 
     def _look_up(self, window: list[Text], unanswered: list[Text]) -> Iterator[Outcome | Call]:
         """What needs no call; the texts that do go to ``unanswered``."""
@@ -89,11 +106,22 @@ class Partition:
                 unanswered.append(text)
 
 
-def _finished(running: set[Prompted]) -> Generator[Outcome | Call, None, set[Prompted]]:
-    """Yield what the next finished prompts brought; returns the prompts still running."""
-    done, rest = wait(running, return_when=FIRST_COMPLETED)
+def _finished(running: set[Prompted]) -> Iterator[Outcome | Call]:
+    """Yield what the next finished prompts brought, and take them out of ``running``."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
+        running.remove(future)
+        if isinstance(future.exception(), Stopped):
+            continue  # by the error of another one, which is among those that run
         outcomes, calls = future.result()
         yield from outcomes
         yield from calls
-    return rest
+
+
+def _answered(running: set[Prompted]) -> Iterator[Outcome | Call]:
+    """What the prompts that came to their end brought."""
+    for future in running:
+        if not future.cancelled() and future.exception() is None:
+            outcomes, calls = future.result()
+            yield from outcomes
+            yield from calls

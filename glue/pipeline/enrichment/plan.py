@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark import StorageLevel
@@ -11,8 +12,17 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from pipeline.contract.model import Contract
-from pipeline.enrichment.errors import EnrichmentAbortedError
-from pipeline.enrichment.executor import RESULT, PartitionTask
+from pipeline.enrichment.errors import (
+    BedrockUnavailableError,
+    CostLimitError,
+    EnrichmentAbortedError,
+    EnrichmentError,
+    EnrichmentUnfinishedError,
+)
+from pipeline.enrichment.estimate import Estimate
+from pipeline.enrichment.executor import FOUND, RESULT, LookUpTask, PartitionTask
+from pipeline.enrichment.gate import GateServer
+from pipeline.enrichment.limiter import Limiter
 from pipeline.enrichment.options import EnrichmentOptions
 from pipeline.enrichment.prompt import Prompt
 from pipeline.enrichment.provenance import MODEL_ID, PROMPT_DIGEST, Provenance
@@ -25,6 +35,8 @@ log = logging.getLogger(__name__)
 ERROR_COLUMN = "_enrichment_error"
 _KEY = "_text_key"
 _TEXT = "_text"
+_PROMPTS_A_TASK = 8
+_NO_ANSWER = "Look at the model's quotas (docs/aws.md, step 4), which may be 0, and at the job's timeout."
 
 
 @dataclass(frozen=True)
@@ -54,23 +66,110 @@ def enrich(
     task = EnrichmentTask.of(contract)
     if task is None:
         return EnrichmentResult(rows.withColumn(ERROR_COLUMN, f.lit(None).cast("string")), EnrichmentStats())
+    options = options.within_quota()
+    prompt = Prompt(task, options.model_id)
     keyed = rows.withColumn(_TEXT, text_of(task.columns)).withColumn(_KEY, f.sha2(f.col(_TEXT), 256))
-    partitions = min(_slots(spark), options.max_in_flight)
+    slots = _slots(spark)
     distinct = (
         keyed.where(f.col(_TEXT).isNotNull())
-        .repartition(partitions, _KEY)
+        .repartition(slots, _KEY)
         .groupBy(_KEY)
         .agg(f.first(_TEXT).alias(_TEXT), f.count(f.lit(1)).alias("rows"))
         .select(_KEY, _TEXT, "rows")
     )
-    # no more tasks than partitions at a time, so this bounds the requests of all executors together
-    work = PartitionTask(task, options, max(1, options.max_in_flight // partitions))
-    results = spark.createDataFrame(distinct.rdd.mapPartitions(work), RESULT, verifySchema=False)
-    results = results.persist(StorageLevel.MEMORY_AND_DISK)
-    stats = _materialise(results)
+    looked_up = spark.createDataFrame(
+        distinct.rdd.mapPartitions(LookUpTask(task, options)), FOUND, verifySchema=False
+    ).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        estimate = _estimate(looked_up, prompt.frame_tokens, options)
+        log.info("enrichment, to be asked: %s", estimate)
+        estimate.check(options)
+        results, stats = _asked(spark, looked_up, task, options, prompt, estimate, slots)
+    finally:
+        looked_up.unpersist()
     log.info("enrichment: %s", stats)
-    by = Provenance(options.model_id, Prompt(task, options.model_id).digest)
+    by = Provenance(options.model_id, prompt.digest)
     return EnrichmentResult(_joined(keyed, results, task, by), stats)
+
+
+def _estimate(looked_up: DataFrame, frame_tokens: int, options: EnrichmentOptions) -> Estimate:
+    """Look up all texts, and say what those without an answer need. Raises EnrichmentAbortedError."""
+    sums = [f.sum(name).alias(name) for name in ("input_tokens", "output_tokens")]
+    row = looked_up.agg(
+        f.count("key").alias("distinct"), f.count("text").alias("texts"), *sums, f.max("fatal").alias("fatal")
+    ).first()
+    counts = row.asDict()
+    if (fatal := counts.pop("fatal")) is not None:
+        raise EnrichmentAbortedError(fatal)
+    numbers = {name: int(value or 0) for name, value in counts.items()}
+    return Estimate.of(**numbers, frame=frame_tokens, options=options)
+
+
+def _asked(
+    spark: SparkSession,
+    looked_up: DataFrame,
+    task: EnrichmentTask,
+    options: EnrichmentOptions,
+    prompt: Prompt,
+    estimate: Estimate,
+    slots: int,
+) -> tuple[DataFrame, EnrichmentStats]:
+    """Ask about the texts without an answer; returns what is known of all, persisted."""
+    nothing = {field.name: f.lit(None).cast(field.dataType) for field in RESULT}
+    settled = looked_up.where(f.col("text").isNull()).select(
+        *[
+            (f.col(name) if name in ("key", "answer", "reason", "rows") else missing).alias(name)
+            for name, missing in (nothing | {"cached": f.col("answer").isNotNull()}).items()
+        ]
+    )
+    if estimate.texts == 0:
+        results = settled.persist(StorageLevel.MEMORY_AND_DISK)
+        return results, replace(_materialise(results)[0], estimate=estimate)
+    seconds = None if options.ask_until is None else max(0.0, options.ask_until - time.time())
+    limiter = Limiter(options, prompt.traits.burndown, seconds)
+    began = time.monotonic()
+    with GateServer(limiter, *_driver(spark)) as server:
+        # few tasks fill their prompts better than many; no more than can run at a time, so that the requests
+        # of all executors are bounded together
+        tasks = max(1, min(slots, options.in_flight, estimate.calls // _PROMPTS_A_TASK))
+        work = PartitionTask(task, options, max(1, options.in_flight // tasks), server.address)
+        open_texts = looked_up.where(f.col("text").isNotNull()).select("key", "text", "rows")
+        asked = open_texts.repartition(tasks).rdd.mapPartitions(work)
+        results = settled.unionByName(spark.createDataFrame(asked, RESULT, verifySchema=False))
+        results = results.persist(StorageLevel.MEMORY_AND_DISK)
+        stats, fatal = _materialise(results)
+    if fatal is not None:
+        results.unpersist()
+        log.info("enrichment, ended: %s", stats)
+        minutes = (time.monotonic() - began) / 60
+        raise _ended(limiter, stats, estimate, options, minutes) or EnrichmentAbortedError(fatal)
+    return results, replace(stats, throttled=limiter.throttled, estimate=estimate)
+
+
+def _ended(
+    limiter: Limiter, stats: EnrichmentStats, estimate: Estimate, options: EnrichmentOptions, minutes: float
+) -> EnrichmentError | None:
+    """The error to end with when it was the limiter that let nothing through any more."""
+    if limiter.stopped is None:
+        return None
+    answered = stats.distinct - estimate.known
+    left = estimate.texts - answered
+    if limiter.stopped == "calls" or limiter.stopped == "tokens":
+        limit = options.max_calls if limiter.stopped == "calls" else options.max_tokens
+        happened = f"asking stopped there, {answered} texts are answered and cached, {left} are left"
+        return CostLimitError(limiter.stopped, limit or 0, happened)
+    if answered == 0:
+        why = limiter.last_refusal or "the time of the run was over before anything could be asked"
+        message = f"no answer in {minutes:.0f} min, {limiter.throttled} requests throttled: {why}"
+        return BedrockUnavailableError(options.model_id, message, _NO_ANSWER)
+    return EnrichmentUnfinishedError(answered, left, left * minutes / answered, limiter.calls / minutes)
+
+
+def _driver(spark: SparkSession) -> tuple[str, str]:
+    """The driver's name for its executors, and the address that it listens on."""
+    conf = spark.sparkContext.getConf()
+    host = conf.get("spark.driver.host", "127.0.0.1")
+    return host, conf.get("spark.driver.bindAddress", host)
 
 
 def text_of(names: tuple[str, ...]) -> Column:
@@ -97,8 +196,8 @@ def _slots(spark: SparkSession) -> int:
     return executors * int(context.getConf().get("spark.executor.cores", "1"))
 
 
-def _materialise(results: DataFrame) -> EnrichmentStats:
-    """Run the enrichment and count what it did; the results stay persisted."""
+def _materialise(results: DataFrame) -> tuple[EnrichmentStats, str | None]:
+    """Run the enrichment and count what it did, and the error that ended it; the results stay persisted."""
     answered = f.col("key").isNotNull()
     # a call may be reported by two attempts of a task (before and after a failure): one line a call id
     lines = results.groupBy("call_id").agg(
@@ -120,11 +219,10 @@ def _materialise(results: DataFrame) -> EnrichmentStats:
         f.sum("output_tokens").alias("output_tokens"),
         f.max("fatal").alias("fatal"),
     ).first()
-    counts = {name: value for name, value in row.asDict().items() if name != "fatal"}
-    if row["fatal"] is not None:
-        results.unpersist()
-        raise EnrichmentAbortedError(row["fatal"])
-    return EnrichmentStats(**{name: int(value or 0) for name, value in counts.items()})
+    counts: dict[str, Any] = {
+        name: int(value or 0) for name, value in row.asDict().items() if name != "fatal"
+    }
+    return EnrichmentStats(**counts), row["fatal"]
 
 
 def _joined(keyed: DataFrame, results: DataFrame, task: EnrichmentTask, by: Provenance) -> DataFrame:

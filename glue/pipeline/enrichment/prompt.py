@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.enrichment.models import ModelTraits
 from pipeline.enrichment.schema import narrowed, tool_schema
 from pipeline.enrichment.task import EnrichmentTask
+from pipeline.enrichment.tokens import estimate
 
 TOOL_NAME = "save_records"
 
@@ -69,6 +70,8 @@ class Prompt:
         asked = {**self.traits.inference, **self.traits.additional}
         shape = [self._system, _USER, self._tool, asked, list(task.columns)]
         canonical = json.dumps(shape, ensure_ascii=False, sort_keys=True, default=str)
+        self.frame_tokens = estimate(json.dumps([self._system, _USER, self._tool], ensure_ascii=False))
+        """Of a prompt without records, on the high side."""
         self.digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def request(

@@ -6,21 +6,18 @@ The tool's input schema, the check of an answer, the Spark columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
-from pyspark.sql import types as spark
 
 from pipeline.enrichment.errors import UnsupportedSchemaError
 
+if TYPE_CHECKING:
+    from pyspark.sql import types as spark
+
 Properties = Mapping[str, Mapping[str, Any]]
 
-_SCALARS: dict[str, Callable[[], spark.DataType]] = {
-    "string": spark.StringType,
-    "integer": spark.LongType,
-    "number": spark.DoubleType,
-    "boolean": spark.BooleanType,
-}
+_SCALARS = {"string": "StringType", "integer": "LongType", "number": "DoubleType", "boolean": "BooleanType"}
 
 
 def kind_of(schema: Mapping[str, Any]) -> str | None:
@@ -43,6 +40,8 @@ def column_type(name: str, schema: Mapping[str, Any]) -> spark.DataType:
 
     Raises UnsupportedSchemaError for objects and mixed types.
     """
+    from pyspark.sql import types as spark  # the commands read the rest of this module, and have no Spark
+
     kind = kind_of(schema)
     if kind == "array":
         items = schema.get("items")
@@ -50,17 +49,20 @@ def column_type(name: str, schema: Mapping[str, Any]) -> spark.DataType:
             raise UnsupportedSchemaError(
                 name, "an array needs 'items' of type string, integer, number or boolean"
             )
-        return spark.ArrayType(_SCALARS[str(kind_of(items))]())
+        return spark.ArrayType(getattr(spark, _SCALARS[str(kind_of(items))])())
     if kind not in _SCALARS:
         allowed = ", ".join([*_SCALARS, "array"])
         raise UnsupportedSchemaError(
             name, f"type {schema.get('type')!r} has no column type; use one of {allowed}"
         )
-    return _SCALARS[kind]()
+    scalar: spark.DataType = getattr(spark, _SCALARS[kind])()
+    return scalar
 
 
 def columns(properties: Properties) -> spark.StructType:
     """Return the enrichment columns, nullable, in the contract's order."""
+    from pyspark.sql import types as spark
+
     return spark.StructType([spark.StructField(n, column_type(n, s), True) for n, s in properties.items()])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from pipeline.enrichment.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,7 @@ class EnrichmentStats:
     """Distinct texts without an answer (``_enrichment_error`` says why)."""
     input_tokens: int = 0
     output_tokens: int = 0
+    throttled: int = 0
+    """Requests that Bedrock's quota refused, and that were asked again; nobody pays for them."""
+    estimate: Estimate = field(default_factory=Estimate)
+    """What was expected before anything was asked."""

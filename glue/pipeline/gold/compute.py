@@ -13,6 +13,7 @@ from pipeline.gold.columns import GoldColumn, pg_type
 from pipeline.gold.comments import in_both_languages
 from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldSqlError
+from pipeline.gold.incremental import Incremental, SilverHistory, reads_by_group
 from pipeline.gold.ledger import SourceVersion
 from pipeline.gold.table import GoldTable
 
@@ -21,21 +22,25 @@ VIEW = "silver"
 
 @dataclass(frozen=True)
 class Computed:
-    """A Gold table's definition and its rows."""
+    """A Gold table's definition and its rows. ``incremental``: how to compute those that have changed."""
 
     table: GoldTable
     text: CopyText
+    incremental: Incremental | None = None
 
 
-def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, schema: str) -> Computed:
-    """Run the table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name)."""
-    silver.createOrReplaceTempView(VIEW)
-    try:
-        rows = spark.sql(table.sql)
-    except (AnalysisException, ParseException) as error:
-        raise GoldSqlError(table.name, str(error).split("\n== SQL ==")[0]) from None
-    finally:
-        spark.catalog.dropTempView(VIEW)
+def compute(
+    spark: SparkSession,
+    silver: DataFrame,
+    table: contracts.GoldTable,
+    schema: str,
+    history: SilverHistory | None = None,
+) -> Computed:
+    """Run the table's SQL over ``silver``. Raises GoldSqlError, GoldTypeError or GoldSchemaError (a name).
+
+    ``history``: of ``silver``, for tables that are incremental; None: those are computed in full, too.
+    """
+    rows = select(spark, silver, table)
     twice = [name for name, count in Counter(name.lower() for name in rows.columns).items() if count > 1]
     if twice:
         raise GoldSqlError(table.name, f"the SELECT yields {', '.join(twice)} twice: name each column once")
@@ -60,7 +65,24 @@ def compute(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable, 
     )
     target = GoldTable(schema, table.name, table.key, columns, in_both_languages(table.comment))
     target.check_names()
-    return Computed(target, CopyText.of(rows))
+    text = CopyText.of(rows)
+    if not table.incremental:
+        return Computed(target, text)
+    read = reads_by_group(rows, table)
+    if history is None:
+        return Computed(target, text)
+    return Computed(target, text, Incremental.of(target, table, rows, read, history, spark, select))
+
+
+def select(spark: SparkSession, silver: DataFrame, table: contracts.GoldTable) -> DataFrame:
+    """Return the result of the table's SQL over ``silver``. Raises GoldSqlError."""
+    silver.createOrReplaceTempView(VIEW)
+    try:
+        return spark.sql(table.sql)
+    except (AnalysisException, ParseException) as error:
+        raise GoldSqlError(table.name, str(error).split("\n== SQL ==")[0]) from None
+    finally:
+        spark.catalog.dropTempView(VIEW)
 
 
 def source_versions(silver: DataFrame) -> list[SourceVersion]:

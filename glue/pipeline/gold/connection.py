@@ -1,6 +1,7 @@
 """One PostgreSQL connection: TLS always, and quick to notice that the other side is gone.
 
-The driver is pg8000: pure Python, so the wheel the job brings fits every Glue version.
+The driver is pg8000: pure Python, so the wheel the job brings fits every Glue version, and as fast as libpq
+with finished text (docs/adr/0004).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import contextlib
 import errno
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -156,6 +158,8 @@ def count(connection: Connection, sql: str, stream: Iterable[bytes | memoryview]
 def with_retries(options: GoldOptions, work: Callable[[Connection], T], backoff: Backoff | None = None) -> T:
     """``work`` with a fresh connection for each attempt. ``work`` must be safe to start again after a commit.
 
+    The deadline counts from the first failure: a load may have gone on for long before it.
+
     Raises GoldUnavailableError at the deadline, GoldCredentialsError for a password that is refused also
     when it is read anew (RDS rotates it), and what ``work`` raises otherwise.
     """
@@ -178,8 +182,20 @@ def with_retries(options: GoldOptions, work: Callable[[Connection], T], backoff:
         finally:
             close(connection)
 
-    patience = backoff or Backoff(base=0.25, cap=5.0, deadline=options.deadline)
+    failed: list[float] = []
+
+    def watched() -> T:
+        try:
+            return attempt()
+        except Exception:
+            failed.append(time.monotonic())
+            raise
+
+    def since_first_failure() -> float:
+        return time.monotonic() - failed[0] if failed else 0.0
+
+    patience = backoff or Backoff(0.25, cap=5.0, deadline=options.deadline, clock=since_first_failure)
     try:
-        return patience.call(attempt, retryable)
+        return patience.call(watched, retryable)
     except RetriesExhausted as error:
         raise GoldUnavailableError(f"{options.host}:{options.port}", str(error)) from error

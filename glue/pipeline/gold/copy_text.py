@@ -6,42 +6,74 @@ unlogged table, which a failover empties, to be cleaned after a kill and kept fr
 is retried. They would win little: one connection takes what Spark formats, and no Python worker is needed
 this way (``benchmarks/gold_load.py`` has the ratios).
 
-The text is computed before the transaction begins, so that the database never waits for Spark and a failover
-repeats the transaction only. It is held in the driver's memory, as Gold's aggregates are small;
-``spark.driver.maxResultSize`` bounds it.
+The driver holds one partition, and the next one that Spark computes meanwhile. A load that starts again
+computes again, but for the shuffles, whose files Spark has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from pyspark.rdd import RDD
+from pyspark.serializers import NoOpSerializer
 from pyspark.sql import DataFrame
 
 from pipeline.gold.columns import copy_lines
 
+_PARTITION_BYTES = 64 * 2**20
+"""What Spark may expect of a partition, as it is stored, before it is cut: that is a shuffle of all rows."""
+
+
+class Chunk(NamedTuple):
+    """Some rows in COPY's text format."""
+
+    lines: memoryview
+    rows: int
+
 
 @dataclass(frozen=True)
 class CopyText:
-    """The rows of one Gold table in COPY's text format."""
+    """The rows of one Gold table, computed each time they are asked for."""
 
-    chunks: Sequence[memoryview]
-    rows: int
+    compute: Callable[[], Iterator[Chunk]]
 
     @classmethod
     def of(cls, result: DataFrame) -> CopyText:
-        """Compute ``result``, in the JVM alone."""
-        # what toPandas() is made of, without the detour over Python strings; public in Spark 4 as toArrow()
-        batches = copy_lines(result)._collect_as_arrow()
-        return cls([*_buffers(batches)], sum(batch.num_rows for batch in batches))
+        """Return the rows of ``result``, computed in the JVM alone."""
+        return cls(lambda: _stream(result))
+
+    def begin(self) -> Iterator[Chunk]:
+        """Return the chunks when the first one is there: what comes before it may take Spark its time."""
+        chunks = self.compute()
+        return itertools.chain(list(itertools.islice(chunks, 1)), chunks)
 
 
-def _buffers(batches: Sequence[Any]) -> Iterator[memoryview]:
+def _batches(lines: Any) -> RDD[bytes]:
+    # what toPandas() is made of
+    return RDD(lines._jdf.toArrowBatchRdd().toJavaRDD(), lines.sparkSession.sparkContext, NoOpSerializer())
+
+
+def _stream(result: DataFrame) -> Iterator[Chunk]:
+    """A partition at a time, without a detour over Python strings."""
+    import pyarrow
+
+    lines: Any = copy_lines(result)
+    batches = _batches(lines)
+    expected = int(str(lines._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()))
+    if expected > _PARTITION_BYTES * max(1, batches.getNumPartitions()):
+        batches = _batches(copy_lines(result.hint("rebalance")))
+    schema = pyarrow.schema([("line", pyarrow.string())])
+    for message in batches.toLocalIterator(prefetchPartitions=True):
+        batch = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(message), schema)
+        if batch.num_rows:
+            yield Chunk(_end_to_end(batch.column(0)), batch.num_rows)
+
+
+def _end_to_end(lines: Any) -> memoryview:
     """The lines of a batch lie end to end in one buffer, line ends included."""
-    for batch in batches:
-        lines = batch.column(0)
-        if len(lines) > 0:
-            _, offsets, data = lines.buffers()
-            bounds = memoryview(offsets).cast("i")
-            yield memoryview(data)[bounds[lines.offset] : bounds[lines.offset + len(lines)]]
+    _, offsets, data = lines.buffers()
+    bounds = memoryview(offsets).cast("i")
+    return memoryview(data)[bounds[lines.offset] : bounds[lines.offset + len(lines)]]

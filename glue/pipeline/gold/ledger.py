@@ -37,7 +37,20 @@ CREATE TABLE IF NOT EXISTS gold_meta.readers (
   role_oid oid PRIMARY KEY, role_name text NOT NULL, secret_version text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now());
 COMMENT ON TABLE gold_meta.readers IS 'Which version of its secret a role has as password';
+CREATE TABLE IF NOT EXISTS gold_meta.computed (
+  table_schema text, table_name text, silver_version text NOT NULL, digest text NOT NULL,
+  rows bigint NOT NULL, PRIMARY KEY (table_schema, table_name));
+COMMENT ON TABLE gold_meta.computed IS 'What version of Silver an incremental table was computed from';
 """
+
+
+@dataclass(frozen=True)
+class State:
+    """What an incremental table was computed from: ``digest`` of how, and its rows then."""
+
+    silver_version: str
+    digest: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,11 @@ class SourceVersion:
     rows: int
 
 
+def hold(connection: Connection, dataset: str) -> None:
+    """Wait for other loaders of ``dataset``, as ``lock`` does; held until the session ends."""
+    connection.run("SELECT pg_advisory_lock(hashtextextended(:name, 0))", name=f"glue-app/gold/{dataset}")
+
+
 def lock(connection: Connection, dataset: str) -> None:
     """Wait for other loaders of ``dataset``; held until the transaction ends."""
     connection.run(
@@ -58,7 +76,7 @@ def lock(connection: Connection, dataset: str) -> None:
 
 def ensure(connection: Connection) -> None:
     """Make the schema and its tables, once."""
-    if connection.run("SELECT to_regclass('gold_meta.readers') IS NOT NULL")[0][0]:  # the latest
+    if connection.run("SELECT to_regclass('gold_meta.computed') IS NOT NULL")[0][0]:  # the latest
         return
     # CREATE … IF NOT EXISTS still fails when two sessions do it at the same moment
     lock(connection, "/ledger")
@@ -139,6 +157,42 @@ def record_sources(
         "WHERE (l.rows, l.contract_digest) IS DISTINCT FROM (excluded.rows, excluded.contract_digest)",
     )
     return bool(gone or written)
+
+
+def state(connection: Connection, table: Relation) -> State | None:
+    """Return what ``table`` was computed from; None when nobody wrote it down."""
+    rows = connection.run(
+        "SELECT silver_version, digest, rows FROM gold_meta.computed "
+        "WHERE table_schema = :schema AND table_name = :name",
+        schema=table.schema,
+        name=table.name,
+    )
+    return State(*rows[0]) if rows else None
+
+
+def record_state(connection: Connection, table: Relation, computed: State) -> None:
+    """Write down what ``table`` was computed from, with its rows, in the caller's transaction."""
+    connection.run(
+        "INSERT INTO gold_meta.computed AS c VALUES (:schema, :name, :version, :digest, :rows) "
+        "ON CONFLICT (table_schema, table_name) DO UPDATE SET silver_version = excluded.silver_version, "
+        "digest = excluded.digest, rows = excluded.rows "
+        "WHERE (c.silver_version, c.digest, c.rows) IS DISTINCT FROM "
+        "(excluded.silver_version, excluded.digest, excluded.rows)",
+        schema=table.schema,
+        name=table.name,
+        version=computed.silver_version,
+        digest=computed.digest,
+        rows=computed.rows,
+    )
+
+
+def forget_state(connection: Connection, table: Relation) -> None:
+    """A load that computes all of ``table`` without saying from what leaves nothing to go on from."""
+    connection.run(
+        "DELETE FROM gold_meta.computed WHERE table_schema = :schema AND table_name = :name",
+        schema=table.schema,
+        name=table.name,
+    )
 
 
 def record_load(

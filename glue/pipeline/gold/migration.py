@@ -40,6 +40,11 @@ class Migration:
     added: tuple[GoldColumn, ...] = ()
     widened: tuple[GoldColumn, ...] = ()
 
+    @property
+    def alters(self) -> bool:
+        """Whether readers of the table have to wait."""
+        return bool(self.added or self.widened)
+
 
 @dataclass(frozen=True)
 class Unfit:
@@ -105,7 +110,7 @@ def plan(connection: Connection, table: GoldTable) -> Migration:
 
 
 def apply(connection: Connection, migration: Migration) -> bool:
-    """Create or change the table, with its comments; True when something was changed.
+    """Create the table, without its key, or change it, with its comments; True when something was changed.
 
     Raises GoldDependentError when an object that is not the contract's uses a column that is to be widened.
     """

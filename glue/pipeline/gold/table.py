@@ -1,8 +1,10 @@
 """A Gold table as the contract asks for it, made from the Spark schema of its SQL."""
 
+# ruff: noqa: S608 - every name in the SQL is quoted by relation.quoted
+
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pg8000.native import Connection
@@ -34,6 +36,11 @@ class GoldTable(Relation):
         """The columns outside the key."""
         return tuple(name for name in self.column_names if name not in self.key)
 
+    @property
+    def keys_alone(self) -> GoldTable:
+        """The table without its other columns."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in self.key))
+
     def check_names(self) -> None:
         """Raise GoldSchemaError for a name PostgreSQL would cut."""
         for name in (self.name, *self.column_names):
@@ -51,10 +58,19 @@ def column_definitions(table: GoldTable) -> str:
 
 
 def create(connection: Connection, table: GoldTable) -> None:
-    """Make the table and its schema."""
-    key = f"PRIMARY KEY ({names(table.key)})"
+    """Make the table and its schema, without the key: an index is made faster of the rows than with them."""
     connection.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.schema)}")
-    connection.run(f"CREATE TABLE {table.qualified} ({column_definitions(table)}, {key})")
+    connection.run(f"CREATE TABLE {table.qualified} ({column_definitions(table)})")
+
+
+def add_key(connection: Connection, table: GoldTable, of: str) -> None:
+    """Make the primary key of ``of``, which has the table's columns: finds duplicates, serves joins."""
+    connection.run(f"ALTER TABLE {of} ADD PRIMARY KEY ({names(table.key)})")
+
+
+def has_rows(connection: Connection, table: GoldTable) -> bool:
+    """Return whether the table, which must be there, holds a row."""
+    return bool(connection.run(f"SELECT EXISTS (SELECT 1 FROM {table.qualified})")[0][0])
 
 
 def write_comments(connection: Connection, table: GoldTable) -> bool:

@@ -16,7 +16,7 @@ spec.build_service_index_cache(str(folder / spec._get_catalog_filename()))
 
 
 def build(context: Context) -> Done:
-    """A folder with the one file that LocalStack looks for by LocalStack's and botocore's versions."""
+    """Make a folder with the one file that LocalStack looks for by LocalStack's and botocore's versions."""
     folder = context.tools / "localstack-catalog"
     work = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(work, ignore_errors=True)

@@ -29,11 +29,11 @@ class Console:
                 self._to(text)
 
     def say(self, title: str, text: str) -> None:
-        """A line of a step: its title in the left column."""
+        """Print a line of a step: its title in the left column."""
         self.line(f"  {title:<26} {text}")
 
     def progress(self, title: str, text: str) -> None:
-        """What a step printed last; shown with the next heartbeat."""
+        """Keep what a step printed last; it is shown with the next heartbeat."""
         self._last_words[title] = text.strip()[:70]
 
     @contextmanager

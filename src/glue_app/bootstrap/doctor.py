@@ -147,7 +147,7 @@ def _provider(context: Context) -> Finding:
 
 
 def _made(context: Context) -> Iterator[Finding]:
-    """What the bootstrap itself makes."""
+    """Look at what the bootstrap itself makes."""
     of_glue = [context.glue.step(name) for name in STEPS_OF_A_GLUE_VERSION if name != "glue-python"]
     for step in steps_for(context.glue):
         if step.name in ("host", *of_glue):
@@ -189,7 +189,7 @@ def _disk(context: Context) -> Finding:
 
 
 def _loopback(_: Context) -> Finding:
-    """A database gets a loopback address of its own where the system has more than one (not on a Mac).
+    """Tell whether databases get loopback addresses of their own: not on a Mac, which has one.
 
     Raise SettingError for GLUE_APP_RDS_NETWORK.
     """
@@ -204,7 +204,7 @@ def _loopback(_: Context) -> Finding:
 
 
 def _endpoint_port(_: Context) -> Finding:
-    """That of the one endpoint. A stack of ours may hold it. Raise SettingError for EDGE_PORT."""
+    """Look at the port of the one endpoint. A stack of ours may hold it. Raise SettingError for EDGE_PORT."""
     port = setting_readers.port(os.environ, "EDGE_PORT", int(default_of("EDGE_PORT")))
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -216,7 +216,7 @@ def _endpoint_port(_: Context) -> Finding:
 
 
 def _egress_guard(context: Context) -> Finding:
-    """What keeps the jobs of the embedded engine off AWS and the internet (docs/security.md)."""
+    """Tell what keeps the jobs of the embedded engine off AWS and the internet (docs/security.md)."""
     python = _known(str(context.toolchain.glue_python)) or find_python.find("3.13", "3.12", "3.11", "3.10")
     env = dict(os.environ, PYTHONPATH=str(SOURCE))
     said = output([python, "-m", "glue_app.runner.kernel_guard"], env=env) if python else None
@@ -230,5 +230,5 @@ def _who_may_run_code(_: Context) -> Finding:
 
 
 def _known(path: str) -> Path | None:
-    """A path from an earlier bootstrap, if it is still there."""
+    """Return a path from an earlier bootstrap, if it is still there."""
     return Path(path) if path and os.path.exists(path) else None

@@ -47,7 +47,7 @@ def major_version(home: Path) -> int | None:
 
 
 def find() -> Path | None:
-    """The home of the best Java: JAVA_HOME and PATH first, then 17 before 11 before 8; or None."""
+    """Return the home of the best Java: JAVA_HOME and PATH first, then 17 before 11 before 8; or None."""
     homes = [(home, major_version(home)) for home in dict.fromkeys(candidates())]
     preferred = len([v for v in ("JAVA_HOME",) if os.environ.get(v)]) + bool(shutil.which("java"))
     for home, version in homes[:preferred]:

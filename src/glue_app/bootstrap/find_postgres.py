@@ -38,7 +38,7 @@ def candidates() -> Iterator[Path]:
 
 
 def major_version(folder: Path) -> int | None:
-    """The server's major version, or None when one of the three programs isn't there or doesn't run."""
+    """Return the server's major version; None when one of the three programs isn't there or doesn't run."""
     if not all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
         return None
     printed = output([folder / "postgres", "--version"])  # as: postgres (PostgreSQL) 15.10

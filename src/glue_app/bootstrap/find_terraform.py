@@ -30,7 +30,7 @@ def find() -> tuple[Path, str] | None:
 
 
 def on_path() -> str:
-    """The first terraform on PATH that is no stack's shim (glue_app/stack/terraform_shim.py); "" for none.
+    """Return the first terraform on PATH that is no stack's shim (stack/terraform_shim.py); "" for none.
 
     A shell that sourced env.sh has one first, and it would call itself as the terraform of the tools.
     """

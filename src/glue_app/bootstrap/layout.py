@@ -38,12 +38,12 @@ def tools_dir() -> Path:
 
 
 def python_path(*more: str | Path) -> str:
-    """The PYTHONPATH of what runs in the repository: the package, `tests` and the like, the job's modules."""
+    """Return the PYTHONPATH in the repository: the package, `tests` and the like, the job's modules."""
     return os.pathsep.join(str(folder) for folder in (SOURCE, ROOT, PROJECT / "glue", *more))
 
 
 def system() -> tuple[str, str]:
-    """This machine as (`linux` or `darwin`, `amd64` or `arm64`), Go's and Terraform's names."""
+    """Return this machine as (`linux` or `darwin`, `amd64` or `arm64`), Go's and Terraform's names."""
     machine = platform.machine().lower()
     architecture = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
     return sys.platform, architecture.get(machine, machine)

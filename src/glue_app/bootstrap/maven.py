@@ -48,7 +48,7 @@ class Artifact:
 
 
 def read_list(path: Path) -> list[Artifact]:
-    """The artifacts of a list file; `#` starts a comment."""
+    """Return the artifacts of a list file; `#` starts a comment."""
     lines = (line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
     return [Artifact.parse(line) for line in lines if line]
 

@@ -57,7 +57,7 @@ def _keep_ivy(context: Context, jar: Path) -> Done:
 
 
 def only(package: str, lock: str) -> str:
-    """The entry of one package in a lock file: its pin and the indented lines of its digests."""
+    """Return the entry of one package in a lock file: its pin and the indented lines of its digests."""
     lines, inside = [], False
     for line in lock.splitlines():
         if not line.startswith((" ", "#")):

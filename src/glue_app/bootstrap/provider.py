@@ -33,7 +33,7 @@ def prepare(context: Context) -> Done:
 
 
 def cli_config(mirror: Path) -> str:
-    """The AWS provider from `mirror`, any other straight from its registry."""
+    """Say where Terraform looks: the AWS provider from `mirror`, any other straight from its registry."""
     return (
         "# written by glue_app/bootstrap: see its provider.py\n"
         "provider_installation {\n"

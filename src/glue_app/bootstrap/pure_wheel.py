@@ -20,7 +20,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: every machin
 
 
 def purify(wheel: Path) -> Path:
-    """The wheel itself if it is pure, else a pure one in its place.
+    """Return the wheel itself if it is pure, else a pure one in its place.
 
     Raise BootstrapError for a package that isn't known to work without its compiled part.
     """

@@ -34,7 +34,7 @@ def java_options(folder: Path) -> list[str]:
 
 
 def pack(certificates: list[bytes]) -> bytes:
-    """A JKS store (version 2) of trusted certificates in DER."""
+    """Return a JKS store (version 2) of trusted certificates in DER."""
     body = bytearray(struct.pack(">III", 0xFEEDFEED, 2, len(certificates)))
     for number, der in enumerate(certificates):
         alias, kind = f"c{number}".encode(), b"X.509"

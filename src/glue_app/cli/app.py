@@ -8,13 +8,13 @@ from typing import Annotated
 import click
 from typer import Context, Option, Typer, echo
 
-from glue_app.cli import pipeline, reach, snapshots, stack
+from glue_app.cli import operations, pipeline, reach, snapshots, stack
 from glue_app.errors import BAD_SETTING, INTERRUPTED
 
 NAME = "glue-app"
 
 app = Typer(name=NAME, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
-for room in (stack, pipeline, reach, snapshots):
+for room in (stack, pipeline, operations, reach, snapshots):
     app.registered_commands += room.app.registered_commands
 
 

@@ -14,6 +14,7 @@ from glue_app.e2e.upload import UploadedObject
 
 POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 5.0
+HANDED_OVER = "HandedOver"
 FINISHED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -53,6 +54,26 @@ class Execution:
     cause: str | None = None
     hops: list[Hop] = field(default_factory=list)
     glue_runs: list[GlueRun] = field(default_factory=list)
+    output: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit(":", 1)[-1]
+
+    @property
+    def handed_to(self) -> str | None:
+        """ARN of the execution that processes this one's upload: it held the dataset's lock."""
+        if self.status != "SUCCEEDED" or not self.hops or self.hops[-1].name != HANDED_OVER:
+            return None
+        holder: str = self.output["lock"]["body"]["holder"]
+        return holder
+
+    def goes_on_in(self, other: Execution) -> None:
+        """Take over what `other`, which this one handed its upload to, did."""
+        self.hops += other.hops
+        self.glue_runs += other.glue_runs
+        self.status, self.stopped = other.status, other.stopped
+        self.error, self.cause = other.error, other.cause
 
     def last_run_of(self, step: str) -> GlueRun | None:
         """Return the step's newest job run: the one whose result counts after retries."""
@@ -114,6 +135,7 @@ def follow(
     execution.status = described["status"]
     execution.stopped = described.get("stopDate")
     execution.error, execution.cause = described.get("error"), described.get("cause")
+    execution.output = json.loads(described.get("output") or "{}")
     return execution
 
 

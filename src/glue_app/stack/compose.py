@@ -130,6 +130,7 @@ class Compose:
             "GLUE_APP_KEEP_STATE": "1" if settings.keep_state else "0",
             "GLUE_APP_DEBUG": "1" if settings.debug else "0",
             "RUNNER_WARM_JVMS": "2" if settings.warm_jvm else "0",
+            "GLUE_APP_SUITE": os.environ.get("GLUE_APP_SUITE", ""),
         }
 
     # ------------------------------------------------------------------ what is published

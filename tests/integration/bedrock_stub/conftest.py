@@ -61,7 +61,7 @@ def stub_process() -> Iterator[RunningStub]:
         yield stub
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Job:
     def stub(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._stub + path, data, method=method)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             text = response.read()
         return json.loads(text) if text else None
 

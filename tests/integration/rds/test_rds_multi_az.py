@@ -38,7 +38,7 @@ def bundle(stack: LocalStack, tmp_path: Path) -> Path:
     """The certificate bundle as a client downloads it."""
     where = tmp_path / "bundle.pem"
     url = f"{stack.endpoint}/_glue-app/rds/{REGION}/{REGION}-bundle.pem"
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  (our own http URL)
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  (our own http URL)
         where.write_bytes(answer.read())
     return where
 
@@ -102,7 +102,7 @@ def test_a_failover_by_the_api_alone(
             writer.wait_for_more()
 
     assert writer.lost() == set()
-    wait_for("the events of both", lambda: len(failover_events()) >= 4, 20)
+    wait_for("the events of both", lambda: len(failover_events()) >= 4, 60)
     assert sorted(event["detail"]["EventID"] for event in failover_events()) == [
         "RDS-EVENT-0013", "RDS-EVENT-0013", "RDS-EVENT-0049", "RDS-EVENT-0049",
     ]  # fmt: skip

@@ -44,7 +44,7 @@ def test_tls_is_forced_unless_the_group_says_otherwise(
             return False
         return True
 
-    wait_for("a connection without TLS", lets_in, 10)
+    wait_for("a connection without TLS", lets_in, 60)
     assert shown(instance, "rds.force_ssl") == "0"
 
 
@@ -59,7 +59,7 @@ def test_dynamic_at_once_static_with_a_reboot(
     set_parameters(rds, group, {"work_mem": "16384"})
     set_parameters(rds, group, {"max_connections": "57"}, "pending-reboot")
 
-    wait_for("the new work_mem", lambda: shown(instance, "work_mem") == "16MB", 10)
+    wait_for("the new work_mem", lambda: shown(instance, "work_mem") == "16MB", 60)
     assert apply_status(instance) == "pending-reboot"
     assert shown(instance, "max_connections") != "57"
 

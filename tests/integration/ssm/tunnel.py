@@ -35,14 +35,14 @@ class Tunnel:
     def said(self) -> str:
         return self.output.read_text(errors="replace")
 
-    def wait_until_says(self, text: str, timeout: float = 15.0) -> None:
+    def wait_until_says(self, text: str, timeout: float = 60.0) -> None:
         """Raises TimeoutError with all that it has said."""
         try:
             wait_for(f"the plugin to say {text!r}", lambda: text in self.said(), timeout)
         except TimeoutError as error:
             raise TimeoutError(f"{error}; it said {self.said()!r}") from error
 
-    def wait_until_ended(self, timeout: float = 15.0) -> None:
+    def wait_until_ended(self, timeout: float = 60.0) -> None:
         wait_for("the plugin to end", lambda: self.process.poll() is not None, timeout)
 
     def interrupt(self) -> None:

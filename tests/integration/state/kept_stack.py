@@ -65,7 +65,7 @@ class KeptStack(LocalStack):
 
     def health(self) -> dict[str, str]:
         try:
-            with urllib.request.urlopen(f"{self.endpoint}/_glue-app/health", timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.endpoint}/_glue-app/health", timeout=60) as answer:  # noqa: S310
                 return dict(json.loads(answer.read())["services"])
         except urllib.error.HTTPError as error:
             return dict(json.loads(error.read())["services"])

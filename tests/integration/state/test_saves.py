@@ -67,7 +67,7 @@ def test_changes_are_saved_without_being_asked_for(kept: KeptStack) -> None:
     kept.client("s3").put_object(Bucket=BUCKET, Key="later.csv", Body=b"x")
     before = max(save.manifest.name for save in kept.saves.all())
 
-    wait_for("a save", lambda: max(save.manifest.name for save in kept.saves.all()) > before, 20)
+    wait_for("a save", lambda: max(save.manifest.name for save in kept.saves.all()) > before, 60)
     kept.localstack.kill()
     kept.bring_back()
 
@@ -139,7 +139,7 @@ def test_a_failover_that_was_cut_short_is_brought_to_its_end(kept: KeptStack, go
     kept.save("before the failover")
     add(kept, "third")
     kept.client("rds").reboot_db_instance(DBInstanceIdentifier=GOLD, ForceFailover=True)
-    wait_for("the failover to be at work", lambda: (home.data / "standby.signal").exists(), 20)
+    wait_for("the failover to be at work", lambda: (home.data / "standby.signal").exists(), 60)
 
     kept.localstack.kill()
     kept.bring_back()

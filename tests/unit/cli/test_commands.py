@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 from glue_app.bootstrap.layout import ROOT
-from glue_app.cli import app, pipeline, reach, snapshots, stack
+from glue_app.cli import app, operations, pipeline, reach, snapshots, stack
 from glue_app.e2e import proof
 from glue_app.settings import Settings
 from glue_app.stack import psql
@@ -145,13 +145,16 @@ def test_a_target_of_make_and_a_command_have_one_name() -> None:
     assert "glue_app." not in re.sub(r"glue_app\.cli ", "", text)
 
 
-@pytest.mark.parametrize("room", [stack, pipeline, reach, snapshots], ids=lambda room: str(room.__name__))
+@pytest.mark.parametrize(
+    "room", [stack, pipeline, operations, reach, snapshots], ids=lambda room: str(room.__name__)
+)
 def test_every_command_and_option_says_what_it_is_for(room: Any) -> None:
     for command in room.app.registered_commands:
         assert command.callback.__doc__
         assert command.rich_help_panel
         for option in command.callback.__annotations__.values():
-            assert option == "None" or "help=" in option or option in ("_Csv", "_Dataset"), option
+            shared = ("_Csv", "_Dataset", "_Outputs", "_Yes")
+            assert option == "None" or "help=" in option or option in shared, option
 
 
 def test_help_needs_no_host_environment_and_touches_nothing(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from unittest.mock import MagicMock
 import pandas as pd
 import pytest
 
+from pipeline import lock
 from pipeline.arguments import JobArguments
 from pipeline.errors import ArgumentError, HeaderError, JobFailedError, SequencerNeededError
 from pipeline.session import glue_job, one_line_errors
@@ -47,10 +48,23 @@ ARGUMENTS = {
     "gold_database": "gold_db",
     "gold_ca_bundle_key": "certificates/rds-bundle.pem",
     "bedrock_model_id": "m",
+    "execution_arn": "arn:aws:states:us-east-1:000000000000:execution:glue-app-pipeline:one",
 }
 CONTRACT = b"title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n"
 CONTRACT_KEY = "datasets/orders.yaml"
-MARKER_KEY = f"sources/orders/{SourceObject('bronze', ARGUMENTS['source_key'], 'v1').digest}.json"
+SOURCE = SourceObject("bronze", ARGUMENTS["source_key"], "v1")
+MARKER_KEY = f"sources/orders/{SOURCE.digest}.json"
+EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:glue-app-pipeline:one"
+
+
+class NoRuns:
+    """Glue, with no other run of the job."""
+
+    def get_paginator(self, _: str) -> NoRuns:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, list[str]]]:
+        return [{"JobRuns": []}]
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +80,10 @@ def argv(**changes: str) -> list[str]:
 def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     """As Glue passes them: strings, with its own among them."""
     arguments = JobArguments.from_argv(argv())
-    assert arguments.source.key == "bronze/orders/1月 --x.csv"
+    assert arguments.source == SOURCE
+    assert not arguments.unlocked
+    whole = argv()
+    assert JobArguments.from_argv([*whole[:9], *whole[15:]]).source is None
     assert (arguments.gold_port, arguments.force, arguments.job_run_id) == (5432, False, "jr_1")
     assert arguments.bi_secret_arn is None
     assert arguments.source_sequencer is None
@@ -104,9 +121,12 @@ def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("step", "bronze", "--step must be silver or gold, not 'bronze'"),
+        ("step", "bronze", "--step must be silver, gold, maintain, not 'bronze'"),
         ("gold_port", "x", "--gold_port must be a whole number above 0, not 'x'"),
         ("source_sequencer", "x1", "--source_sequencer must be hexadecimal, as in S3's event, not 'x1'"),
+        ("source_key", "", "--source_key is missing: give all of source_bucket, source_key, source_versio"),
+        ("unlocked", "yes", "--unlocked must be true or false, not 'yes'"),
+        ("take_minutes", "0", "--take_minutes must be a whole number above 0, not '0'"),
         ("force", "yes", "--force must be true or false, not 'yes'"),
         ("dataset", "", "--dataset is empty"),
         ("gold_secret_arn", "gold", "--gold_secret_arn must be an ARN with a region, not 'gold'"),
@@ -138,6 +158,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     monkeypatch.setattr(sys, "argv", argv(source_sequencer="00AB"))
     monkeypatch.setattr(entry, "Storage", lambda _: Storage(fake))
     monkeypatch.setattr(entry, "glue_job", no_spark)
+    fake.objects["silver", "locks/orders.json"] = json.dumps({"holder": EXECUTION}).encode()
+    monkeypatch.setattr(lock, "aws_client", lambda *_, **__: NoRuns())
     content = {
         "rows": {"read": 1},
         "quarantine_reasons": {},
@@ -154,8 +176,9 @@ def test_each_fact_is_asked_for_once_a_run(s3: FakeS3) -> None:
     The marker is written with the sequencer first, then whole.
     """
     main = importlib.import_module("bronze_to_gold").main
-    asked = [f"GetObject {CONTRACT_KEY}", f"HeadObject {ARGUMENTS['source_key']}", f"GetObject {MARKER_KEY}"]
-    report, marker = "PutObject runs/orders/jr_1/silver.json", f"PutObject {MARKER_KEY}"
+    seen = [f"GetObject {CONTRACT_KEY}", "GetObject locks/orders.json"]
+    asked = [*seen, f"HeadObject {ARGUMENTS['source_key']}", f"GetObject {MARKER_KEY}"]
+    report, marker = f"PutObject runs/orders/jr_1/silver/{SOURCE.digest}.json", f"PutObject {MARKER_KEY}"
     main()
     positions = "GetObject positions/orders.json"
     assert s3.log == [*asked, marker, "Spark", positions, report, marker]

@@ -41,7 +41,7 @@ class Runner:
 
     def request(self, method: str, path: str, body: Any = None, token: str = TOKEN) -> tuple[int, Any]:
         """Status, and the answer: JSON decoded, a log as bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=60)
         payload = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         connection.request(method, path, payload, {"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
@@ -55,7 +55,7 @@ class Runner:
         status, answer = self.request("POST", "/runs", {"id": run_id, "script": f"s3://s/{run_id}", **fields})
         assert status == 202, answer
 
-    def wait(self, run_id: str, *states: str, timeout: float = 10.0) -> dict[str, Any]:
+    def wait(self, run_id: str, *states: str, timeout: float = 60.0) -> dict[str, Any]:
         """The run once it is in one of the states (any it ends in by default)."""
         wanted = states or ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
@@ -65,7 +65,7 @@ class Runner:
 
         return wait_for(f"{run_id} to be one of {wanted}", reached, timeout)
 
-    def wait_for_output(self, run_id: str, timeout: float = 10.0) -> str:
+    def wait_for_output(self, run_id: str, timeout: float = 60.0) -> str:
         return wait_for(f"output of {run_id}", lambda: self.log(run_id), timeout)
 
     def log(self, run_id: str, stream: str = "stdout", offset: int = 0) -> str:

@@ -266,7 +266,7 @@ def test_a_connection_that_ended_leaves_no_socket(
             if not orderly:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
-    wait_for("the sockets to be closed", lambda: forwarder.sockets == before, 3)
+    wait_for("the sockets to be closed", lambda: forwarder.sockets == before, 60)
     assert "unclosed" not in forwarder.end()
 
 

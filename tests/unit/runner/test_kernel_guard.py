@@ -242,7 +242,7 @@ def test_nobody_decides_for_processes_that_have_ended(start: Start) -> None:
     def threads() -> int:
         return sum(thread.name == "kernel-guard" for thread in threading.enumerate())
 
-    wait_for("threads of other tests to end", lambda: not threads(), 10)
+    wait_for("threads of other tests to end", lambda: not threads(), 60)
     orphan = f"import socket, sys; sys.stdin.read(); print(socket.socket().connect_ex(('{REFUSED}', 7)))"
     # a shell gives what it puts into the background no stdin of its own
     shell = 'exec 3<&0; "$0" -I -c "$1" <&3 & exit 0'
@@ -250,7 +250,7 @@ def test_nobody_decides_for_processes_that_have_ended(start: Start) -> None:
     assert process.wait(timeout=30) == 0
     assert threads() == 1
     assert process.communicate(timeout=30)[0] == "113\n"  # closes its stdin
-    wait_for("the thread to end", lambda: not threads(), 10)
+    wait_for("the thread to end", lambda: not threads(), 60)
 
 
 def test_without_the_runner_what_is_asked_for_fails(tmp_path: Path, listener: socket.socket) -> None:

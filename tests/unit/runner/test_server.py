@@ -305,7 +305,7 @@ def test_a_runner_ends_what_was_left_by_one_that_was_killed_and_what_took_its_ma
     )
 
     def call(method: str, path: str, body: bytes | None = None) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request(method, path, body, {"Authorization": "Bearer 0123456789abcdef"})
         data = connection.getresponse().read()
         connection.close()

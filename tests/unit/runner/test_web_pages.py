@@ -16,7 +16,7 @@ from tests.support.web_page_cases import CASES, Case
 
 
 def _raw(port: int, request: str) -> tuple[int, bytes]:
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
         connection.sendall(request.encode())
         answer = b""
         while part := connection.recv(65536):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from glue_app.emulator.state.manifest import FILE
 from glue_app.emulator.state.saves import Manifest, Save, Saves, current_versions, describe
 from glue_app.settings import Settings
 from glue_app.stack import context as stack_context
+from glue_app.stack import processes
 from glue_app.stack.commands import Commands
 from glue_app.stack.compose import DATABASES, LOCALSTACK, POSTGRES, STATE
 from glue_app.stack.docker import DockerEngine
@@ -152,6 +154,13 @@ class QuickDocker(DockerEngine):
 
 
 Make = Callable[[], Any]
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits_for_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill loses nothing that was written, so an fsync needs no disk; no process is a stack's."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(processes, "of_stack", lambda _: [])
 
 
 @pytest.fixture(params=["embedded", "docker"])

@@ -28,6 +28,7 @@ from glue_app.emulator.glue.runner_client import (
     RunnerRun,
     RunnerUnreachableError,
 )
+from glue_app.errors import OneLineError
 
 LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
@@ -38,7 +39,7 @@ _GROUPS = {"stdout": "output", "stderr": "error"}
 RunnerFactory = Callable[[], RunnerClient]
 
 
-class LaunchFailedError(Exception):
+class LaunchFailedError(OneLineError):
     """Raised when a run cannot be handed to the runner; its text is the run's ErrorMessage."""
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from glue_app import glue_versions
 from glue_app.aws.glue_versions import PYTHON_SHELL, RAY, what_it_needs
 from glue_app.emulator.glue.models import JobRun
+from glue_app.errors import OneLineError
 
 
-class NotRunnableError(Exception):
+class NotRunnableError(OneLineError):
     """Raised for a run that this stack can't carry out; its text is the run's ErrorMessage."""
 
 
@@ -23,7 +24,7 @@ class OtherGlueVersionError(NotRunnableError):
             remedy = f"make up GLUE_VERSION={asked_for}"
         else:
             remedy = f"{what_it_needs(asked_for)}; set the job's GlueVersion to {glue_versions.WANTED}"
-        super().__init__(f"this stack runs Glue {runs} jobs; the job asks for {asked_for}: {remedy}")
+        super().__init__(f"this stack runs Glue {runs} jobs; the job asks for {asked_for}", remedy)
         self.asked_for = asked_for
 
 

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from glue_app.errors import OneLineError
+
 _TIMEOUT_SECONDS = 10
 
 
-class RunnerUnreachableError(Exception):
+class RunnerUnreachableError(OneLineError):
     """Raised when the runner does not answer; says where it was looked for."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"the Glue runner at {url} cannot be reached ({reason}); is the stack up?")
+        super().__init__(f"the Glue runner at {url} cannot be reached ({reason})", "make status")
         self.url = url
 
 
-class RunLostError(Exception):
+class RunLostError(OneLineError):
     """Raised when the runner does not know a run that it was given: it was restarted since."""
 
     def __init__(self, run_id: str) -> None:
@@ -29,7 +31,7 @@ class RunLostError(Exception):
         self.run_id = run_id
 
 
-class RunnerRefusedError(Exception):
+class RunnerRefusedError(OneLineError):
     """Raised when the runner answers with an error; carries its status and text."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -20,7 +20,9 @@ from glue_app.emulator.state.saves import Saves, current_versions
 LOG = logging.getLogger(__name__)
 
 EXIT_NOT_RESTORED = 70
-_DATABASES_TIMEOUT_S = 60.0
+#: longer than any server may take (rds/postgres/server.py): one that doesn't come is `failed`, and no reason
+#: to give a sound save up. Who starts LocalStack has another limit, after which nothing is lost.
+_DATABASES_TIMEOUT_S = 2400.0
 _SWEEP_S = 60.0
 
 _background: BackgroundSaver | None = None

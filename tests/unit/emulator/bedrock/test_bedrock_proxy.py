@@ -49,7 +49,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         for chunk in (b"first", b"second"):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             self.wfile.flush()
-            self.server.go_on.wait(10)
+            self.server.go_on.wait(60)
         self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_: Any) -> None: ...
@@ -142,5 +142,5 @@ def test_a_save_does_not_wait_for_a_model(stub: FakeStub, monkeypatch: pytest.Mo
         assert not answered.is_set()
     stub.go_on.set()
 
-    assert answered.wait(10)
+    assert answered.wait(60)
     assert gate.active == 0

@@ -81,7 +81,7 @@ def test_the_hint_waits_for_a_runner_that_is_being_started(monkeypatch: pytest.M
         {}, "us-east-1", 30.0
     )
 
-    assert runner.warm.wait(10)
+    assert runner.warm.wait(60)
 
 
 def test_without_patience_it_asks_once() -> None:
@@ -91,8 +91,8 @@ def test_without_patience_it_asks_once() -> None:
 
     Executions(GlueStores(), lambda: cast(RunnerClient, runner), "http://x", "4.0").expect({}, "us-east-1")
 
-    assert asked.wait(10)
+    assert asked.wait(60)
     for thread in threading.enumerate():
         if thread.name == "glue-hint":
-            thread.join(10)
+            thread.join(60)
     assert runner.asked == 1

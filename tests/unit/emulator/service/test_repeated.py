@@ -27,7 +27,7 @@ def test_a_look_that_fails_is_logged_and_the_next_is_made(caplog: pytest.LogCapt
     repeated = Repeated("watch", looks.look, 0.001)
     repeated.start()
     try:
-        wait_for("more looks", lambda: looks.count > 2, 10)
+        wait_for("more looks", lambda: looks.count > 2, 60)
     finally:
         repeated.stop()
 
@@ -40,7 +40,7 @@ def test_no_look_is_begun_after_the_end() -> None:
     looks = Looks()
     repeated = Repeated("watch", looks.look, 0.001)
     repeated.start()
-    wait_for("a look", lambda: looks.count, 10)
+    wait_for("a look", lambda: looks.count, 60)
     repeated.stop()
     before = looks.count
 
@@ -57,7 +57,7 @@ def test_the_end_waits_for_the_look_that_is_made_but_no_longer_than_it_is_told_t
 
     repeated = Repeated("watch", look, 0.001)
     repeated.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
 
     repeated.stop(0.01)
     assert any(thread.name == "watch" for thread in threading.enumerate())

@@ -58,7 +58,7 @@ class FakeClient:
     async def message(self) -> ClientMessage:
         """The next message that is no acknowledgement."""
         while True:
-            message = ClientMessage.unpack(await asyncio.wait_for(self.socket.sent.get(), 5))
+            message = ClientMessage.unpack(await asyncio.wait_for(self.socket.sent.get(), 60))
             if message.message_type != "acknowledge":
                 return message
 

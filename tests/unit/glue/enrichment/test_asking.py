@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import pytest
 
+from pipeline.enrichment.asking import Outcome
 from pipeline.enrichment.bedrock import RETRYABLE
-from pipeline.enrichment.errors import BedrockRefusedError, BedrockUnavailableError
+from pipeline.enrichment.errors import AskingStoppedError, BedrockRefusedError, BedrockUnavailableError
 from pipeline.enrichment.executor import PartitionTask
+from pipeline.enrichment.limiter import Limiter
 from pipeline.enrichment.packing import Text
 from tests.unit.glue.enrichment.fakes import (
     MODEL,
@@ -50,7 +53,7 @@ def test_texts_share_prompts_and_each_gets_its_own_answer() -> None:
 
 def test_requests_under_way_are_bounded() -> None:
     """However many texts there are, a task has no more requests open than it may; and it uses them all."""
-    gate = threading.Barrier(3, timeout=10)
+    gate = threading.Barrier(3, timeout=60)
 
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         gate.wait()  # passes only when three requests are open at the same time
@@ -227,13 +230,54 @@ def test_passing_errors_are_waited_out(code: str) -> None:
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         left[0] -= 1
         if left[0] >= 0:
-            raise error(code, "Too many requests, please wait before trying again.", 429)
+            raise error(code, "Wait and try your request again.", 500)
         return [answer_for(record) for record in records]
 
     model = FakeModel(reply)
     run = Run(model, FakeBucket(), texts(4))
     assert len(model.requests) == 4
     assert len(run.calls) == 1
+
+
+def test_a_throttled_request_is_asked_again_however_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no failure: it has its turn again, beyond the deadline and the budget of retries after errors."""
+    now = [0.0]
+
+    def wait(changed: threading.Condition, seconds: float) -> None:
+        now[0] += seconds
+
+    limiter = partial(Limiter, clock=lambda: now[0], wait=wait)
+    monkeypatch.setattr("pipeline.enrichment.executor.Limiter", limiter)
+    left = [60]
+
+    def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
+        left[0] -= 1
+        if left[0] % 6:
+            raise error("ThrottlingException", "Too many requests, please wait before trying again.", 429)
+        return [answer_for(record) for record in records]
+
+    model = FakeModel(reply)
+    run = Run(model, FakeBucket(), texts(40), options(retry_budget=1, deadline_seconds=1))
+    assert len(model.requests) == 60
+    assert len(run.calls) == 10
+    assert now[0] > 60
+
+
+def test_what_is_under_way_when_asking_ends_is_kept_and_counted() -> None:
+    """A limit is reached while two requests are open: both are paid for, so both are cached and reported."""
+    bucket = FakeBucket()
+    both = threading.Barrier(2, timeout=10)
+
+    def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
+        both.wait()
+        return [answer_for(record) for record in records]
+
+    task = PartitionTask(TASK, options(max_calls=2), 2)
+    found: list[Any] = []
+    with pytest.raises(AskingStoppedError):
+        found.extend(map(found.append, task.results(texts(16), FakeModel(reply), bucket)))
+    keys = {result.text.key for result in found if isinstance(result, Outcome)}
+    assert len(keys) == len(bucket.objects) == 8
 
 
 def test_an_outage_ends_the_run_at_the_deadline() -> None:
@@ -243,12 +287,12 @@ def test_an_outage_ends_the_run_at_the_deadline() -> None:
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         count[0] += 1
         if count[0] > 1:
-            raise error("ThrottlingException", "Too many tokens, please wait before trying again.", 429)
+            raise error("ServiceUnavailableException", "Bedrock is unable to process your request.", 503)
         return [answer_for(record) for record in records]
 
     bucket = FakeBucket()
     with pytest.raises(
-        BedrockUnavailableError, match=rf"{MODEL}.*Too many tokens.*cached: run again"
+        BedrockUnavailableError, match=rf"{MODEL}.*unable to process.*cached: run again"
     ) as caught:
         Run(FakeModel(reply), bucket, texts(12))
     assert "\n" not in str(caught.value)
@@ -310,7 +354,7 @@ def test_the_first_error_stops_the_threads_that_wait_for_a_retry(monkeypatch: py
 
     def reply(records: list[Record], request: Mapping[str, Any]) -> Any:
         if records[0]["text"] == "text 0":
-            throttled.wait(10)
+            throttled.wait(60)
             raise error("AccessDeniedException", "no")
         throttled.set()
         raise error("ThrottlingException", "wait", 429)

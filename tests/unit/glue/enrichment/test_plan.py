@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
+from pipeline.enrichment.estimate import Estimate
 from tests.unit.glue.enrichment.fake_endpoint import FakeEndpoint
 from tests.unit.glue.enrichment.fakes import FakeBucket, FakeModel, Record, error
 
@@ -138,7 +139,8 @@ def test_evaluating_the_result_again_calls_nothing(
     assert result.rows.where("_enrichment_error IS NULL").count() == 200
     assert len(model.requests) == made
     again = ask(rows.where("feedback_id < 999"), run_id="two", records_per_prompt=10)
-    assert again.stats == EnrichmentStats(calls=0, texts=200, distinct=50, cached=50)
+    known = Estimate(known=50)
+    assert again.stats == EnrichmentStats(calls=0, texts=200, distinct=50, cached=50, estimate=known)
     assert len(model.requests) == made
 
 
@@ -151,7 +153,7 @@ def test_all_tasks_together_keep_the_limit(
     def wait_for_company(records: list[Record], request: Mapping[str, Any]) -> Any:
         if model.in_flight > 1:
             two.set()
-        two.wait(10)
+        two.wait(60)
         return reply(records, request)
 
     model._reply = wait_for_company

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -13,7 +14,7 @@ from pipeline.gold import GoldOptions, GoldReport
 from pipeline.gold.columns import GoldColumn
 from pipeline.gold.compute import Computed
 from pipeline.gold.connection import with_retries
-from pipeline.gold.copy_text import CopyText
+from pipeline.gold.copy_text import Chunk, CopyText
 from pipeline.gold.credentials import Credentials
 from pipeline.gold.ledger import SourceVersion
 from pipeline.gold.loader import _load
@@ -42,33 +43,31 @@ CONTRACT = contract_of('  - {name: orders, key: [order_id], sql: "SELECT order_i
 Row = tuple[int, str]
 
 
-class Slow(Sequence[memoryview]):
+def slow(rows: Sequence[Row], between: Callable[[int], None]) -> Iterator[Chunk]:
     """COPY's text, ten rows a chunk; ``between`` is called before each chunk."""
-
-    def __init__(self, rows: Sequence[Row], between: Callable[[int], None]) -> None:
-        self._lines = [f"{key}\t{note}\n".encode() for key, note in rows]
-        self._between = between
-
-    def __len__(self) -> int:
-        return -(-len(self._lines) // 10)
-
-    def __getitem__(self, index: Any) -> Any:
-        if index >= len(self):
-            raise IndexError(index)
-        self._between(index)
-        return memoryview(b"".join(self._lines[index * 10 : index * 10 + 10]))
+    lines = [f"{key}\t{note}\n".encode() for key, note in rows]
+    for index in range(-(-len(lines) // 10)):
+        between(index)
+        ten = lines[index * 10 : index * 10 + 10]
+        yield Chunk(memoryview(b"".join(ten)), len(ten))
 
 
 def load_rows(
     options: GoldOptions,
     rows: Sequence[Row],
     between: Callable[[int], None] = lambda chunk: None,
-    versions: Iterable[SourceVersion] = VERSIONS,
+    versions: Sequence[SourceVersion] = VERSIONS,
 ) -> GoldReport:
     """What ``pipeline.gold.load`` does after Spark's part."""
-    computed = [Computed(TABLE, CopyText(Slow(rows, between), len(rows)))]
+    return load_computed(options, [Computed(TABLE, CopyText(lambda: slow(rows, between)))], versions)
+
+
+def load_computed(
+    options: GoldOptions, computed: Sequence[Computed], versions: Sequence[SourceVersion] = VERSIONS
+) -> GoldReport:
+    """The same of tables as Spark would have computed them."""
     return with_retries(
-        options, lambda connection: _load(connection, CONTRACT, computed, lambda: list(versions), options)
+        options, lambda connection: _load(connection, CONTRACT, computed, lambda: versions, options)
     )
 
 
@@ -79,6 +78,11 @@ def table(name: str, key: str, **columns: str) -> GoldTable:
     )
 
 
+def _chunks(rows: Sequence[Sequence[Any]]) -> Iterator[Chunk]:
+    for row in rows:
+        yield Chunk(memoryview("\t".join(map(str, row)).encode() + b"\n"), 1)
+
+
 def load_tables(
     options: GoldOptions, contract: Contract, rows: Mapping[GoldTable, Sequence[Sequence[Any]]]
 ) -> GoldReport:
@@ -86,7 +90,7 @@ def load_tables(
     computed = [
         Computed(
             target,
-            CopyText([memoryview("\t".join(map(str, line)).encode() + b"\n") for line in lines], len(lines)),
+            CopyText(partial(_chunks, lines)),
         )
         for target, lines in rows.items()
     ]

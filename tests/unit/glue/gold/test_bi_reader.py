@@ -241,7 +241,7 @@ def test_two_datasets_at_once_make_one_password(
     other = table("other", "k", k="bigint")
 
     def load(number: int) -> None:
-        together.wait(10)
+        together.wait(60)
         contract, rows = [(CONTRACT, {ORDERS: ROWS}), (OTHER, {other: [[1]]})][number]
         load_tables(options(bi_secret_arn=ARN), contract, rows)
 

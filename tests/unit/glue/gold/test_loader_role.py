@@ -96,6 +96,16 @@ def test_the_first_load_makes_the_role_and_later_ones_know_no_other_secret(
         assert reader.run("SELECT count(*) FROM orders") == [[3]]
 
 
+def test_once_the_roles_are_there_the_masters_secret_may_be_kept_from_the_job(
+    load: Callable[..., Any], vault: Vault
+) -> None:
+    """Terraform's ``job_makes_roles = false``: no load misses it until a password is rotated."""
+    load()
+    assert load([*ROWS, [3, "c"]], master_secret_arn=None).tables["orders"].inserted == 1
+    assert not load([*ROWS, [3, "c"]], master_secret_arn=None).changed
+    assert MASTERS not in vault.read
+
+
 def test_it_can_make_no_roles(load: Callable[..., Any], vault: Vault, server: PostgresServer) -> None:
     """Nor databases, nor read what only the master user may."""
     load()

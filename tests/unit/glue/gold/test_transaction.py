@@ -6,9 +6,10 @@ import dataclasses
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from pg8000.exceptions import InterfaceError
 from pg8000.native import Connection
 
 from pipeline.gold import GoldOptions, TableReport
+from pipeline.gold.compute import Computed
+from pipeline.gold.connection import with_retries
+from pipeline.gold.copy_text import Chunk, CopyText
 from pipeline.gold.credentials import Credentials
 from pipeline.gold.errors import (
     GoldCertificateError,
@@ -139,7 +143,7 @@ def test_a_killed_load_leaves_the_old_rows_and_nothing_else(
     process.start()
     try:
         assert reached.wait(60), "the load never came to COPY"
-        assert loading(query) == [('COPY pg_temp.gold_stage ("or',)]
+        assert loading(query) == [('COPY pg_temp.gold_stage_1 ("',)]
     finally:
         process.kill()
         process.join()
@@ -157,7 +161,7 @@ def test_two_loads_at_once_follow_each_other(options: Options, query: Query) -> 
     together = threading.Barrier(2)
 
     def load(rows: list[tuple[int, str]]) -> TableReport:
-        together.wait(10)
+        together.wait(60)
         return load_rows(options(), rows, lambda chunk: time.sleep(0.01)).tables["orders"]
 
     with ThreadPoolExecutor(2) as pool:
@@ -215,13 +219,72 @@ def test_an_unreachable_server_is_reported_at_the_deadline(options: Options, ser
         load_rows(nowhere, OLD)
 
 
+def test_nobody_waits_while_rows_stream(options: Options, query: Query) -> None:
+    """Until the last row is in its stage the load holds no lock on the table and no transaction: also where a
+    column is to be added, for which readers have to wait.
+    """
+    load_rows(options(), OLD)
+    seen: list[Any] = []
+    locks = "SELECT mode FROM pg_locks WHERE relation = 'orders'::regclass AND pid <> pg_backend_pid()"
+
+    def rows() -> Iterator[Chunk]:
+        for chunk in gold_loads.slow(NEW, lambda _: None):
+            seen.append((query(locks), loading(query)))
+            yield Chunk(memoryview(bytes(chunk.lines).replace(b"\n", b"\t1\n")), chunk.rows)
+
+    wider = gold_loads.table("orders", "order_id", order_id="bigint", note="text", more="bigint")
+    computed = [Computed(wider, CopyText(rows))]
+    gold_loads.load_computed(options(), computed)
+    assert [held for held, _ in seen] == [[]] * 20
+    assert orders(query) == NEW
+
+
+def test_what_changed_is_analysed(options: Options, query: Query) -> None:
+    """The planner knows how many rows a table has as soon as they are there."""
+    tuples = "SELECT reltuples::int FROM pg_class WHERE relname = 'orders'"
+    load_rows(options(), OLD)
+    assert query(tuples) == [(100,)]
+    load_rows(options(), NEW)
+    assert query(tuples) == [(200,)]
+
+
+def test_a_long_stream_is_more_than_one_copy(
+    options: Options, query: Query, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No statement lasts as long as the load: none meets its time-out, and a wrong row is told early."""
+    monkeypatch.setattr("pipeline.gold.merge._COPY_BYTES", 300)
+    load_rows(options(), OLD)
+    before = server.log.count("COPY pg_temp.gold_stage_1")
+    assert load_rows(options(), NEW).tables["orders"].rows == 200
+    assert server.log.count("COPY pg_temp.gold_stage_1") - before > 3
+    assert orders(query) == NEW
+
+
+def test_a_load_that_fails_late_is_started_again(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patience is for an outage, from its first moment: rows may have streamed for longer before it."""
+    now = [0.0]
+    monkeypatch.setattr("pipeline.gold.connection.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def work(connection: Connection) -> str:
+        if not now[0]:
+            now[0] = 1000.0
+            raise ConnectionResetError
+        return "loaded"
+
+    assert with_retries(options(deadline=10.0), work) == "loaded"
+
+
 def test_rows_lost_on_the_way_roll_the_load_back(
     options: Options, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database must have taken as many rows as Spark handed out."""
     load_rows(options(), OLD)
-    chunk = gold_loads.Slow.__getitem__
-    monkeypatch.setattr(gold_loads.Slow, "__getitem__", lambda self, index: chunk(self, index)[8:])
+    slow = gold_loads.slow
+
+    def cut(*arguments: Any) -> Iterator[Chunk]:
+        return (Chunk(lines[8:], rows) for lines, rows in slow(*arguments))
+
+    monkeypatch.setattr(gold_loads, "slow", cut)
     with pytest.raises(GoldIncompleteError, match="200 rows computed, 180 taken"):
         load_rows(options(), NEW)
     assert orders(query) == OLD

@@ -55,7 +55,7 @@ def gold(lake: Lake, contract: str) -> str:
     """Return the rows of the Gold table as they go to PostgreSQL."""
     table = load_contract(contract, "datasets/orders.yaml").gold[0]
     text = compute(lake.spark, lake.table("silver").read(), table, "public").text
-    return b"".join(text.chunks).decode()
+    return b"".join(lines for lines, _ in text.begin()).decode()
 
 
 def metrics(lake: Lake) -> dict[str, str]:

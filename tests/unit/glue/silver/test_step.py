@@ -104,7 +104,7 @@ def test_every_row_ends_in_silver_or_in_quarantine_with_its_reason(lake: Lake) -
     assert lake.quarantine()[-1]["_raw"] == "O16,2024-01-02,1,open,,\\xff"
     assert lake.quarantine()[7]["_raw"] == "O9,2024-01-02,1,open,***,"
     assert not any("Longname" in str(row) for row in lake.quarantine())
-    written = json.loads(lake.s3.objects["silver", "runs/orders/jr_1/silver.json"])
+    written = json.loads(lake.s3.objects["silver", report.key])
     assert written["rows"] == rows(report)
     assert written["quarantine_reasons"]["out_of_range"] == 2
     assert written["silver"]["changed"] is True

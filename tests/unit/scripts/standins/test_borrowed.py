@@ -140,7 +140,7 @@ def test_only_shims_of_our_own_folder_are_ended(
         wait_for("the shims to run", lambda: _runs(ours, shim) and _runs(systems, shim))
         with borrowed(lambda _: None, tmp_path):
             pass
-        assert ours.wait(5) in (-signal.SIGTERM, 0)  # 0: reaped by end()
+        assert ours.wait(60) in (-signal.SIGTERM, 0)  # 0: reaped by end()
         assert systems.poll() is None
     finally:
         for process in (ours, systems):

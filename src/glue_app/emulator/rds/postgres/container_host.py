@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from glue_app.errors import OneLineError
+
 _FIFO = "requests"
 _POLL_S = 0.01
 #: longer than PostgreSQL's own limit for a start (server.START_TIMEOUT_S)
@@ -24,12 +26,12 @@ _TIMEOUT_S = 90.0
 _HOST_TIMEOUT_S = 15.0
 
 
-class PostgresHostLostError(RuntimeError):
+class PostgresHostLostError(OneLineError):
     """Raised when the container with PostgreSQL's programs does not answer."""
 
     def __init__(self, channel: Path, problem: str) -> None:
         super().__init__(
-            f"the postgres container does not answer at {channel} ({problem}): `make status`, `make logs`"
+            f"the postgres container does not answer at {channel} ({problem})", "make status, make logs"
         )
 
 

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from glue_app.disk import durable
+from glue_app.errors import OneLineError
 
 from ..models import Endpoint
 from .certificates import CertificateAuthority
@@ -37,7 +38,7 @@ _OVERRIDES = "postgresql.auto.conf"
 LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")
 
 
-class ServerError(RuntimeError):
+class ServerError(OneLineError):
     """Raised when PostgreSQL's programs fail; the message ends with what they or the server's log said."""
 
     def __init__(self, what: str, output: str) -> None:

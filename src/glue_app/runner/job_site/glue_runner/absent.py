@@ -24,7 +24,7 @@ def hide(names: Sequence[str]) -> None:
 
 
 def install() -> None:
-    """Takes the place of the finder that looks along sys.path."""
+    """Take the place of the finder that looks along sys.path."""
     names = frozenset(filter(None, os.environ.get(_VARIABLE, "").split(",")))
     if names and PathFinder in sys.meta_path:
         sys.meta_path[sys.meta_path.index(PathFinder)] = _Finder(names)

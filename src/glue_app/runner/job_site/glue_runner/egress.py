@@ -75,7 +75,7 @@ class EgressPolicy:
         return self._resolve_names() and any(address in network for network in self._networks)
 
     def _resolve_names(self) -> bool:
-        """Adds the addresses of the allowed names once; True when that added any."""
+        """Add the addresses of the allowed names once; True when that added any."""
         if self._resolved:
             return False
         self._resolved = True
@@ -105,7 +105,7 @@ def install() -> None:
 
 
 def _host(event: str, args: tuple[Any, ...]) -> str | None:
-    """The host an event is about; None for Unix sockets and addresses left out."""
+    """Return the host an event is about; None for Unix sockets and addresses left out."""
     if event in _TO_AN_ADDRESS and (
         args[1] is None or args[0].family not in (socket.AF_INET, socket.AF_INET6)
     ):

@@ -78,7 +78,7 @@ def python_path(of_job: list[str], inherited: str) -> str:
 
 
 def _path_entry(file: Path) -> str:
-    """Archives (.zip, .whl, .egg) are on the path themselves, a single .py file by its folder."""
+    """Return what goes on the path: an archive (.zip, .whl, .egg) itself, of a single .py file the folder."""
     return str(file.parent if file.suffix == ".py" else file)
 
 
@@ -124,7 +124,7 @@ def configure_spark(launch: Mapping[str, Any], run_dir: Path, extra_jars: list[s
 
 
 def _pass_on_stdin(value: Mapping[str, Any]) -> None:
-    """Makes `value` what this process reads from stdin next: arguments never show in a process list."""
+    """Make `value` what this process reads from stdin next: arguments never show in a process list."""
     with tempfile.TemporaryFile() as file:  # without a name, readable by nobody else
         file.write(json.dumps(value).encode())
         file.seek(0)

@@ -32,7 +32,7 @@ def _lower(kind: int, limit: int) -> None:
 
 
 def _threads_of_user() -> int:
-    """The system counts them by user; those of root it does not hold to the limit."""
+    """Count them as the system does, by user; it does not hold those of root to the limit."""
     count = 0
     for name in os.listdir("/proc"):
         if name.isdigit():

@@ -45,7 +45,7 @@ def install(requirements: Sequence[str | Path], pip_options: str, cache: Path, r
 
 
 def _publish(installed: Path, target: Path) -> None:
-    """Moves a finished folder to its final name; another run may have been first."""
+    """Move a finished folder to its final name; another run may have been first."""
     try:
         installed.rename(target)
     except OSError:
@@ -54,7 +54,7 @@ def _publish(installed: Path, target: Path) -> None:
 
 
 def _pip_install(requirements: Iterable[str | Path], pip_options: str, environment: Path) -> Path:
-    """A virtual environment on top of the job's packages: pip sees those and leaves them alone."""
+    """Make a virtual environment on top of the job's packages: pip sees those and leaves them alone."""
     venv.create(environment, symlinks=True, with_pip=False)
     site_packages = (
         environment / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"

@@ -30,7 +30,7 @@ def endpoint_for(service: str, env: Mapping[str, str] = os.environ) -> str | Non
 
 
 def patch(session_module: ModuleType) -> None:
-    """Wraps botocore.session.Session.create_client."""
+    """Wrap botocore.session.Session.create_client."""
     session_class: Any = session_module.Session
     original = session_class.create_client
 

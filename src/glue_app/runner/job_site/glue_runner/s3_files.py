@@ -20,7 +20,7 @@ class S3Files:
         self._client: Any = boto3.client("s3")
 
     def fetch(self, uri: str, folder: Path) -> Path:
-        """Downloads `uri` into `folder` under its own name. Raise LaunchError with S3's reason."""
+        """Download `uri` into `folder` under its own name. Raise LaunchError with S3's reason."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         match = _URI.fullmatch(uri)
@@ -48,7 +48,7 @@ class S3Files:
 
 
 def is_file_name(name: str) -> bool:
-    """False for what would be no file of the folder it is put into, or none that the system takes."""
+    """Return False for what would be no file of the folder it is put into, or none that the system takes."""
     return (
         name not in ("", ".", "..")
         and not any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) < 0xE000 for c in name)

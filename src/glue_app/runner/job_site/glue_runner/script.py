@@ -14,7 +14,7 @@ _LONGEST_ERROR = 8000  # characters; a state machine's cause holds 32,768
 
 
 def main() -> None:
-    """Exits 0 when the script succeeded, with the code of its sys.exit, or 1 after an exception."""
+    """Exit 0 when the script succeeded, with the code of its sys.exit, or 1 after an exception."""
     hand_over = json.load(sys.stdin)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     script = Path(hand_over["script"])

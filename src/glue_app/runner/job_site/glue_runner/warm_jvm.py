@@ -51,7 +51,7 @@ def _patch(java_gateway: Any) -> None:
 
 
 def _take(offers: str, run: str, properties: str) -> None:
-    """Makes pyspark connect to a warm JVM; where there is none pyspark starts its own."""
+    """Make pyspark connect to a warm JVM; where there is none pyspark starts its own."""
     taken = Path(run, TAKEN)
     if not _first_ready(Path(offers), taken):
         return
@@ -65,7 +65,7 @@ def _take(offers: str, run: str, properties: str) -> None:
 
 
 def _first_ready(offers: Path, taken: Path) -> bool:
-    """Moves the first offer there is, or comes while one is in the making, to `taken`."""
+    """Move the first offer there is, or comes while one is in the making, to `taken`."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         in_the_making = any(offers.glob("*.making"))  # before: it becomes an offer, and then is none
@@ -107,7 +107,7 @@ def _hand_over(jvm: dict[str, Any], run: Path, properties: str) -> None:
 
 
 def _system_properties() -> dict[str, str]:
-    """What a JVM reads from its environment and folder at start, by the names it can be told later."""
+    """Return what a JVM reads from its environment and folder at start, by the names it can be told later."""
     names = {
         "aws.accessKeyId": os.environ.get("AWS_ACCESS_KEY_ID"),
         "aws.secretKey": os.environ.get("AWS_SECRET_ACCESS_KEY"),
@@ -120,7 +120,7 @@ def _system_properties() -> dict[str, str]:
 
 
 def _adopt_environment(home: Path) -> None:
-    """A worker's environment is the JVM's, which is older than the run: replace it by the run's."""
+    """Replace a worker's environment, which is that of the older JVM, by the run's."""
     try:
         run = json.loads((home / ENVIRONMENT).read_text(encoding="utf-8"))
     except OSError:  # while the JVM is being exercised there is no run

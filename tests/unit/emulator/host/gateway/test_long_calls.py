@@ -45,7 +45,7 @@ class Request:
             self._gate.leave()
 
     def answer(self) -> Any:
-        self.thread.join(10)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         return self.answers[0]
 
@@ -60,7 +60,7 @@ class Execution:
 
     def _execution_logic(self) -> None:
         self.running.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         self._gate.enter(internal=True)
         self.called.set()
         self._gate.leave(mutated=True)
@@ -69,7 +69,7 @@ class Execution:
 def test_localstack_still_runs_a_synchronous_execution_within_the_request(gate: Gate) -> None:
     execution = Execution(gate)
     request = Request(gate, lambda: original(SyncExecutionWorker, "start")(execution))
-    assert execution.running.wait(5)
+    assert execution.running.wait(60)
 
     with pytest.raises(GateTimeoutError), gate.hold(0.05):
         pytest.fail("held")
@@ -82,7 +82,7 @@ def test_a_save_does_not_wait_for_a_synchronous_execution(gate: Gate) -> None:
     """What the execution calls meanwhile waits for the save, so that the save is of one moment."""
     execution = Execution(gate)
     request = Request(gate, lambda: SyncExecutionWorker.start(execution))
-    assert execution.running.wait(5)
+    assert execution.running.wait(60)
 
     with gate.hold(5):
         execution.go_on.set()
@@ -141,7 +141,7 @@ def test_a_save_does_not_wait_for_the_backend_of_an_api(gate: Gate, monkeypatch:
 
     def invoke(_context: Any) -> str:
         asked.set()
-        assert answer.wait(10)
+        assert answer.wait(60)
         return "answered"
 
     monkeypatch.setitem(integration.REST_API_INTEGRATIONS, "HTTP", SimpleNamespace(invoke=invoke))
@@ -151,7 +151,7 @@ def test_a_save_does_not_wait_for_the_backend_of_an_api(gate: Gate, monkeypatch:
         asked.clear()
         answer.clear()
         request = Request(gate, lambda: of(integration.IntegrationHandler(), None, context, None))
-        assert asked.wait(5)
+        assert asked.wait(60)
         return request
 
     request = call(original(integration.IntegrationHandler, "__call__"))

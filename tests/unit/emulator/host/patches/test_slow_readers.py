@@ -186,7 +186,7 @@ def test_a_client_that_takes_nothing_for_long_is_disconnected(monkeypatch: pytes
     slow_readers.apply()
     download = Download()
 
-    assert download.connection.lost.wait(10)
+    assert download.connection.lost.wait(60)
     wait_for("the answer to be closed", lambda: download.closed.is_set())
 
 

@@ -84,16 +84,16 @@ def test_stores_that_stay_locked_end_the_capture(
     def hold() -> None:
         with things.lock:
             locked.set()
-            end.wait(10)
+            end.wait(60)
 
     thread = threading.Thread(target=hold, daemon=True)
     thread.start()
-    assert locked.wait(5)
+    assert locked.wait(60)
 
     with pytest.raises(our_stores.StoresBusyError, match="things"):
         capture(tmp_path)
     end.set()
-    thread.join(5)
+    thread.join(60)
 
 
 def test_a_service_this_version_does_not_keep_is_refused() -> None:

@@ -35,12 +35,12 @@ class Caller:
             self.refused.append(error)
             return
         self.inside.set()
-        self._end.wait(10)
+        self._end.wait(60)
         self._gate.leave()
 
     def end(self) -> None:
         self._end.set()
-        self.thread.join(5)
+        self.thread.join(60)
 
 
 class Holder:
@@ -56,18 +56,18 @@ class Holder:
     def _run(self) -> None:
         with self._gate.hold(10):
             self.held.set()
-            self._end.wait(10)
+            self._end.wait(60)
 
     def end(self) -> None:
         self._end.set()
-        self.thread.join(5)
+        self.thread.join(60)
 
 
 @pytest.fixture
 def waiting(gate: Gate) -> Iterator[tuple[Caller, Holder]]:
     """A request that is inside, and a save that waits for it."""
     caller = Caller(gate)
-    assert caller.inside.wait(5)
+    assert caller.inside.wait(60)
     holder = Holder(gate)
     wait_for("the save to wait", lambda: gate._waiting)
     yield caller, holder
@@ -81,7 +81,7 @@ def test_a_save_waits_for_the_requests_inside(waiting: tuple[Caller, Holder]) ->
 
     caller.end()
 
-    assert holder.held.wait(5)
+    assert holder.held.wait(60)
 
 
 def test_a_request_waits_for_a_waiting_save_and_for_one_that_holds(
@@ -93,11 +93,11 @@ def test_a_request_waits_for_a_waiting_save_and_for_one_that_holds(
     assert not late.inside.wait(0.1), "while the save waits"
 
     caller.end()
-    assert holder.held.wait(5)
+    assert holder.held.wait(60)
     assert not late.inside.wait(0.1), "while it holds"
 
     holder.end()
-    assert late.inside.wait(5)
+    assert late.inside.wait(60)
     late.end()
 
 
@@ -107,29 +107,29 @@ def test_an_internal_request_passes_a_waiting_save_but_not_one_that_holds(
     """The request inside may be waiting for it."""
     caller, holder = waiting
     internal = Caller(gate, internal=True)
-    assert internal.inside.wait(5)
+    assert internal.inside.wait(60)
     internal.end()
 
     caller.end()
-    assert holder.held.wait(5)
+    assert holder.held.wait(60)
     late = Caller(gate, internal=True)
     assert not late.inside.wait(0.1)
     holder.end()
-    assert late.inside.wait(5)
+    assert late.inside.wait(60)
     late.end()
 
 
 def test_requests_that_do_not_end_make_the_save_give_up(gate: Gate) -> None:
     """It says how many there are, and those that were kept out come in."""
     stays = Caller(gate)
-    assert stays.inside.wait(5)
+    assert stays.inside.wait(60)
 
     with pytest.raises(GateTimeoutError, match="1 requests") as raised, gate.hold(0.05):
         pytest.fail("held")
 
     assert raised.value.active == 1
     late = Caller(gate)
-    assert late.inside.wait(5)
+    assert late.inside.wait(60)
     late.end()
     stays.end()
 
@@ -154,7 +154,7 @@ def test_a_request_within_a_request_counts_once(gate: Gate) -> None:
     assert not holder.held.is_set()
 
     gate.leave()
-    assert holder.held.wait(5)
+    assert holder.held.wait(60)
     holder.end()
 
 
@@ -166,18 +166,18 @@ def test_a_save_does_not_wait_for_a_request_that_stepped_outside(gate: Gate) -> 
         gate.enter(internal=False)
         with gate.outside():
             outside.set()
-            go_on.wait(10)
+            go_on.wait(60)
         back.set()
         gate.leave()
 
     threading.Thread(target=poll, daemon=True).start()
-    assert outside.wait(5)
+    assert outside.wait(60)
 
     with gate.hold(1):
         go_on.set()
         assert not back.wait(0.1)
 
-    assert back.wait(5)
+    assert back.wait(60)
 
 
 def test_a_request_made_while_outside_passes_the_gate(gate: Gate) -> None:
@@ -196,7 +196,7 @@ def test_a_request_made_while_outside_passes_the_gate(gate: Gate) -> None:
 def test_a_closed_gate_refuses_requests_from_outside(gate: Gate) -> None:
     """One that waited for the save is refused as well; internal ones pass, so that those inside can end."""
     holder = Holder(gate)
-    assert holder.held.wait(5)
+    assert holder.held.wait(60)
     waited = Caller(gate)
     gate.close("the stack is being stopped")
     holder.end()
@@ -238,7 +238,7 @@ def test_many_requests_and_saves_never_meet(gate: Gate) -> None:
             met.append((before, inside[0]))
     stop.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
 
     assert set(met) == {(0, 0)}
     assert gate.active == 0

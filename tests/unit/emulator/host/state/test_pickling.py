@@ -38,7 +38,7 @@ def test_a_lock_comes_back_free(make: Any) -> None:
     taken: list[bool] = []
     thread = threading.Thread(target=lambda: taken.append(restored.acquire(blocking=False)))
     thread.start()
-    thread.join(5)
+    thread.join(60)
     assert taken == [True]
 
 
@@ -63,7 +63,7 @@ def test_a_queue_keeps_its_items_in_order() -> None:
     with pytest.raises(queue.Empty):
         restored.get(block=False)
     threading.Timer(0.01, lambda: restored.put(message("late", 4))).start()
-    assert restored.get(timeout=5).message["Body"] == "late"
+    assert restored.get(timeout=60).message["Body"] == "late"
 
 
 def test_a_queue_that_was_shut_down_opens_again() -> None:
@@ -177,7 +177,7 @@ def test_an_execution_whose_worker_waits_at_the_gate_is_not_waited_for() -> None
     with running.exec_worker.env.event_manager._mutex:
         thread = threading.Thread(target=lambda: found.append(there_and_back(running)), daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(60)
     assert [event["id"] for event in found[0].exec_worker.env.event_manager.get_event_history()] == [1]
 
 

@@ -16,6 +16,7 @@ import pytest
 from localstack.aws.api import CommonServiceException
 from localstack.aws.skeleton import create_dispatch_table
 
+from glue_app.emulator.rds.engine import parameters
 from glue_app.emulator.rds.models import DBInstance, DBParameterGroup, DBSnapshot
 from glue_app.emulator.rds.provider import RdsProvider
 from glue_app.emulator.rds.resources import master_secret
@@ -26,6 +27,8 @@ from tests.support.rds_room import SCOPE, without_ec2_and_kms
 
 CONTEXT: Any = SimpleNamespace(account_id=SCOPE.account_id, region=SCOPE.region, partition=SCOPE.partition)
 READING = ("Describe", "List")
+#: PostgreSQL is a process for each question: it is asked each one once
+ASK_POSTGRES = functools.cache(parameters._ask_postgres)
 
 
 def arn(kind: str, name: str) -> str:
@@ -80,6 +83,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         return "made-Passw0rd"
 
     without_ec2_and_kms(monkeypatch)
+    monkeypatch.setattr(parameters, "_ask_postgres", ASK_POSTGRES)
     monkeypatch.setattr(master_secret, "create", note)
     for name in ("submit_with_status", "submit", "submit_without_status"):
         monkeypatch.setattr(made.provider.servers, name, note)

@@ -65,7 +65,7 @@ class World:
         self.done = []
         self.monitor.look()
         for work in self.monitor.begun.values():
-            work.result(10)
+            work.result(60)
         return self.done
 
     def events(self) -> list[str]:

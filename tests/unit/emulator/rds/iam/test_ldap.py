@@ -102,7 +102,7 @@ def server() -> Iterator[BindServer]:
 
 @contextlib.contextmanager
 def connected(server: BindServer) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         yield connection
 
 

@@ -89,7 +89,7 @@ class Host:
 
     def start(self) -> None:
         self.begin()
-        wait_for("the script to be ready", lambda: "ready: postgres" in self.said, 10)
+        wait_for("the script to be ready", lambda: "ready: postgres" in self.said, 60)
 
     @property
     def said(self) -> str:
@@ -104,13 +104,13 @@ class Host:
     def stop(self) -> int:
         assert self._script
         self._script.send_signal(signal.SIGTERM)
-        return self._script.wait(10)
+        return self._script.wait(60)
 
     def kill(self) -> None:
         if self._script:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._script.pid, signal.SIGKILL)
-            self._script.wait(10)
+            self._script.wait(60)
 
     def database(self, name: str, runs: bool) -> Path:
         data = self.folder / name / "data"
@@ -210,7 +210,7 @@ def test_a_request_that_is_announced_in_two_halves_is_done(host: Host) -> None:
         fifo.write(b"requ")
         threading.Event().wait(1.2)  # a turn of the script: nothing else tells that one has ended
         fifo.write(b"est\n")
-    wait_for("the outcome", (host.channel / "request.rc").exists, 10)
+    wait_for("the outcome", (host.channel / "request.rc").exists, 60)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -255,7 +255,7 @@ def test_it_tells_what_a_server_has_used_of_the_cpu(
 
     busy = subprocess.Popen(["bash", "-c", "while true; do :; done"], cwd=data)
     try:
-        wait_for("ticks", lambda: (client.cpu_ticks(data) or 0) >= 5, 20)
+        wait_for("ticks", lambda: (client.cpu_ticks(data) or 0) >= 5, 60)
         before, told, after = (teller.cpu_ticks(data) or 0 for teller in (US, client, US))
         assert before <= told <= after
     finally:
@@ -297,7 +297,7 @@ def test_a_container_that_is_on_its_way_is_waited_for(host: Host, left: bool) ->
 
         host.start()
 
-        assert asked.result(10).stdout == "on\n"
+        assert asked.result(60).stdout == "on\n"
 
 
 # ---------------------------------------------------------------- servers

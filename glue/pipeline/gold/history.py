@@ -1,0 +1,86 @@
+"""What changed in Silver between two versions, from Delta's log: the rows of the files that came and went.
+
+A file that is rewritten for one row has all its others on both sides: they cancel out. Commits that say
+``dataChange: false`` (OPTIMIZE) hold the same rows before and after.
+https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import unquote
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+from pyspark.sql.utils import AnalysisException
+
+from pipeline.delta import DeltaTable
+
+log = logging.getLogger(__name__)
+
+_FILE = "struct<path: string, dataChange: boolean, deletionVector: struct<storageType: string>>"
+_SIGN = "__came_or_went"
+
+
+class DeltaHistory:
+    """``table`` is read at its latest version."""
+
+    def __init__(self, table: DeltaTable) -> None:
+        self._table = table
+        self._id = ""
+
+    @property
+    def version(self) -> str:
+        """``<id of the table>@<version>``: a table that was made anew counts from 0 again."""
+        if not self._id:
+            detail = self._table.spark.sql(f"DESCRIBE DETAIL {self._table.sql_name}").collect()[0]
+            self._id = str(detail["id"])
+        return f"{self._id}@{self._table.version()}"
+
+    def changed(self, since: str, columns: tuple[str, ...]) -> DataFrame | None:
+        """Return the rows, of ``columns``, that came or went after ``since``, each as often as that makes.
+
+        None when that can't be told: another table, a version whose log or files are gone (VACUUM).
+        """
+        table, _, version = since.rpartition("@")
+        now, _, latest = self.version.rpartition("@")
+        if table != now or int(version) > int(latest):
+            log.info("gold: Silver is not the table that was loaded before")
+            return None
+        try:
+            return self._difference(range(int(version) + 1, int(latest) + 1), columns)
+        except AnalysisException as error:
+            log.info("gold: Silver's changes since version %s can't be read: %s", version, str(error)[:200])
+            return None
+
+    def _difference(self, versions: range, columns: tuple[str, ...]) -> DataFrame | None:
+        spark = self._table.spark
+        came, went = set[str](), set[str]()
+        if versions:
+            log_files = [f"{self._table.path}/_delta_log/{version:020}.json" for version in versions]
+            actions = spark.read.schema(f"add {_FILE}, remove {_FILE}").json(log_files)
+            for files, action in ((came, "add"), (went, "remove")):
+                for path, vector in (
+                    actions.where(f"{action}.dataChange")
+                    .select(f"{action}.path", f.col(f"{action}.deletionVector").isNotNull())
+                    .collect()
+                ):
+                    if vector:
+                        log.info("gold: Silver has deletion vectors, which are not followed")
+                        return None
+                    files.add(path)
+        signed = [
+            self._rows(files, columns, sign) for files, sign in ((came - went, 1), (went - came, -1)) if files
+        ]
+        if not signed:
+            return spark.createDataFrame([], self._table.read().select(*columns).schema)
+        both = signed[0].union(signed[1]) if len(signed) > 1 else signed[0]
+        net = both.groupBy(*columns).agg(f.sum(_SIGN).alias(_SIGN))
+        return net.where(f"{_SIGN} <> 0").drop(_SIGN)
+
+    def _rows(self, files: set[str], columns: tuple[str, ...], sign: int) -> DataFrame:
+        """The files as they lie there: those that went are no part of the table any more."""
+        paths = [path if ":" in path else f"{self._table.path}/{unquote(path)}" for path in sorted(files)]
+        reader = self._table.spark.read.schema(self._table.read().schema)
+        rows = reader.option("basePath", self._table.path).parquet(*paths)
+        return rows.select(*columns, f.lit(sign).alias(_SIGN))

@@ -1,0 +1,163 @@
+"""`make quality`: how good the uploads of a dataset were, as a table and a picture.
+
+What the step gold keeps in ``quality/<dataset>.json`` (glue/pipeline/quality.py), and the runs that failed,
+of which the state machine leaves notes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from glue_app.operations import show
+from glue_app.operations.deployment import Deployment
+from glue_app.operations.errors import OperationError, UsageError
+
+_STEPS = "▁▂▃▄▅▆▇█"
+_BAR = 12
+_SHOWN = 30
+_AT_A_TIME = 16
+_NOTES = 200
+_NOTES_PREFIX = "quarantine-notes/"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An upload that did not get through. ``why``: its error and one line of the cause."""
+
+    key: str
+    at: str
+    why: str
+
+
+def quality(deployment: Deployment, dataset: str, last: int, console: Console) -> int:
+    """Show the ``last`` uploads, the trend, and what failed. Raises OperationError, UsageError."""
+    deployment.contract(dataset)
+    found = deployment.json(deployment.silver, f"quality/{dataset}.json") or {}
+    uploads: list[dict[str, Any]] = found.get("uploads", [])
+    failures = failures_of(deployment, dataset)
+    if not uploads and not failures:
+        raise OperationError(f"no upload of {dataset} has been through Gold yet", "make run")
+    if uploads:
+        console.print(uploads_table(uploads[-last:]))
+        console.print(trend_table(uploads[-last:]))
+        console.print(freshness(uploads, datetime.now(timezone.utc)))
+    for failure in failures[-last:]:
+        console.print(Text(f"failed  {failure.at}  {failure.key}: {failure.why}", style="red"))
+    return 0
+
+
+def how_many(last: str) -> int:
+    """Read LAST. Raises UsageError."""
+    if last and not (last.isascii() and last.isdigit() and int(last)):
+        raise UsageError(f"LAST={last}: must be a whole number above 0", "LAST=30")
+    return int(last or _SHOWN)
+
+
+def uploads_table(uploads: Sequence[Mapping[str, Any]]) -> Table:
+    """One line an upload, the newest last."""
+    table = Table(title=f"The last {show.number(len(uploads), 'upload')}", title_justify="left")
+    numbers = ("rows", "Silver", "aside", "refused", "share")
+    for name in ("uploaded", "file", *numbers, "", "why", "in Silver after"):
+        table.add_column(name, justify="right" if name in numbers else "left")
+    for one in uploads:
+        rows, share = one["rows"], float(one["quarantined_share"])
+        table.add_row(
+            _minute(one["uploaded_at"]),
+            Text(one["source"].rpartition("/")[2]),  # a name may hold what Rich takes for mark-up
+            f"{rows['read']:,}",
+            f"{rows['silver']:,}",
+            f"{rows.get('aside', 0):,}",
+            f"{rows['quarantined']:,}",
+            f"{share:.1%}",
+            Text(bar(share), style="red" if share > 0.1 else "yellow" if share else "green"),
+            Text(_reasons(one["reasons"])),
+            _took(one),
+        )
+    return table
+
+
+def trend_table(uploads: Sequence[Mapping[str, Any]]) -> Table:
+    """What became more or less, the oldest left: rows, the share refused, and each reason."""
+    table = Table(title="Trend, the newest at the right", title_justify="left")
+    for name in ("", "trend", "first", "last", "most"):
+        table.add_column(name, justify="left" if name in ("", "trend") else "right")
+    rows = [float(one["rows"]["read"]) for one in uploads]
+    shares = [float(one["quarantined_share"]) for one in uploads]
+    _line(table, "rows", rows, "{:,.0f}")
+    _line(table, "share refused", shares, "{:.1%}")
+    totals: Counter[str] = Counter()
+    for one in uploads:
+        totals.update(one["reasons"])
+    for reason, _ in totals.most_common(10):
+        _line(table, reason, [float(one["reasons"].get(reason, 0)) for one in uploads], "{:,.0f}")
+    return table
+
+
+def freshness(uploads: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """How old the newest data are."""
+    times = [datetime.fromisoformat(one["uploaded_at"]) for one in uploads if one["uploaded_at"]]
+    if not times:
+        return "fresh   nobody knows when the uploads were made: they are older than that record"
+    return f"fresh   the newest upload in Gold is {show.duration((now - max(times)).total_seconds())} old"
+
+
+def failures_of(deployment: Deployment, dataset: str) -> list[Failure]:
+    """Return what failed, from the notes; they expire."""
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=deployment.silver, Prefix=_NOTES_PREFIX
+    )
+    notes = [one for page in pages for one in page.get("Contents", [])]
+    newest = sorted(notes, key=lambda one: one["LastModified"])[-_NOTES:]
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        read = list(pool.map(lambda one: deployment.json(deployment.silver, one["Key"]) or {}, newest))
+    found = []
+    for note in read:
+        key = str(note.get("source", {}).get("key", ""))
+        if key.startswith(f"bronze/{dataset}/"):
+            why = " ".join(f"{note.get('error')}: {note.get('cause')}".split())[:300]
+            found.append(Failure(key, _minute(note.get("started_at")), why))
+    return found
+
+
+def bar(share: float) -> str:
+    """A share of 0 to 1; what is not nothing is seen."""
+    filled = max(round(share * _BAR), 1) if share else 0
+    return "█" * filled + "·" * (_BAR - filled)
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """One character a value, from 0 to the greatest."""
+    top = max(values, default=0.0)
+    if not top:
+        return _STEPS[0] * len(values)
+    return "".join(_STEPS[min(int(value / top * len(_STEPS)), len(_STEPS) - 1)] for value in values)
+
+
+def _line(table: Table, name: str, values: Sequence[float], layout: str) -> None:
+    numbers = (values[0], values[-1], max(values))
+    table.add_row(Text(name), sparkline(values), *(layout.format(number) for number in numbers))
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    most = sorted(reasons.items(), key=lambda one: -one[1])
+    return ", ".join(f"{reason} {rows}" for reason, rows in most[:3]) + (" …" if len(most) > 3 else "")
+
+
+def _took(one: Mapping[str, Any]) -> str:
+    if not one["uploaded_at"]:
+        return ""
+    took = datetime.fromisoformat(one["processed_at"]) - datetime.fromisoformat(one["uploaded_at"])
+    return show.duration(max(0.0, took.total_seconds()))
+
+
+def _minute(text: str | None) -> str:
+    return (text or "")[:16].replace("T", " ")

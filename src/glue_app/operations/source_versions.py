@@ -1,0 +1,112 @@
+"""The uploads of a dataset, in their order, each with what the job wrote down about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from glue_app.operations.deployment import Deployment
+from pipeline.source import SourceObject
+from pipeline.uploads.position import position
+
+_AT_A_TIME = 16
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """One version of an object in Bronze. ``marker``: ``sources/<dataset>/<digest>.json``, {} without one."""
+
+    source: SourceObject
+    size: int
+    modified_at: datetime
+    etag: str = ""
+    marker: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def position(self) -> str:
+        """Where it stands among all uploads: as the job said, or would say."""
+        known: str | None = self.marker.get("position")
+        if known:
+            return known
+        sequencer = self.marker.get("sequencer")
+        return position(self.modified_at, self.source.object_uri, sequencer, self.source.version_id)
+
+    @property
+    def is_in_silver(self) -> bool:
+        """Whether a run over it went through, under whatever contract."""
+        return "contract_digest" in self.marker
+
+    @property
+    def run_id(self) -> str | None:
+        """The job run that last went through."""
+        return self.marker.get("job_run_id")
+
+    @property
+    def rows(self) -> int | None:
+        """Rows read; None where no run went through."""
+        found: int | None = self.marker.get("rows", {}).get("read")
+        return found
+
+    @property
+    def refused(self) -> int:
+        """Rows in quarantine, but for those that a later upload has said anew."""
+        quarantined = int(self.marker.get("rows", {}).get("quarantined", 0))
+        return quarantined - int(self.marker.get("quarantine_reasons", {}).get("superseded", 0))
+
+    def event(self, force: bool) -> dict[str, Any]:
+        """Return what starts the pipeline: S3's Object Created event as EventBridge delivers it.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+        """
+        described: dict[str, Any] = {
+            "key": self.source.key,
+            "size": self.size,
+            "etag": self.etag,
+            "version-id": self.source.version_id,
+        }
+        if self.marker.get("sequencer"):
+            described["sequencer"] = self.marker["sequencer"]
+        detail: dict[str, Any] = {
+            "version": "0",
+            "bucket": {"name": self.source.bucket},
+            "object": described,
+            "reason": "reprocess",
+        }
+        return {
+            "version": "0",
+            "detail-type": "Object Created",
+            "source": "glue-app.reprocess",
+            "time": self.modified_at.isoformat(),
+            "detail": detail | ({"force": True} if force else {}),
+        }
+
+
+def marker_key(dataset: str, source: SourceObject) -> str:
+    """Where the job writes what it has done with a source version (glue/pipeline/silver/marker.py)."""
+    return f"sources/{dataset}/{source.digest}.json"
+
+
+def listed(deployment: Deployment, dataset: str) -> list[SourceVersion]:
+    """Return all versions of all objects of the dataset, the first upload first."""
+    found = list(_versions(deployment, f"bronze/{dataset}/"))
+    there = set(deployment.keys(deployment.silver, f"sources/{dataset}/"))
+
+    def with_marker(one: SourceVersion) -> SourceVersion:
+        key = marker_key(dataset, one.source)
+        marker = deployment.json(deployment.silver, key) if key in there else None
+        return SourceVersion(one.source, one.size, one.modified_at, one.etag, marker or {})
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        return sorted(pool.map(with_marker, found), key=lambda one: one.position)
+
+
+def _versions(deployment: Deployment, prefix: str) -> Iterable[SourceVersion]:
+    pages = deployment.s3.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=deployment.bronze, Prefix=prefix):
+        for one in page.get("Versions", []):
+            source = SourceObject(deployment.bronze, one["Key"], one["VersionId"])
+            etag = str(one.get("ETag", "")).strip('"')
+            yield SourceVersion(source, int(one["Size"]), one["LastModified"], etag)

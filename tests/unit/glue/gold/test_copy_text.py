@@ -1,0 +1,54 @@
+"""Rows come from Spark a partition at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.gold.copy_text import CopyText
+
+if TYPE_CHECKING:
+    import pytest
+    from pyspark.sql import DataFrame, SparkSession
+
+PARTITIONS = 8
+
+
+def marked(spark: SparkSession, folder: Path) -> DataFrame:
+    """Ten rows a partition, each of which leaves a file when it is computed."""
+
+    def mark(batches: Iterator[Any]) -> Iterator[Any]:
+        for batch in batches:
+            (folder / str(batch["id"][0])).touch()
+            yield batch
+
+    return spark.range(0, PARTITIONS * 10, 1, PARTITIONS).mapInPandas(mark, "id long")
+
+
+def test_the_driver_is_given_one_partition_after_the_other(spark: SparkSession, tmp_path: Path) -> None:
+    """While one is taken the next is computed, and no more; all rows come, in the partitions' order."""
+    chunks = CopyText.of(marked(spark, tmp_path)).begin()
+    first = next(chunks)
+    assert (bytes(first.lines), first.rows) == (b"".join(b"%d\n" % number for number in range(10)), 10)
+    assert 1 <= len(list(tmp_path.iterdir())) <= 2
+    assert b"".join(bytes(lines) for lines, _ in chunks) == b"".join(b"%d\n" % n for n in range(10, 80))
+    assert len(list(tmp_path.iterdir())) == PARTITIONS
+
+
+def test_rows_are_computed_again_for_another_attempt(spark: SparkSession) -> None:
+    """A failover in the middle of a stream begins it anew; no rows are no chunks."""
+    text = CopyText.of(spark.range(0, 30, 1, 3))
+    next(text.begin())
+    assert sum(rows for _, rows in text.begin()) == 30
+    assert list(CopyText.of(spark.range(0)).begin()) == []
+
+
+def test_a_partition_too_large_for_the_driver_is_cut(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Spark, where it expects so; the rows are the same."""
+    monkeypatch.setattr("pipeline.gold.copy_text._PARTITION_BYTES", 1000)
+    chunks = list(CopyText.of(spark.range(0, 1000, 1, 1)).begin())
+    assert len(chunks) > 1
+    assert sorted(int(n) for lines, _ in chunks for n in bytes(lines).split()) == list(range(1000))

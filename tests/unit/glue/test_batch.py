@@ -1,0 +1,296 @@
+"""A run over all that waits of a dataset: order, failures, kills, what is left. Spark is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+from unittest.mock import MagicMock
+
+import pytest
+from py4j.protocol import Py4JJavaError
+
+from pipeline import batch, silver
+from pipeline.contract.loader import load_contract
+from pipeline.enrichment.errors import BedrockUnavailableError
+from pipeline.errors import HeaderError, ObjectMissingError, ObjectRefusedError, UploadsFailedError
+from pipeline.source import SourceObject
+from pipeline.storage import SourceFacts, Storage
+from pipeline.waiting import MOST_ATTEMPTS, Upload, Waiting
+from tests.support.fake_s3 import MODIFIED, FakeS3
+
+CONTRACT = load_contract(
+    "title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n", "orders.yaml"
+)
+GOLD = "pending/orders/gold.json"
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class SparkError(Py4JJavaError):
+    """As pyspark's, with a text only."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, text)
+        self.desc, self.java_exception = text, None
+
+    def __str__(self) -> str:
+        return str(self.desc)
+
+
+def bedrock_is_away() -> Exception:
+    return BedrockUnavailableError("m", "throttled", "")
+
+
+@dataclass
+class Queue:
+    """A dataset's queue, and runs over it; ``faults``: name → what processing it raises."""
+
+    monkeypatch: pytest.MonkeyPatch
+    s3: FakeS3 = field(default_factory=FakeS3)
+    minutes: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, Callable[[], BaseException]] = field(default_factory=dict)
+    refused: dict[str, Callable[[], Exception]] = field(default_factory=dict)
+    processed: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def put(self, name: str, minutes: int = 0, source: str = "", **more: Any) -> None:
+        self.minutes[source or name] = minutes
+        told = {
+            "pipeline": "glue-app",
+            "execution_arn": f"arn:{name}",
+            "started_at": "2026-01-01T00:00:00Z",
+            "source": {
+                "bucket": "bronze",
+                "key": f"bronze/orders/{source or name}",
+                "version_id": "v",
+                "size": 1,
+            },
+        }
+        self.s3.objects["silver", f"pending/orders/uploads/{name}.json"] = json.dumps(told | more).encode()
+
+    def run(self, seconds: float = 3600, clock: Callable[[], float] | None = None) -> bool:
+        """Whether Spark was needed."""
+        self.runs += 1
+        self.monkeypatch.setattr(silver, "run", self._process)
+        if clock is not None:
+            self.monkeypatch.setattr("pipeline.batch.time.monotonic", clock)
+        waiting = Waiting(Storage(self.s3), "silver", "orders", f"jr_{self.runs}")
+        work = batch.work(waiting, CONTRACT, self._job, seconds)
+        if work is None:
+            return False
+        work(MagicMock())
+        return True
+
+    def _job(self, upload: Upload) -> silver.SilverJob:
+        name = upload.source.key.rpartition("/")[2]
+        if name in self.refused:
+            raise self.refused[name]()
+        at = MODIFIED + timedelta(minutes=self.minutes[name])
+        return silver.SilverJob(
+            contract=CONTRACT, source=upload.source, facts=SourceFacts(1, at), body=cast(Any, None),
+            bucket="silver", lake="", job_run_id=f"jr_{self.runs}", started_at=at, force=upload.force,
+            sequencer=upload.sequencer,
+        )  # fmt: skip
+
+    def _process(self, spark: Any, job: silver.SilverJob, storage: Storage) -> None:
+        name = job.source.key.rpartition("/")[2]
+        self.processed.append(name)
+        if name in self.faults:
+            raise self.faults[name]()
+        lasting = {
+            "rows": {"read": 1}, "quarantine_reasons": {}, "silver": {"changed": True}, "encoding": "utf-8"
+        }  # fmt: skip
+        silver.marker.write(storage, job, lasting)
+
+    def waiting(self, what: str = "") -> list[str]:
+        return sorted(key for _, key in self.s3.objects if key.startswith(f"pending/orders/{what}"))
+
+    def failure(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(
+            self.s3.objects["silver", f"pending/orders/failures/{name}.json"]
+        )
+        return found
+
+    def attempts(self, name: str) -> int:
+        return int(
+            json.loads(self.s3.objects["silver", f"pending/orders/uploads/{name}.json"]).get("attempts", 0)
+        )
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    return Queue(monkeypatch)
+
+
+def header() -> Exception:
+    return HeaderError("s3://bronze/k", ["it lacks id"])
+
+
+def test_all_that_waits_is_processed_in_its_order(queue: Queue) -> None:
+    """By position, not by name; nothing waits afterwards but Gold."""
+    for name, minutes in (("a", 3), ("b", 1), ("c", 2)):
+        queue.put(name, minutes)
+    assert queue.run()
+    assert queue.processed == ["b", "c", "a"]
+    assert queue.waiting() == [GOLD]
+
+
+def test_what_is_done_costs_no_spark_and_no_gold(queue: Queue) -> None:
+    """The event came again: a report, no more. After a change of the contract Gold is due."""
+    queue.put("a")
+    assert queue.run()
+    Waiting(Storage(queue.s3), "silver", "orders", "jr").loaded(CONTRACT)
+    assert queue.waiting() == []
+    queue.put("again", source="a")
+    assert not queue.run()
+    assert queue.waiting() == []
+    assert any(key.startswith("runs/orders/jr_2/silver/") for _, key in queue.s3.objects)
+    queue.s3.objects["silver", "loads/orders.json"] = b'{"contract_digest": "another"}'
+    queue.put("again", source="a")
+    assert not queue.run()
+    assert queue.waiting() == [GOLD]
+    queue.put("forced", source="a", force=True)
+    assert queue.run()
+    assert queue.processed == ["a", "a"]
+
+
+def test_one_upload_that_waits_twice_is_processed_once(queue: Queue) -> None:
+    queue.put("first", source="a")
+    queue.put("second", source="a")
+    assert queue.run()
+    assert queue.processed == ["a"]
+    assert queue.waiting("uploads/") == []
+
+
+def test_a_bad_file_does_not_stop_the_others(queue: Queue) -> None:
+    """Its failure is left to be told of, with all that the message says; the run goes well."""
+    for number, name in enumerate(("a", "b", "c")):
+        queue.put(name, number)
+    queue.faults["b"] = header
+    queue.refused["c"] = lambda: ObjectMissingError("s3://bronze/c", "upload it again")
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+    assert queue.waiting() == [f"pending/orders/failures/{name}.json" for name in "bc"] + [GOLD]
+    assert queue.failure("b") == {
+        "pipeline": "glue-app",
+        "execution_arn": "arn:b",
+        "started_at": "2026-01-01T00:00:00Z",
+        "source": {"bucket": "bronze", "key": "bronze/orders/b", "version_id": "v", "size": 1},
+        "error": "SilverFailed",
+        "cause": "Glue job run jr_1 FAILED: HeaderError: the header of s3://bronze/k does not fit the"
+        " contract: it lacks id",
+    }
+    assert "ObjectMissingError: s3://bronze/c is not there" in queue.failure("c")["cause"]
+
+
+def test_an_error_of_the_file_on_an_executor_is_the_files(queue: Queue) -> None:
+    queue.put("a")
+    queue.put("b", 1)
+    queue.faults["a"] = lambda: SparkError("HeaderError: the header of s3://bronze/a does not fit")
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+
+
+def test_a_run_that_nothing_went_through_fails_and_asks_for_no_gold(queue: Queue) -> None:
+    """With the error of the one, or the number and the first."""
+    queue.put("a")
+    queue.faults |= {"a": header, "b": header}
+    with pytest.raises(HeaderError):
+        queue.run()
+    assert queue.waiting() == ["pending/orders/failures/a.json"]
+    queue.put("a")
+    queue.put("b")
+    with pytest.raises(UploadsFailedError, match=r"2 uploads failed.* HeaderError: the header of"):
+        queue.run()
+    assert GOLD not in queue.waiting()
+    queue.s3.objects["silver", GOLD] = b"{}"
+    queue.put("a")
+    with pytest.raises(HeaderError):
+        queue.run()
+    assert GOLD in queue.waiting()  # of an earlier run whose load failed
+
+
+def test_what_is_not_the_uploads_fault_ends_the_run_and_leaves_it_waiting(queue: Queue) -> None:
+    """However often: Bedrock may be away for days."""
+    queue.put("a")
+    queue.put("b", 1)
+    queue.faults["a"] = bedrock_is_away
+    for _ in range(MOST_ATTEMPTS + 2):
+        with pytest.raises(BedrockUnavailableError):
+            queue.run()
+    assert queue.waiting("uploads/") == [f"pending/orders/uploads/{name}.json" for name in "ab"]
+    assert "b" not in queue.processed
+    queue.faults.clear()
+    assert queue.run()
+    assert queue.waiting() == [GOLD]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Killed, lambda: SparkError("SparkException: Job aborted due to stage failure"), lambda: OSError("x")],
+)
+def test_an_upload_that_ends_its_runs_is_put_beside_in_the_end(
+    queue: Queue, fault: Callable[[], BaseException]
+) -> None:
+    """Out of memory, out of time: those behind it go on after three."""
+    queue.put("a")
+    queue.put("b", 1)
+    queue.faults["a"] = fault
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        with pytest.raises((Killed, Py4JJavaError, OSError)):
+            queue.run()
+        assert queue.attempts("a") == attempt
+    assert queue.run()
+    assert queue.processed == ["a"] * MOST_ATTEMPTS + ["b"]
+    assert "RunsDiedError: 3 runs ended while they worked on" in queue.failure("a")["cause"]
+
+
+def test_an_object_that_s3_refuses_does_not_block_the_queue_for_good(queue: Queue) -> None:
+    """As one under a key that the job may not use."""
+    queue.put("a")
+    queue.put("b")
+    queue.refused["a"] = lambda: ObjectRefusedError("s3://bronze/a", "AccessDenied", "no")
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(ObjectRefusedError):
+            queue.run()
+    with pytest.raises(ObjectRefusedError):
+        queue.run()
+    assert "RunsDiedError" in queue.failure("a")["cause"]
+    assert queue.run()
+    assert queue.processed == ["b"]
+
+
+def test_what_can_not_be_read_is_no_upload(queue: Queue) -> None:
+    for name, text in (("a", b"{"), ("b", b"{}"), ("c", b"[]"), ("d", b'{"source": {"bucket": "x"}}')):
+        queue.s3.objects["silver", f"pending/orders/uploads/{name}.json"] = text
+    queue.put("e", sequencer="none")
+    assert queue.run()
+    assert queue.waiting("uploads/") == []
+    assert all("names no upload" in queue.failure(name)["cause"] for name in "abcd")
+    assert set(queue.failure("a")) == {"source", "execution_arn", "started_at", "error", "cause"}
+
+
+def test_a_run_begins_no_upload_when_its_time_is_up(queue: Queue) -> None:
+    """The first always: it has the whole of the job's timeout."""
+    for number, name in enumerate(("a", "b", "c")):
+        queue.put(name, number)
+    times = iter(range(0, 10_000, 40))
+    assert queue.run(seconds=50, clock=lambda: next(times))
+    assert queue.processed == ["a", "b"]
+    assert queue.waiting() == [GOLD, "pending/orders/uploads/c.json"]
+
+
+def test_an_order_needs_the_uploads_own_time_and_key(queue: Queue) -> None:
+    """Two of a second: by key, as `position` has it."""
+    for name in ("z", "y"):
+        queue.put(name)
+    assert queue.run()
+    assert queue.processed == ["y", "z"]
+    assert SourceObject("bronze", "bronze/orders/y", "v").digest in "".join(
+        key for _, key in queue.s3.objects
+    )
