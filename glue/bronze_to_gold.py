@@ -1,7 +1,8 @@
-"""AWS Glue job: one step (``--step silver`` or ``gold``) for a dataset's uploads between Bronze and Gold.
+"""AWS Glue job: one step (``--step silver``, ``gold`` or ``maintain``) for a dataset between Bronze and Gold.
 
 silver: the files that wait → validated, enriched rows in Silver (Delta on S3), refused ones in quarantine.
 gold:   Silver → the contract's tables in PostgreSQL, in one transaction.
+maintain: the upkeep of the Delta tables: layout, few files, no versions beyond the retention.
 
 Run by the state machine, once a step. ``pipeline.zip`` (``--extra-py-files``) holds the package.
 """
@@ -11,10 +12,10 @@ import sys
 from pipeline.arguments import JobArguments
 from pipeline.reading.body import s3_client
 from pipeline.session import glue_job, log_to_stdout, one_line_errors
-from pipeline.steps import gold_work, read_contract, silver_work
+from pipeline.steps import gold_work, maintain_work, read_contract, silver_work
 from pipeline.storage import Storage
 
-STEPS = {"silver": silver_work, "gold": gold_work}
+STEPS = {"silver": silver_work, "gold": gold_work, "maintain": maintain_work}
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ class Case:
 
 _NOTE = "  - {name: note, type: string}\n"
 _AS_IT_WAS: Rows = {"A": ("a",), "B": (None,), "C": ("c",)}
-_WAY_OUT = "Way out: a new name, or `make reprocess … REBUILD=1`"
+_WAY_OUT = "Way out: a new name, or a [rebuild](#rebuild)"
 _REFUSED = f"refuses before anything is written; all is as it was. {_WAY_OUT}"
 CASES = (
     Case(
@@ -130,7 +130,7 @@ CASES = (
         "`record_key`: other columns, or another kind",
         [("record_key: [id]", "record_key: [id, day]")],
         "refuses before anything is written, as each record would be there twice. Way out: the old key, or"
-        " `make reprocess … REBUILD=1`",
+        " a [rebuild](#rebuild)",
         "as it was",
         refused="RecordKeyError",
     ),
@@ -170,7 +170,7 @@ UNTRIED = (
     (
         "columns, with `record_key: content`",
         "every row is another record: `snapshot` replaces an object's rows when it is delivered again,"
-        " `upsert` keeps both. Way out: `make reprocess … REBUILD=1`",
+        " `upsert` keeps both. Way out: a [rebuild](#rebuild)",
         "follows Silver",
     ),
 )

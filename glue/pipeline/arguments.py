@@ -15,7 +15,7 @@ from pipeline.errors import ArgumentError
 from pipeline.source import SourceObject
 from pipeline.uploads.position import sequencer
 
-Step = Literal["silver", "gold"]
+Step = Literal["silver", "gold", "maintain"]
 
 _REQUIRED = (
     "JOB_NAME",
@@ -35,6 +35,7 @@ _SOURCE = ("source_bucket", "source_key", "source_version_id")
 _OPTIONAL = (
     *_SOURCE,
     "force",
+    "rebuild",
     "source_sequencer",
     "unlocked",
     "take_minutes",
@@ -76,6 +77,8 @@ class JobArguments:
     bedrock_model_id: str
     force: bool = False
     """Process a source version again though it is in Silver."""
+    rebuild: bool = False
+    """Of the step maintain: empty Silver, for all uploads to come again."""
     source_sequencer: str | None = None
     """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
@@ -128,7 +131,7 @@ class JobArguments:
         if empty:
             raise ArgumentError(empty[0], "is empty")
         if found["step"] not in get_args(Step):
-            raise ArgumentError("step", f"must be silver or gold, not {found['step']!r}")
+            raise ArgumentError("step", f"must be {', '.join(get_args(Step))}, not {found['step']!r}")
         secret = found["gold_secret_arn"]
         if not re.match(r"arn:[^:]+:secretsmanager:[a-z0-9-]+:", secret):
             raise ArgumentError("gold_secret_arn", f"must be an ARN with a region, not {secret!r}")
@@ -148,6 +151,7 @@ class JobArguments:
             gold_ca_bundle_key=found["gold_ca_bundle_key"],
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
+            rebuild=_boolean("rebuild", found.get("rebuild", "false")),
             source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
             unlocked=_boolean("unlocked", found.get("unlocked", "false")),

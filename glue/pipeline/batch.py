@@ -25,6 +25,7 @@ from pipeline.errors import (
     ObjectRefusedError,
     PipelineError,
     QualityRuleError,
+    RecordKeyError,
     RunsDiedError,
     UploadsFailedError,
     one_line,
@@ -34,7 +35,7 @@ from pipeline.waiting import Upload, Waiting
 log = logging.getLogger(__name__)
 
 _READERS = 16
-_OF_EVERY_UPLOAD = (EnrichmentError, IncompatibleSchemaError, QualityRuleError)
+_OF_EVERY_UPLOAD = (EnrichmentError, IncompatibleSchemaError, QualityRuleError, RecordKeyError)
 """A run that ends by one of these would end by it whatever the upload: that counts against none."""
 JobOf = Callable[[Upload], silver.SilverJob]
 Prepared = tuple[Upload, silver.SilverJob]

@@ -238,7 +238,8 @@ class RowAccountingError(PipelineError):
 
 
 def _rebuild(dataset: str) -> str:
-    return f"make reprocess DATASET={dataset} REBUILD=1"
+    asked = f'{{"datasets": ["{dataset}"], "rebuild": "true"}}'
+    return f"start the state machine of maintenance with {asked}, then make reprocess DATASET={dataset}"
 
 
 def one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The two steps of the job, wired to what the arguments name.
+"""The steps of the job, wired to what the arguments name.
 
 A step is asked for its work before there is a Spark session, and has none when all is done already.
 """
@@ -150,6 +150,22 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
     report.write(storage, arguments.silver_bucket)
     _waiting(contract, arguments, storage).loaded(contract)
     return report
+
+
+def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
+    """The upkeep of the Delta tables: see ``pipeline.silver.maintenance``. It writes as silver does.
+
+    Raises NotLockedError, StillWritingError.
+    """
+    lock.check(arguments, storage)
+    job = silver.MaintenanceJob(
+        contract=contract,
+        bucket=arguments.silver_bucket,
+        lake=f"s3://{arguments.silver_bucket}",
+        job_run_id=arguments.job_run_id,
+        rebuild=arguments.rebuild,
+    )
+    return partial(silver.maintain, job=job, storage=storage)
 
 
 def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:

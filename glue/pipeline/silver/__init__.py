@@ -1,12 +1,14 @@
 """The step silver: a source version into the Silver and quarantine tables, safe to kill and to repeat.
 
 ``step`` puts the parts in order; ``state`` is what there is, ``table`` merges, ``quarantine`` replaces,
-``known`` and ``marker`` remember.
+``known`` and ``marker`` remember; ``maintenance`` is the step maintain.
 """
 
 from pipeline.silver import marker
 from pipeline.silver.job import SilverJob
+from pipeline.silver.maintenance import MaintenanceJob
+from pipeline.silver.maintenance import run as maintain
 from pipeline.silver.sequencer import sequencer_of
 from pipeline.silver.step import run, skip
 
-__all__ = ["SilverJob", "marker", "run", "sequencer_of", "skip"]
+__all__ = ["MaintenanceJob", "SilverJob", "maintain", "marker", "run", "sequencer_of", "skip"]

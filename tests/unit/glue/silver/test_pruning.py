@@ -104,7 +104,7 @@ def test_a_correction_of_a_part_of_a_file_moves_the_rest_to_a_label_of_its_own(l
 
 def test_what_is_known_of_rows_as_literals(spark: SparkSession) -> None:
     """Few values one by one, many as a range, none as false; a type that has no literal says nothing."""
-    few = spark.sql("SELECT DATE '2024-05-01' AS day, 'it''s' AS name, 1.5D AS share")
+    few = spark.sql("SELECT DATE '2024-05-01' AS day, 'it\\'s' AS name, 1.5D AS share")
     assert pruning.condition(few, ["day", "share"]) == "(t.`day` = DATE '2024-05-01')"
     assert pruning.condition(few, ["name"]) == "(t.`name` = 'it\\'s')"
     assert pruning.condition(few, ["share"]) == "true"
