@@ -116,7 +116,7 @@ def in_file(deployment: Deployment, contract: Contract, person: Person, version:
     lines: list[int] = []
     unclear: list[int] = []
     try:
-        file = open_csv(S3Body(version.source, lambda: deployment.s3), contract)
+        file = open_csv(S3Body(version.source, version.size, lambda: deployment.s3), contract)
         position = file.header.positions[contract.columns.index(person.column)]
         for record in file.data_records():
             cell = _cell(file, record, position)

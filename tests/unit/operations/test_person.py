@@ -81,17 +81,18 @@ def test_a_row_whose_cells_cannot_be_told_apart_is_told_where_it_holds_the_text(
 def test_a_file_that_cannot_be_read_is_named_and_the_command_ends_with_1(world: World) -> None:
     """Nobody may take silence for absence."""
     said: list[str] = []
-    source = world.upload("a.csv", 0)
+    source = world.upload("a.csv", 0, size=17)
     world.s3.objects[source.bucket, source.key] = b"other,header\n1,2\n"
     assert person.find(world.deployment, DATASET, WHO, "email", said.append) == 1
-    assert any("not looked into" in line and "a.csv" in line for line in said)
+    assert any("not looked into" in line and "a.csv" in line and "none of its 2 cells" in line for line in said)
     assert WHO not in "\n".join(said)
 
 
 def test_what_is_said_names_versions_and_lines_and_not_the_person(world: World) -> None:
     said: list[str] = []
-    source = world.upload("a.csv", 0)
-    world.s3.objects[source.bucket, source.key] = (HEAD + f"1,{WHO},,\n" * 20).encode()
+    body = (HEAD + f"1,{WHO},,\n" * 20).encode()
+    source = world.upload("a.csv", 0, size=len(body))
+    world.s3.objects[source.bucket, source.key] = body
     assert person.find(world.deployment, DATASET, WHO, "email", said.append) == 0
     text = "\n".join(said)
     assert "orders: 20 rows in 1 of 1 source version in Bronze" in text
