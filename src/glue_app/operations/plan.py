@@ -79,19 +79,14 @@ def plan(
     choice: Choice,
     currency: Currency,
     done: Collection[str] = (),
-    again: str | None = None,
 ) -> Plan:
     """Choose from ``versions``, which are in order.
 
-    done: digests of those that this reprocess has been through. again: the digest of the one whose execution
-    was cut off or failed: it is first in order, and Gold may lack what Silver has.
+    done: digests of those that this reprocess has been through.
     """
     items: list[Item] = []
     skipped: Counter[str] = Counter()
     for version in versions:
-        if version.source.digest == again:
-            items.append(Item(version, "its execution did not end well"))
-            continue
         reason = _left_out(version, choice, currency)
         if reason is None and version.source.digest in done:
             reason = "done before this run of the command"

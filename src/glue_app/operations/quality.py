@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,8 +23,9 @@ from glue_app.operations.deployment import Deployment
 from glue_app.operations.errors import OperationError, UsageError
 
 _STEPS = "▁▂▃▄▅▆▇█"
-_BAR = 12
+_BAR = 8
 _SHOWN = 30
+_WIDE = 110
 _AT_A_TIME = 16
 _NOTES = 200
 _NOTES_PREFIX = "quarantine-notes/"
@@ -47,7 +49,7 @@ def quality(deployment: Deployment, dataset: str, last: int, console: Console) -
     if not uploads and not failures:
         raise OperationError(f"no upload of {dataset} has been through Gold yet", "make run")
     if uploads:
-        console.print(uploads_table(uploads[-last:]))
+        console.print(uploads_table(uploads[-last:], console.width))
         console.print(trend_table(uploads[-last:]))
         console.print(freshness(uploads, datetime.now(timezone.utc)))
     for failure in failures[-last:]:
@@ -62,32 +64,54 @@ def how_many(last: str) -> int:
     return int(last or _SHOWN)
 
 
-def uploads_table(uploads: Sequence[Mapping[str, Any]]) -> Table:
-    """One line an upload, the newest last."""
-    table = Table(title=f"The last {show.number(len(uploads), 'upload')}", title_justify="left")
-    numbers = ("rows", "Silver", "aside", "refused", "share")
-    for name in ("uploaded", "file", *numbers, "", "why", "in Silver after"):
-        table.add_column(name, justify="right" if name in numbers else "left")
+def uploads_table(uploads: Sequence[Mapping[str, Any]], width: int) -> Table:
+    """One line an upload, the newest last; a narrow terminal gets fewer columns."""
+    aside = any(one["rows"].get("aside") for one in uploads)
+    shown = {
+        "uploaded": True,
+        "file": True,
+        "rows": True,
+        "Silver": width >= _WIDE,
+        "aside": width >= _WIDE and aside,
+        "refused": True,
+        "share": True,
+        "": True,
+        "why": width >= _WIDE,
+        "took": True,
+    }
+    table = Table(
+        title=f"The last {show.number(len(uploads), 'upload')}", title_justify="left", box=SIMPLE_HEAD
+    )
+    for name in (name for name, on in shown.items() if on):
+        numeric = name in ("rows", "Silver", "aside", "refused", "share", "took")
+        overflow: Any = "fold" if name in ("file", "why") else "ellipsis"
+        table.add_column(
+            name,
+            justify="right" if numeric else "left",
+            overflow=overflow,
+            no_wrap=name not in ("file", "why"),
+        )
     for one in uploads:
         rows, share = one["rows"], float(one["quarantined_share"])
-        table.add_row(
-            _minute(one["uploaded_at"]),
-            Text(one["source"].rpartition("/")[2]),  # a name may hold what Rich takes for mark-up
-            f"{rows['read']:,}",
-            f"{rows['silver']:,}",
-            f"{rows.get('aside', 0):,}",
-            f"{rows['quarantined']:,}",
-            f"{share:.1%}",
-            Text(bar(share), style="red" if share > 0.1 else "yellow" if share else "green"),
-            Text(_reasons(one["reasons"])),
-            _took(one),
-        )
+        cells: dict[str, str | Text] = {
+            "uploaded": _minute(one["uploaded_at"]),
+            "file": Text(one["source"].rpartition("/")[2]),  # may hold what Rich takes for mark-up
+            "rows": f"{rows['read']:,}",
+            "Silver": f"{rows['silver']:,}",
+            "aside": f"{rows.get('aside', 0):,}",
+            "refused": f"{rows['quarantined']:,}",
+            "share": f"{share:.1%}",
+            "": Text(bar(share), style="red" if share > 0.1 else "yellow" if share else "green"),
+            "why": Text(_reasons(one["reasons"])),
+            "took": _took(one),
+        }
+        table.add_row(*(cell for name, cell in cells.items() if shown[name]))
     return table
 
 
 def trend_table(uploads: Sequence[Mapping[str, Any]]) -> Table:
     """What became more or less, the oldest left: rows, the share refused, and each reason."""
-    table = Table(title="Trend, the newest at the right", title_justify="left")
+    table = Table(title="Trend, the newest at the right", title_justify="left", box=SIMPLE_HEAD)
     for name in ("", "trend", "first", "last", "most"):
         table.add_column(name, justify="left" if name in ("", "trend") else "right")
     rows = [float(one["rows"]["read"]) for one in uploads]

@@ -1,7 +1,7 @@
 """What a reprocess remembers of itself: ``reprocess/<dataset>.json`` in the Silver bucket.
 
-The markers say which uploads are done; the record says what they can't: which run a marker is of, where the
-same contract is to be run again (FORCE=1), and of which upload Gold may lack what Silver has.
+The markers say which uploads are done; the record says what they can't: which run a marker was of when the
+same contract is to be run again (FORCE=1).
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
 
 from glue_app.operations.currency import Currency
 from glue_app.operations.deployment import Deployment
 from glue_app.operations.plan import Choice, Plan
-from glue_app.operations.source_versions import SourceVersion
+from glue_app.operations.source_versions import SourceVersion, now
 
 
 def key(dataset: str) -> str:
@@ -23,10 +22,7 @@ def key(dataset: str) -> str:
 
 @dataclass(frozen=True)
 class Record:
-    """``versions``: source digest → the job run its marker was of when the reprocess began.
-
-    ``under_way``: the digest of the one whose execution was started and has not been seen to end well.
-    """
+    """``versions``: source digest → the job run its marker was of when the reprocess began."""
 
     id: str
     choice: str
@@ -34,7 +30,6 @@ class Record:
     asked: Mapping[str, str] | None
     begun_at: str
     versions: Mapping[str, str | None] = field(default_factory=dict)
-    under_way: str | None = None
     finished_at: str | None = None
 
     @classmethod
@@ -70,15 +65,8 @@ class Record:
             if one.source.digest not in self.versions or self.versions[one.source.digest] != one.run_id
         }
 
-    def with_under_way(self, digest: str | None) -> Record:
-        return replace(self, under_way=digest)
-
     def finished(self) -> Record:
-        return replace(self, under_way=None, finished_at=now())
+        return replace(self, finished_at=now())
 
     def write(self, deployment: Deployment, dataset: str) -> None:
         deployment.put_json(deployment.silver, key(dataset), asdict(self))
-
-
-def now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,16 +1,17 @@
-"""`make reprocess`: uploads that are there already go through the pipeline again, in their order, one by one.
+"""`make reprocess`: uploads that are there already go through the pipeline again, in their order.
 
-After a fix of a contract, another model, or a bug. Which are done is told by their markers and by the record
-(``record``), so it can be killed at any point, and the same command goes on. An upload that was in Silver and
-fails now ends the command: those after it wait. One that was never in Silver has failed before; it is told,
-and the next one follows, as it did then.
+After a fix of a contract, another model, or a bug. They are put into the dataset's queue, all of them, and
+whoever holds the dataset's lock takes them in the order of the uploads and loads Gold once. Here they are
+followed. Killed at any point, the pipeline goes on by itself, and the same command follows it again: what is
+done is told by the markers and by the record (``record``), what waits by the queue.
 """
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from glue_app.operations import show
 from glue_app.operations.asking import agreed
@@ -18,14 +19,15 @@ from glue_app.operations.cost import cost
 from glue_app.operations.currency import Currency
 from glue_app.operations.deployment import Deployment
 from glue_app.operations.errors import OperationError, PipelineFailedError
-from glue_app.operations.executions import POLL_SECONDS, Pipeline
-from glue_app.operations.plan import Choice, Item, Plan, plan
+from glue_app.operations.plan import Choice, Plan, plan
+from glue_app.operations.queue import Queue
 from glue_app.operations.record import Record
-from glue_app.operations.source_versions import listed, marker_key
+from glue_app.operations.source_versions import SourceVersion, listed, marker_key
 
 Say = Callable[[str], None]
-_QUEUE_SECONDS = 7200.0
-"""How long an upload may wait in its dataset's queue after its execution has ended."""
+_POLL_SECONDS = 5.0
+_AGAIN_SECONDS = 60.0
+"""From the end of an execution that left work to another one, to the next that looks whether it is done."""
 
 
 def reprocess(
@@ -40,18 +42,17 @@ def reprocess(
 
     Raises OperationError where it can't go on.
     """
-    contract = deployment.contract(dataset)
-    currency = Currency.of(contract, deployment)
-    pipeline = Pipeline(deployment, wait)
-    if choice.force and not pipeline.takes_force():
-        raise OperationError("the deployed state machine does not pass on FORCE=1", "make apply")
+    currency = Currency.of(deployment.contract(dataset), deployment)
+    queue = Queue(deployment, dataset)
+    if not queue.is_known():
+        raise OperationError(
+            "the deployed state machine has no queue: it is of an older glue-app", "make apply"
+        )
     versions = listed(deployment, dataset)
     record = Record.read(deployment, dataset)
-    done: set[str] = set()
     if record is not None and record.goes_on(choice, currency):
         say(f"goes on with what was begun at {record.begun_at}")
-        done = record.done(versions) if choice.force else set()
-        chosen = plan(versions, choice, currency, done, record.under_way)
+        chosen = plan(versions, choice, currency, record.done(versions) if choice.force else ())
     else:
         if record is not None and record.finished_at is None:
             say(f"gives up the unfinished reprocess of {record.begun_at} ({record.choice or 'all'})")
@@ -59,81 +60,88 @@ def reprocess(
         record = Record.new(choice, currency, chosen)
     for line in show.plan_lines(dataset, versions, chosen, cost(deployment, dataset, chosen, currency)):
         say(line)
-    if not chosen.items:
+    gold = queue.is_gold_due()
+    if gold:
+        say("  Gold    lacks what Silver has: it is loaded")
+    if not chosen.items and not gold:
         return 0
     if not agreed(yes, f"process {show.number(len(chosen.items), 'source version')}?", say):
         return 1
     record.write(deployment, dataset)
-    return _Run(deployment, dataset, currency, pipeline, record, choice.force, say, wait).over(chosen)
+    return _Run(deployment, queue, currency, record, choice.force, say, wait).over(chosen)
 
 
 @dataclass
 class _Run:
     deployment: Deployment
-    dataset: str
+    queue: Queue
     currency: Currency
-    pipeline: Pipeline
     record: Record
     force: bool
     say: Say
     wait: Callable[[float], None]
+    left: dict[str, SourceVersion] = field(default_factory=dict)
+    """Name in the queue → what waits under it."""
+    failed: int = 0
 
     def over(self, chosen: Plan) -> int:
-        failed = 0
-        begun = time.monotonic()
-        for nth, item in enumerate(chosen.items, 1):
-            started = time.monotonic()
-            problem = self._process(item)
-            failed += problem is not None
-            mean = (time.monotonic() - begun) / nth
-            left = show.duration(mean * (len(chosen.items) - nth))
-            took = f"{time.monotonic() - started:.1f} s, about {left} left" if nth < len(chosen.items) else ""
-            self.say(show.progress(nth, len(chosen.items), item.version, problem, took))
-        if failed:
-            self.say(f"{failed} of {len(chosen.items)} failed, as before; the others are done")
+        self._enqueue(chosen)
+        self._follow(len(chosen.items), time.monotonic())
+        if self.failed:
+            self.say(f"{self.failed} of {len(chosen.items)} failed; the others are done")
             return 1
-        self.record.finished().write(self.deployment, self.dataset)
-        self.say(f"done: {show.number(len(chosen.items), 'source version')} of {self.dataset}")
+        self.record.finished().write(self.deployment, self.queue.dataset)
+        self.say(
+            f"done: {show.number(len(chosen.items), 'source version')} of {self.queue.dataset}, and Gold"
+        )
         return 0
 
-    def _process(self, item: Item) -> str | None:
-        """Return what went wrong with an upload that was never in Silver. Raises PipelineFailedError."""
-        version = item.version
-        digest = version.source.digest
-        self.record = self.record.with_under_way(digest)
-        self.record.write(self.deployment, self.dataset)
-        stem = f"reprocess-{self.record.id}-{digest[:24]}"
-        ended = self.pipeline.process(stem, version.event(self.force))
-        if ended.succeeded and self._is_done(item):
-            self.record = self.record.with_under_way(None)
-            self.record.write(self.deployment, self.dataset)
-            return None
-        why = ended.why or "the execution ended, but the upload is not in Silver"
-        if version.is_in_silver or self._is_done(item, patience=0):  # in Silver now: Gold has failed
-            raise PipelineFailedError(
-                version.source.uri,
-                f"{why} ({ended.arn})",
-                f"mend it and run the same command: it goes on here. Without this upload: SINCE= a time"
-                f" after {version.modified_at:%Y-%m-%dT%H:%M:%SZ}",
-            )
-        self.record = self.record.with_under_way(None)
-        self.record.write(self.deployment, self.dataset)
-        return why
+    def _enqueue(self, chosen: Plan) -> None:
+        """Ask for what does not wait yet since an earlier attempt."""
+        prefix, attempt = f"reprocess-{self.record.id}-", uuid.uuid4().hex[:6]
+        there = {name.rpartition("-")[2]: name for name in self.queue.waiting() if name.startswith(prefix)}
+        added = {}
+        for item in chosen.items:
+            short = f"{item.version.source.digest[:24]}.json"
+            name = there.get(short) or f"{prefix}{attempt}-{short}"
+            self.left[name] = item.version
+            if short not in there:
+                added[name] = item.version
+        self.queue.put(added, self.force)
 
-    def _is_done(self, item: Item, patience: float = _QUEUE_SECONDS) -> bool:
-        """Whether the job says so: the execution may only have put the upload into its dataset's queue."""
-        key = marker_key(self.dataset, item.version.source)
-        left = patience
-        told = False
+    def _follow(self, of: int, begun: float) -> None:
+        """Return when nothing of it waits, and Gold is loaded. Raises PipelineFailedError."""
+        arn, idle = self._start(), 0.0
         while True:
-            marker = self.deployment.json(self.deployment.silver, key) or {}
-            is_of_now = self.currency.is_of_now(marker)
-            if is_of_now and (not self.force or marker.get("job_run_id") != item.version.run_id):
-                return True
-            if left <= 0:
-                return False
-            if not told:
-                self.say("        its execution has ended; it waits in its dataset's queue")
-            told = True
-            self.wait(POLL_SECONDS)
-            left -= POLL_SECONDS
+            ended = self.queue.ended(arn)  # before the queue is looked at: what it has done is seen
+            self._settle(of, begun)
+            if not self.left and not self.queue.is_gold_due():
+                return
+            if ended is not None and not ended.succeeded:
+                remedy = "mend it and run the same command: it goes on"
+                raise PipelineFailedError(self.queue.dataset, f"{ended.why} ({ended.arn})", remedy)
+            if ended is not None:
+                idle += _POLL_SECONDS
+                if idle >= _AGAIN_SECONDS:
+                    arn, idle = self._start(), 0.0
+            self.wait(_POLL_SECONDS)
+
+    def _start(self) -> str:
+        return self.queue.start(f"reprocess-{self.record.id}-{uuid.uuid4().hex[:12]}")
+
+    def _settle(self, of: int, begun: float) -> None:
+        """Tell of what waits no more."""
+        waiting = self.queue.waiting()
+        for name in [name for name in self.left if name not in waiting]:
+            version = self.left.pop(name)
+            problem = None if self._is_done(version) else self.queue.failure(name)
+            self.failed += problem is not None
+            nth = of - len(self.left)
+            eta = show.duration((time.monotonic() - begun) / nth * len(self.left))
+            self.say(show.progress(nth, of, version, problem, f"about {eta} left" if self.left else ""))
+
+    def _is_done(self, version: SourceVersion) -> bool:
+        key = marker_key(self.queue.dataset, version.source)
+        marker = self.deployment.json(self.deployment.silver, key) or {}
+        new = not self.force or marker.get("job_run_id") != version.run_id
+        return new and self.currency.is_of_now(marker)

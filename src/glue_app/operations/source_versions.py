@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from glue_app.operations.deployment import Deployment
@@ -22,7 +22,6 @@ class SourceVersion:
     source: SourceObject
     size: int
     modified_at: datetime
-    etag: str = ""
     marker: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,32 +55,19 @@ class SourceVersion:
         quarantined = int(self.marker.get("rows", {}).get("quarantined", 0))
         return quarantined - int(self.marker.get("quarantine_reasons", {}).get("superseded", 0))
 
-    def event(self, force: bool) -> dict[str, Any]:
-        """Return what starts the pipeline: S3's Object Created event as EventBridge delivers it.
-
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-        """
-        described: dict[str, Any] = {
-            "key": self.source.key,
-            "size": self.size,
-            "etag": self.etag,
-            "version-id": self.source.version_id,
-        }
-        if self.marker.get("sequencer"):
-            described["sequencer"] = self.marker["sequencer"]
-        detail: dict[str, Any] = {
-            "version": "0",
-            "bucket": {"name": self.source.bucket},
-            "object": described,
-            "reason": "reprocess",
-        }
+    def described(self) -> dict[str, Any]:
+        """Return what the state machine knows of an upload: the parts of its event that the job needs."""
         return {
-            "version": "0",
-            "detail-type": "Object Created",
-            "source": "glue-app.reprocess",
-            "time": self.modified_at.isoformat(),
-            "detail": detail | ({"force": True} if force else {}),
+            "bucket": self.source.bucket,
+            "key": self.source.key,
+            "version_id": self.source.version_id,
+            "sequencer": self.marker.get("sequencer") or "none",
+            "size": self.size,
         }
+
+
+def now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def marker_key(dataset: str, source: SourceObject) -> str:
@@ -97,7 +83,7 @@ def listed(deployment: Deployment, dataset: str) -> list[SourceVersion]:
     def with_marker(one: SourceVersion) -> SourceVersion:
         key = marker_key(dataset, one.source)
         marker = deployment.json(deployment.silver, key) if key in there else None
-        return SourceVersion(one.source, one.size, one.modified_at, one.etag, marker or {})
+        return SourceVersion(one.source, one.size, one.modified_at, marker or {})
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         return sorted(pool.map(with_marker, found), key=lambda one: one.position)
@@ -108,5 +94,4 @@ def _versions(deployment: Deployment, prefix: str) -> Iterable[SourceVersion]:
     for page in pages.paginate(Bucket=deployment.bronze, Prefix=prefix):
         for one in page.get("Versions", []):
             source = SourceObject(deployment.bronze, one["Key"], one["VersionId"])
-            etag = str(one.get("ETag", "")).strip('"')
-            yield SourceVersion(source, int(one["Size"]), one["LastModified"], etag)
+            yield SourceVersion(source, int(one["Size"]), one["LastModified"])

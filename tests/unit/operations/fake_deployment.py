@@ -90,28 +90,24 @@ class _Pages:
 
 @dataclass
 class FakeStepFunctions:
-    """``job``: what an execution does, given its input; it says how it ends. ``started``: names, inputs."""
+    """``work``: what an execution does; it says how it ends. ``started``: the inputs."""
 
-    job: Callable[[dict[str, Any]], str]
-    definition: str = "{}"
+    work: Callable[[], str]
+    definition: str = "pending/"
     executions: dict[str, str] = field(default_factory=dict)
-    started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    started: list[dict[str, Any]] = field(default_factory=list)
     past: list[dict[str, Any]] = field(default_factory=list)
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803, A002
         arn = stateMachineArn.replace(":stateMachine:", ":execution:") + f":{name}"
-        if arn in self.executions:
-            raise error("ExecutionAlreadyExists", "StartExecution")
-        event = json.loads(input)
-        self.started.append((name, event))
-        self.executions[arn] = "RUNNING"
-        self.executions[arn] = self.job(event)
+        assert arn not in self.executions
+        assert len(name) <= 80
+        self.started.append(json.loads(input))
+        self.executions[arn] = self.work()
         return {"executionArn": arn}
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
-        if executionArn not in self.executions:
-            raise error("ExecutionDoesNotExist", "DescribeExecution")
-        return {"status": self.executions[executionArn], "cause": "the job's words"}
+        return {"status": self.executions[executionArn], "cause": "the machine's words"}
 
     def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803
         return {"definition": self.definition}
@@ -122,17 +118,23 @@ class FakeStepFunctions:
 
 @dataclass
 class World:
-    """A deployment with uploads. ``fails``: keys whose execution fails. ``said``: what the command said."""
+    """A deployment with uploads. ``fails``: files that fail. ``processed``: in which order, with ``force``.
+
+    ``said``: what the command said. ``kill_before``: the file before which the job is killed.
+    """
 
     s3: FakeS3 = field(default_factory=FakeS3)
     fails: set[str] = field(default_factory=set)
-    gold_fails: set[str] = field(default_factory=set)
+    gold_fails: bool = False
+    kill_before: str = ""
+    processed: list[tuple[str, bool]] = field(default_factory=list)
+    loads: int = 0
     said: list[str] = field(default_factory=list)
     model: str = "anthropic.claude-3-haiku-20240307-v1:0"
     runs: int = 0
 
     def __post_init__(self) -> None:
-        self.sfn = FakeStepFunctions(self.job)
+        self.sfn = FakeStepFunctions(self.work)
         self.contract(CONTRACT)
 
     @property
@@ -163,8 +165,7 @@ class World:
         """What a run of the job leaves: a marker of now, and a report."""
         self.runs += 1
         run = f"jr_{self.runs}"
-        text = self.s3.objects["assets", f"datasets/{DATASET}.yaml"].decode()
-        now = Currency.of(load_contract(text, f"{DATASET}.yaml"), self.deployment)
+        now = self._currency()
         marker = {
             "contract_digest": now.silver_digest,
             "asked": now.asked,
@@ -180,15 +181,42 @@ class World:
     def put(self, key: str, content: dict[str, Any]) -> None:
         self.s3.objects["silver", key] = json.dumps(content).encode()
 
-    def job(self, event: dict[str, Any]) -> str:
-        described = event["detail"]["object"]
-        source = SourceObject(event["detail"]["bucket"]["name"], described["key"], described["version-id"])
-        if Path(source.key).name in self.fails:
+    def work(self) -> str:
+        """What the machine and the job do with what waits: in order, then Gold once."""
+        prefix = f"pending/{DATASET}/uploads/"
+        waiting = [key for _, key in self.s3.objects if key.startswith(prefix)]
+        requests = {key: json.loads(self.s3.objects["silver", key]) for key in waiting}
+        at = {one["VersionId"] + one["Key"]: one["LastModified"] for one in self.s3.versions}
+
+        def order(key: str) -> datetime:
+            source = requests[key]["source"]
+            found: datetime = at[source["version_id"] + source["key"]]
+            return found
+
+        for key in sorted(requests, key=order):
+            told = requests[key]["source"]
+            name = Path(told["key"]).name
+            if name == self.kill_before:
+                return "FAILED"
+            source = SourceObject(told["bucket"], told["key"], told["version_id"])
+            force = requests[key].get("force", False)
+            self.put(f"pending/{DATASET}/gold.json", {})
+            if name in self.fails:
+                self.put(f"quarantine-notes/{key.removeprefix(prefix)}", {"cause": "the job's words"})
+            elif force or not self._currency().is_of_now(self.marker(source) or {}):
+                self.processed.append((name, force))
+                self.process(source)
+            del self.s3.objects["silver", key]
+        if self.gold_fails:
             return "FAILED"
-        self.process(source)
-        return "FAILED" if Path(source.key).name in self.gold_fails else "SUCCEEDED"
+        self.loads += self.s3.objects.pop(("silver", f"pending/{DATASET}/gold.json"), None) is not None
+        return "SUCCEEDED"
+
+    def _currency(self) -> Currency:
+        text = self.s3.objects["assets", f"datasets/{DATASET}.yaml"].decode()
+        return Currency.of(load_contract(text, f"{DATASET}.yaml"), self.deployment)
 
     @property
-    def started(self) -> list[str]:
-        """The files whose executions were started, in order."""
-        return [Path(event["detail"]["object"]["key"]).name for _, event in self.sfn.started]
+    def files(self) -> list[str]:
+        """Those that were processed, in order."""
+        return [name for name, _ in self.processed]

@@ -81,10 +81,12 @@ def test_a_row_whose_cells_cannot_be_told_apart_is_told_where_it_holds_the_text(
 def test_a_file_that_cannot_be_read_is_named_and_the_command_ends_with_1(world: World) -> None:
     """Nobody may take silence for absence."""
     said: list[str] = []
-    source = world.upload("a.csv", 0)
+    source = world.upload("a.csv", 0, size=17)
     world.s3.objects[source.bucket, source.key] = b"other,header\n1,2\n"
     assert person.find(world.deployment, DATASET, WHO, "email", said.append) == 1
-    assert any("not looked into" in line and "a.csv" in line for line in said)
+    assert any(
+        "not looked into" in line and "a.csv" in line and "none of its 2 cells" in line for line in said
+    )
     assert WHO not in "\n".join(said)
 
 

@@ -27,8 +27,8 @@ def upload(name: str, refused: int, **reasons: int) -> dict[str, Any]:
     }
 
 
-def shown(world: World, last: int = 30) -> str:
-    console = Console(file=io.StringIO(), width=200)
+def shown(world: World, last: int = 30, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
     assert quality.quality(world.deployment, DATASET, last, console) == 0
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return text
@@ -45,7 +45,23 @@ def world() -> World:
 def test_each_upload_is_a_line_with_its_share_and_reasons(world: World) -> None:
     """A file's name is shown as it is, whatever Rich would make of it."""
     (line,) = [line for line in shown(world).splitlines() if "a.csv" in line]
-    for part in ("2026-01-01 09:01", "[red]a.csv", "1,000", "750", "25.0%", "███", "not_in_enum 200", "42 s"):
+    for part in (
+        "2026-01-01 09:01",
+        "[red]a.csv",
+        "1,000",
+        "750",
+        "25.0%",
+        "██··",
+        "not_in_enum 200",
+        "42 s",
+    ):
+        assert part in line
+
+
+def test_a_narrow_terminal_shows_what_matters_in_full(world: World) -> None:
+    """The reasons stand in the trend."""
+    (line,) = [line for line in shown(world, width=80).splitlines() if "a.csv" in line]
+    for part in ("2026-01-01 09:01", "[red]a.csv", "1,000", "250", "25.0%", "42 s"):
         assert part in line
 
 
@@ -96,7 +112,7 @@ def test_a_sparkline_goes_from_nothing_to_the_most(values: list[float], picture:
 
 
 def test_a_bar_shows_what_is_not_nothing() -> None:
-    assert [quality.bar(share).count("█") for share in (0.0, 0.001, 0.5, 1.0)] == [0, 1, 6, 12]
+    assert [quality.bar(share).count("█") for share in (0.0, 0.001, 0.5, 1.0)] == [0, 1, 4, 8]
 
 
 def test_last_is_a_number() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,16 @@ OTHER = CONTRACT.replace("required: true", "required: true, max_length: 9")
 
 class KilledError(BaseException):
     """Stands for SIGKILL: nothing catches it."""
+
+
+def killed(line_with: str) -> Callable[[str], None]:
+    """Say nothing, and die at a line."""
+
+    def say(line: str) -> None:
+        if line_with in line:
+            raise KilledError
+
+    return say
 
 
 def run(world: World, yes: bool = True, **choice: Any) -> int:
@@ -38,32 +49,46 @@ def world() -> World:
 def test_what_is_current_is_left_alone(world: World) -> None:
     """No contract, model or prompt has changed: nothing is started, and that is no failure."""
     assert run(world) == 0
-    assert world.started == []
+    assert world.files == []
     assert any("skipped     3" in line and CURRENT in line for line in world.said)
 
 
 def test_after_a_change_of_the_contract_all_are_processed_in_the_order_of_the_uploads(world: World) -> None:
     world.contract(OTHER)
     assert run(world) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
     assert run(world) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
 
 
-def test_two_versions_of_a_key_go_the_older_one_first(world: World) -> None:
+def test_two_versions_of_a_key_are_two_uploads(world: World) -> None:
+    """The older one is shown first."""
     world.upload("a.csv", 9, "v0")
     world.upload("a.csv", 5, "v9")
     assert run(world) == 0
-    assert [event["detail"]["object"]["version-id"] for _, event in world.sfn.started] == ["v9", "v0"]
+    assert world.files == ["a.csv", "a.csv"]
+    said = "\n".join(world.said)
+    assert said.index("        v9") < said.index("        v0")
+
+
+def test_all_are_taken_by_one_execution_and_gold_is_loaded_once(world: World) -> None:
+    """However many they are."""
+    world.contract(OTHER)
+    assert run(world) == 0
+    assert world.sfn.started == [{"dataset": DATASET}]
+    assert world.loads == 1
 
 
 def test_an_upload_keeps_the_sequencer_of_its_event(world: World) -> None:
     """Without it the job could not tell two versions of one second apart."""
-    world.contract(OTHER)
-    world.process(world.upload("d.csv", 4), sequencer="00AB", contract_digest="old")
-    assert run(world) == 0
-    assert world.sfn.started[-1][1]["detail"]["object"]["sequencer"] == "00AB"
-    assert "sequencer" not in world.sfn.started[0][1]["detail"]["object"]
+    found = world.upload("d.csv", 4)
+    world.process(found, sequencer="00AB", contract_digest="old")
+    world.sfn.work = lambda: "SUCCEEDED"
+    with pytest.raises(AssertionError, match="nothing to wait for"):
+        run(world)
+    (request,) = [json.loads(body) for (_, key), body in world.s3.objects.items() if "/uploads/" in key]
+    assert request["source"]["sequencer"] == "00AB"
+    assert "force" not in request
 
 
 def test_it_shows_what_it_would_cost_and_does_nothing_unasked(
@@ -75,7 +100,7 @@ def test_it_shows_what_it_would_cost_and_does_nothing_unasked(
     world.process(world.upload("d.csv", 3), asked={"model_id": "other", "prompt_digest": "x"})
     world.sfn.past = [{"startDate": FIRST, "stopDate": FIRST.replace(second=30)}]
     assert run(world, yes=False) == 1
-    assert world.started == []
+    assert world.files == []
     assert ("silver", f"reprocess/{DATASET}.json") not in world.s3.objects
     said = "\n".join(world.said)
     assert "4 source versions in Bronze, 4 to process (20 rows that are known, 40 bytes)" in said
@@ -109,128 +134,116 @@ def test_the_user_chooses(world: World, choice: dict[str, Any], expected: list[s
     world.process(sources[2], contract_digest="old", **refused)
     world.upload("failed.csv", 20)
     assert run(world, **choice) == 0
-    assert world.started == expected
+    assert world.files == expected
 
 
 def test_what_the_pipeline_would_refuse_by_name_or_size_is_left_out(world: World) -> None:
     world.upload("book.xlsx", 4)
     world.upload("empty.csv", 5, size=0)
     assert run(world) == 0
-    assert world.started == []
+    assert world.files == []
 
 
 # ---------------------------------------------------------------- cut off
-def test_killed_while_an_execution_runs_it_follows_that_one(world: World) -> None:
-    """It starts no second execution of the same upload, and goes on after it."""
+def test_killed_after_it_has_asked_it_asks_for_nothing_twice(world: World) -> None:
+    """What waits is adopted, and followed to its end."""
     world.contract(OTHER)
-    job = world.sfn.job
+    world.sfn.work = lambda: "RUNNING"
 
-    def killed(event: dict[str, Any]) -> str:
-        if event["detail"]["object"]["key"].endswith("a.csv"):
-            raise KilledError
-        return job(event)
-
-    world.sfn.job = killed
-    with pytest.raises(KilledError):
-        run(world)
-    world.sfn.job = job
-    arn = next(arn for arn, status in world.sfn.executions.items() if status == "RUNNING")
-    name, event = world.sfn.started[-1]
-    assert arn.endswith(name)
-
-    def ended(_: float) -> None:
-        world.sfn.executions[arn] = job(event)
-
-    said = world.said
-    assert command.reprocess(world.deployment, DATASET, Choice(), True, said.append, ended) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
-    assert any("goes on with what was begun" in line for line in said)
-
-
-def test_killed_between_two_uploads_it_goes_on_with_the_next(world: World) -> None:
-    """FORCE=1 too, where the contract does not tell which are done."""
-    world.sfn.definition = '"$.detail.force"'
-    say = world.said.append
-
-    def killed(line: str) -> None:
-        say(line)
-        if "1/3" in line:
-            raise KilledError
+    def dies(_: float) -> None:
+        raise KilledError
 
     with pytest.raises(KilledError):
-        command.reprocess(world.deployment, DATASET, Choice(force=True), True, killed)
+        command.reprocess(world.deployment, DATASET, Choice(), True, world.said.append, dies)
+    waiting = {key for _, key in world.s3.objects if "/uploads/" in key}
+    assert len(waiting) == 3
+    seen = []
+
+    def work() -> str:
+        seen.append({key for _, key in world.s3.objects if "/uploads/" in key})
+        return world.work()
+
+    world.sfn.work = work
+    assert run(world) == 0
+    assert seen == [waiting]
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
+    assert any("goes on with what was begun" in line for line in world.said)
+
+
+def test_killed_in_the_middle_it_goes_on_with_the_rest(world: World) -> None:
+    """FORCE=1 too, where neither the contract nor the model tells which are done."""
+    world.kill_before = "b.csv"
+    with pytest.raises(PipelineFailedError, match="the machine's words"):
+        run(world, force=True)
+    world.kill_before = ""
     assert run(world, force=True) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
-    assert all(event["detail"]["force"] is True for _, event in world.sfn.started)
+    assert world.processed == [("c.csv", True), ("a.csv", True), ("b.csv", True)]
 
 
-def test_an_upload_that_was_in_silver_and_fails_stops_those_after_it(world: World) -> None:
-    """And the same command goes on there, by a new execution."""
+def test_a_forced_one_that_was_killed_and_went_on_by_itself_is_not_done_twice(world: World) -> None:
+    with pytest.raises(KilledError):
+        command.reprocess(world.deployment, DATASET, Choice(force=True), True, killed("✓    3/3"))
+    assert run(world, force=True) == 0
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
+
+
+def test_an_upload_that_fails_is_told_with_its_cause_and_the_others_are_done(world: World) -> None:
+    """It ends with 1; the same command tries it again."""
     world.contract(OTHER)
     world.fails = {"a.csv"}
-    with pytest.raises(PipelineFailedError, match="the job's words"):
-        run(world)
-    assert world.started == ["c.csv", "a.csv"]
+    assert run(world) == 1
+    assert world.files == ["c.csv", "b.csv"]
+    assert any("✗" in line and "the job's words" in line for line in world.said)
     world.fails = set()
     assert run(world) == 0
-    assert world.started == ["c.csv", "a.csv", "a.csv", "b.csv"]
-    assert len({name for name, _ in world.sfn.started}) == 4
+    assert world.files == ["c.csv", "b.csv", "a.csv"]
 
 
-def test_where_gold_failed_the_upload_is_run_again_though_its_marker_is_current(world: World) -> None:
-    """Silver has it, Gold has not: nothing else would load it."""
+def test_where_gold_failed_the_same_command_loads_it(world: World) -> None:
+    """Silver has all, Gold has not."""
     world.contract(OTHER)
-    world.gold_fails = {"b.csv"}
-    with pytest.raises(PipelineFailedError):
+    world.gold_fails = True
+    with pytest.raises(PipelineFailedError, match="the machine's words"):
         run(world)
-    world.gold_fails = set()
+    world.gold_fails = False
     assert run(world) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv", "b.csv"]
-
-
-def test_an_upload_that_never_was_in_silver_stops_nothing(world: World) -> None:
-    """It has failed before, and is told; the command ends with 1."""
-    world.upload("broken.csv", -1)
-    world.contract(OTHER)
-    world.fails = {"broken.csv"}
-    assert run(world) == 1
-    assert world.started == ["broken.csv", "c.csv", "a.csv", "b.csv"]
-    assert any("the job's words" in line for line in world.said)
+    assert world.loads == 1
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
+    assert any("Gold    lacks what Silver has" in line for line in world.said)
 
 
 def test_another_choice_begins_anew(world: World) -> None:
     world.contract(OTHER)
-    world.fails = {"a.csv"}
+    world.kill_before = "a.csv"
     with pytest.raises(PipelineFailedError):
         run(world)
-    world.fails = set()
+    world.kill_before = ""
     assert run(world, since=FIRST.replace(minute=2)) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
     assert any("gives up the unfinished reprocess" in line for line in world.said)
 
 
 # ---------------------------------------------------------------- the rest of the platform
-def test_an_execution_that_only_queues_its_upload_is_waited_for(world: World) -> None:
-    """It is done when its marker says so, not when the execution ends."""
+def test_where_another_execution_holds_the_lock_it_waits_for_that_one(world: World) -> None:
+    """Its own ends at once; it looks again now and then."""
     world.contract(OTHER)
-    waiting: list[dict[str, Any]] = []
-    job = world.sfn.job
-    world.sfn.job = lambda event: waiting.append(event) or "SUCCEEDED"  # type: ignore[func-returns-value]
+    world.sfn.work = lambda: "SUCCEEDED"
+    waits: list[float] = []
 
-    def wait(_: float) -> None:
-        for event in waiting:
-            job(event)
-        waiting.clear()
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if sum(waits) > 90:
+            world.work()
 
     assert command.reprocess(world.deployment, DATASET, Choice(), True, world.said.append, wait) == 0
-    assert world.started == ["c.csv", "a.csv", "b.csv"]
-    assert not waiting
+    assert world.files == ["c.csv", "a.csv", "b.csv"]
+    assert len(world.sfn.started) == 2
 
 
-def test_force_is_refused_where_the_state_machine_does_not_pass_it_on(world: World) -> None:
-    """Its runs would find the marker and do nothing, and the command would say done."""
-    with pytest.raises(OperationError, match="does not pass on FORCE=1"):
-        run(world, force=True)
+def test_a_state_machine_without_a_queue_is_refused(world: World) -> None:
+    """Nobody would take what is put there."""
+    world.sfn.definition = "{}"
+    with pytest.raises(OperationError, match="has no queue"):
+        run(world)
 
 
 def test_the_record_says_when_it_was_done(world: World) -> None:
@@ -239,4 +252,3 @@ def test_the_record_says_when_it_was_done(world: World) -> None:
     record = json.loads(world.s3.objects["silver", f"reprocess/{DATASET}.json"])
     assert record["finished_at"]
     assert len(record["versions"]) == 3
-    assert record["under_way"] is None
