@@ -18,7 +18,7 @@ from glue_app.settings import Settings
 GOLD_ROWS = 300_000
 TUNNEL_MEGABYTES = 100
 SLOW_READERS = 30
-JOB: tuple[str, ...] = ("file_size", "quota", "silver_merge", "validation")
+JOB: tuple[str, ...] = ("file_size", "gold_incremental", "quota", "silver_merge", "validation")
 """Benchmarks of the job, each a module that prints `Figure.line`s and runs alone, in the job's own Python."""
 
 
@@ -90,7 +90,8 @@ def _printed(python: Path, module: str, *arguments: str, variables: dict[str, st
 def _ratios(output: str) -> list[Figure]:
     """Return what gold_load.py's lines say of the loads, measured by the bare COPY's own line."""
     found = re.findall(r"^load,? (.+?)  .*ratio ([\d.]+)$", output, re.MULTILINE)
-    return [Figure(f"Gold load / bare COPY, {name}", ratio, "0.5") for name, ratio in found]
+    goals = {"into a new table": "0.8", "a tenth of the rows changed": "0.7"}
+    return [Figure(f"Gold load / bare COPY, {name}", ratio, goals.get(name, "0.5")) for name, ratio in found]
 
 
 def _tunnel_ratios(output: str) -> list[Figure]:
