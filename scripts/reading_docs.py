@@ -37,9 +37,14 @@ class Bytes:
     content: bytes
     uri: str
 
-    def chunks(self) -> Iterator[bytes]:
-        for start in range(0, len(self.content), 1 << 16):
-            yield self.content[start : start + (1 << 16)]
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    def chunks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        part = self.content[start:end]
+        for at in range(0, len(part), 1 << 16):
+            yield part[at : at + (1 << 16)]
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
 def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
     """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
     options = enrichment_options(arguments)
+    facts = storage.describe(arguments.source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
         return enrich(session, rows, of, options)
@@ -64,8 +65,8 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     return silver.SilverJob(
         contract=contract,
         source=arguments.source,
-        facts=storage.describe(arguments.source),
-        body=S3Body(arguments.source, partial(s3_client, arguments.region)),
+        facts=facts,
+        body=S3Body(arguments.source, facts.size, partial(s3_client, arguments.region)),
         bucket=arguments.silver_bucket,
         lake=f"s3://{arguments.silver_bucket}",
         job_run_id=arguments.job_run_id,

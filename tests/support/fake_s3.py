@@ -24,7 +24,10 @@ class FakeS3:
     log: list[str] = field(default_factory=list)
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803
-        body = self._found("GetObject", Bucket, Key)[int(Range[6:-1] or 0) if Range else 0 :]
+        body = self._found("GetObject", Bucket, Key)
+        if Range:
+            first, last = map(int, Range.removeprefix("bytes=").split("-"))
+            body = body[first : last + 1]
         return {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 
     def head_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803

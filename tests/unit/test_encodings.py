@@ -6,8 +6,6 @@ Of `glue/pipeline/reading`. It runs here because the Glue environment has no hyp
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,6 +15,7 @@ from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.errors import EncodingUnclearError
 from pipeline.reading import open_csv
+from tests.support.file_bodies import Bytes
 
 ENCODINGS = {
     "utf-8": b"",
@@ -63,17 +62,6 @@ _TEXTS = st.one_of(
     st.text(st.sampled_from(_KANA + _KANJI), min_size=1, max_size=20),
     st.text(st.sampled_from(_HALF_WIDTH), min_size=1, max_size=8),
 )
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """A file as `reading.Body`."""
-
-    content: bytes
-    uri: str = "s3://bronze/bronze/t/a.csv?versionId=v1"
-
-    def chunks(self) -> Iterator[bytes]:
-        yield self.content
 
 
 def contract(encoding: str = "auto") -> Contract:

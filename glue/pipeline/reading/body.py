@@ -15,18 +15,35 @@ from pipeline.errors import ObjectMissingError, ObjectRefusedError
 from pipeline.source import SourceObject
 
 _CHUNK = 1 << 20
+_AHEAD = 64 << 10
 _RESUMES = 5
 
 
 class Body(Protocol):
-    """Bytes that can be read again from the start. Picklable: an executor opens it."""
+    """Bytes that can be read again, also in part. Picklable: an executor opens it."""
 
     @property
     def uri(self) -> str: ...
 
-    def chunks(self) -> Iterator[bytes]:
-        """Return the content, about 1 MiB at a time."""
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
         ...
+
+    def chunks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Return the bytes from ``start`` up to ``end`` or the last one, about 1 MiB at a time."""
+        ...
+
+
+def onwards(body: Body, start: int, end: int) -> Iterator[bytes]:
+    """Return the bytes from ``start`` to the last one; what lies far behind ``end`` is asked for when it is
+    needed.
+    """
+    stop = end + _AHEAD
+    yield from body.chunks(start, stop)
+    while stop < body.size:
+        yield from body.chunks(stop, stop + _CHUNK)
+        stop += _CHUNK
 
 
 def s3_client(region: str | None = None) -> Any:
@@ -42,6 +59,8 @@ class S3Body:
     """
 
     source: SourceObject
+    size: int
+    """Bytes, as HeadObject says: an answer with fewer or more is no success."""
     client: Callable[[], Any] = field(default=s3_client, repr=False)
     resumes: int = _RESUMES
     wait: Callable[[float], None] = field(default=time.sleep, repr=False)
@@ -50,20 +69,22 @@ class S3Body:
     def uri(self) -> str:
         return self.source.uri
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the content. Raises ObjectMissingError or ObjectRefusedError."""
-        client, offset, length, failures = self.client(), 0, -1, 0
-        while offset != length:
+    def chunks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes. Raises ObjectMissingError or ObjectRefusedError."""
+        stop = self.size if end is None else min(end, self.size)
+        client, offset, failures = self.client(), start, 0
+        while offset < stop:
             try:
-                answer = self._get(client, offset)
-                length = offset + int(answer["ContentLength"])
+                answer = self._get(client, offset, stop)
+                length = int(answer["ContentLength"])
+                if length != stop - offset:  # it has another size, or nobody cared for the range
+                    raise OSError(f"{length} bytes instead of {stop - offset} from byte {offset} on")
                 for chunk in answer["Body"].iter_chunks(_CHUNK):
                     offset += len(chunk)
                     failures = 0 if chunk else failures
                     yield chunk
-                if offset >= length:
-                    return
-                raise OSError(f"{offset} of {length} bytes came")
+                if offset < stop:
+                    raise OSError(f"{offset} of {stop} bytes came")
             except (BotoCoreError, OSError) as error:
                 # what S3 refuses has another class: it is not asked again
                 failures += 1
@@ -71,9 +92,8 @@ class S3Body:
                     raise ObjectRefusedError(self.uri, type(error).__name__, str(error)) from error
                 self.wait(Backoff().delay(failures))
 
-    def _get(self, client: Any, offset: int) -> Any:
-        # an open range from byte 0 of an empty object is refused (416), so the first request names no range
-        part = {"Range": f"bytes={offset}-"} if offset else {}
+    def _get(self, client: Any, offset: int, stop: int) -> Any:
+        part = {} if stop - offset == self.size else {"Range": f"bytes={offset}-{stop - 1}"}
         source = self.source
         try:
             return client.get_object(

@@ -16,8 +16,8 @@ from pipeline.reading.flaws import header_problem
 from pipeline.reading.grammar import Grammar
 from pipeline.reading.header import Header, by_position, match, of_objects
 from pipeline.reading.kinds import FileKind, kind_of
-from pipeline.reading.lines import Line, lines
-from pipeline.reading.splitting import RawRecord, one_a_line, split
+from pipeline.reading.lines import LINE_END, Line, lines
+from pipeline.reading.splitting import RawRecord, Splitter
 from pipeline.reading.unpacking import Unpacked
 from pipeline.values import Rejected
 
@@ -27,24 +27,26 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CsvFile:
-    """Picklable: the task that splits the file opens the body again.
+    """Picklable: the tasks that split the file open the body again.
 
-    ``grammar`` is None for JSON lines. ``skipped`` physical lines come before the first record.
+    ``grammar`` is None for JSON lines. ``skipped`` physical lines come before the first record of data.
     """
 
-    body: Body
+    body: Unpacked
     format: SourceFormat
     encoding: str
     grammar: Grammar | None
     skipped: int
     header: Header
 
+    @property
+    def splitter(self) -> Splitter:
+        return _splitter(self.format, self.grammar)
+
     def data_records(self) -> Iterator[RawRecord]:
         """Return the records after the header."""
-        found = _records(self.body, self.format, self.encoding, self.grammar, self.skipped)
-        if self.grammar is not None and self.format.dialect.header:
-            next(found, None)
-        return found
+        found = _lines(self.body, self.format, self.encoding)
+        return self.splitter.split(islice(found, self.skipped, None))
 
 
 def open_csv(body: Body, contract: Contract) -> CsvFile:
@@ -54,18 +56,21 @@ def open_csv(body: Body, contract: Contract) -> CsvFile:
     """
     source = contract.source
     kind = kind_of(_name(body.uri), body.uri)
-    body = Unpacked(body, source.dialect.max_uncompressed_bytes)
-    encoding = encoding_of(body.chunks(), source.encoding, body.uri)
+    content = Unpacked(body, source.dialect.max_uncompressed_bytes)
+    encoding = encoding_of(content.chunks(), source.encoding, body.uri)
     if kind.objects:
-        if next(_lines(body, source, encoding), None) is None:
+        if next(_lines(content, source, encoding), None) is None:
             raise EmptyFileError(body.uri)
-        return CsvFile(body, source, encoding, None, 0, of_objects(contract))
-    grammar, skipped = _grammar(body, source, encoding, kind)
-    first = next(_records(body, source, encoding, grammar, skipped), None)
+        return CsvFile(content, source, encoding, None, 0, of_objects(contract))
+    grammar, skipped = _grammar(content, source, encoding, kind)
+    found = islice(_lines(content, source, encoding), skipped, None)
+    first = next(_splitter(source, grammar).split(found), None)
     if first is None:
         raise EmptyFileError(body.uri)
     header = _header(first, contract, body.uri, grammar, encoding)
-    return CsvFile(body, source, encoding, grammar, skipped, header)
+    if source.dialect.header:
+        skipped = first.line + len(LINE_END.findall(first.raw))
+    return CsvFile(content, source, encoding, grammar, skipped, header)
 
 
 def _name(uri: str) -> str:
@@ -85,7 +90,7 @@ def _header(first: RawRecord, contract: Contract, uri: str, grammar: Grammar, en
     return (match if named else by_position)(cells, contract, uri, grammar)
 
 
-def _grammar(body: Body, source: SourceFormat, encoding: str, kind: FileKind) -> tuple[Grammar, int]:
+def _grammar(body: Unpacked, source: SourceFormat, encoding: str, kind: FileKind) -> tuple[Grammar, int]:
     """How the file is cut, and how many lines come before its records."""
     dialect = source.dialect
     first = next(_lines(body, source, encoding), None)
@@ -104,15 +109,9 @@ def _grammar(body: Body, source: SourceFormat, encoding: str, kind: FileKind) ->
     return grammar, max(dialect.skip_lines, 1 if named else 0)
 
 
-def _records(
-    body: Body, source: SourceFormat, encoding: str, grammar: Grammar | None, skipped: int
-) -> Iterator[RawRecord]:
-    """Return all records of a file, the header first."""
-    found = islice(_lines(body, source, encoding), skipped, None)
-    if grammar is None:
-        return one_a_line(found)
-    return split(found, grammar, source.max_record_characters, source.max_record_lines)
+def _splitter(source: SourceFormat, grammar: Grammar | None) -> Splitter:
+    return Splitter(grammar, source.max_record_characters, source.max_record_lines)
 
 
-def _lines(body: Body, source: SourceFormat, encoding: str) -> Iterator[Line]:
+def _lines(body: Unpacked, source: SourceFormat, encoding: str) -> Iterator[Line]:
     return lines(body.chunks(), encoding, source.max_record_characters, source.dialect.repair)

@@ -1,13 +1,15 @@
-"""Raw records as a DataFrame: split by one task, spread over the executors."""
+"""Raw records as a DataFrame: a task for each range of the file's bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.reading.csv_file import CsvFile
+from pipeline.reading.ranges import measure, placed, ranges_of, records_of
 from pipeline.reading.splitting import RawRecord
 
 SCHEMA = "chunk int, line bigint, raw string, flaw string, spot int, repairs string"
@@ -16,21 +18,29 @@ _CHUNK_CHARACTERS = 4_000_000
 
 
 def records(spark: SparkSession, file: CsvFile, partitions: int) -> DataFrame:
-    """Return a DataFrame with one row a record: ``chunk`` and the fields of ``RawRecord``.
+    """Return a DataFrame with one row a record, the fields of ``RawRecord``.
 
-    Where a quoted cell ends is known only from the start of the file, so one task streams it and cuts it into
-    records, in constant memory; everything after runs on ``partitions`` tasks. Nothing passes through the
-    driver.
+    A large file is read by a task for each of its ranges (``ranges``), which an action has measured before.
+    One that is small or can't be cut is streamed by one task, and its records go to ``partitions`` tasks.
+    Either way in constant memory, and no record passes through the driver.
     """
+    parts = ranges_of(file, partitions)
+    if len(parts) == 1:
+        whole = _read(spark, 1, lambda _: file.data_records())
+        spread = whole if partitions <= 1 else whole.repartition(partitions, "chunk")
+        return spread.drop("chunk")
+    found = spark.sparkContext.parallelize(parts, len(parts)).map(partial(measure, file)).collect()
+    places = list(placed(file, parts, found))
+    return _read(spark, len(places), lambda index: records_of(file, places[index])).drop("chunk")
 
+
+def _read(spark: SparkSession, tasks: int, of: Callable[[int], Iterable[RawRecord]]) -> DataFrame:
     def read(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
-            for _ in range(len(batch)):
-                yield from _frames(file.data_records())
+            for index in batch["id"]:
+                yield from _frames(of(index))
 
-    start = spark.range(0, 1, 1, numPartitions=1)
-    raw = start.mapInPandas(read, SCHEMA)
-    return raw if partitions <= 1 else raw.repartition(partitions, "chunk")
+    return spark.range(0, tasks, 1, numPartitions=max(1, tasks)).mapInPandas(read, SCHEMA)
 
 
 def _frames(found: Iterable[RawRecord]) -> Iterator[pd.DataFrame]:

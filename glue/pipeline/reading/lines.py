@@ -9,6 +9,7 @@ turned into UTF-8 first.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from pipeline.reading.mending import decode_line, sound
 
 _BYTES_A_CHARACTER = 4
 _SHOWN = 4096
+_HALF_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]*\Z")
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Line(NamedTuple):
@@ -35,17 +38,26 @@ class Line(NamedTuple):
 
 
 def lines(
-    chunks: Iterable[bytes], encoding: str, max_characters: int, repair: tuple[str, ...] = ()
+    chunks: Iterable[bytes],
+    encoding: str,
+    max_characters: int,
+    repair: tuple[str, ...] = (),
+    first: int = 1,
+    inside: bool = False,
 ) -> Iterator[Line]:
-    """Yield the lines of a file, numbered from 1, without its byte order mark.
+    """Yield the lines of a file, numbered from ``first``, without its byte order mark.
 
-    ``repair``: what may be put right, by the contract's names.
+    ``repair``: what may be put right, by the contract's names. ``inside``: the chunks begin somewhere in a
+    file; whatever stands before their first line end is no line.
     """
-    chunks = _without_mark(chunks, bom_of(encoding))
-    if encoding in STATEFUL:
-        chunks = _as_utf8(chunks, encoding)
-    pieces = _pieces(chunks, max_characters * _BYTES_A_CHARACTER)
-    for number, (piece, cut) in enumerate(pieces, start=1):
+    if not inside:
+        chunks = _without_mark(chunks, bom_of(encoding))
+    pieces = _pieces(_ascii_based(chunks, encoding), max_characters * _BYTES_A_CHARACTER)
+    if inside:
+        next(pieces, None)
+    for number, (piece, cut) in enumerate(pieces, start=first):
+        if cut and encoding in STATEFUL:
+            piece = _HALF_CHARACTER.sub(b"", piece)
         read = sound(piece, encoding)
         if read is None:
             read, repairs = decode_line(piece, encoding, repair)
@@ -56,6 +68,22 @@ def lines(
         cut = cut or len(text) > max_characters
         body = text.rstrip("\r\n") if text[-1:] in ("\r", "\n") else text
         yield Line(number, body[:_SHOWN] if cut else body, text[len(body) :], cut, spot, repairs)
+
+
+def count_ends(chunks: Iterable[bytes], after: bytes, encoding: str) -> int:
+    """Count the line ends. A CR LF ends with its LF: it counts when that is among the chunks.
+
+    ``after``: the bytes behind the chunks, as many as a line feed has.
+    """
+    found, last = 0, b""
+    for chunk in _ascii_based(chunks, encoding):
+        found += chunk.count(b"\n")
+        if b"\r" in chunk:
+            found += chunk.count(b"\r") - chunk.count(b"\r\n")
+        if last == b"\r" and chunk.startswith(b"\n"):
+            found -= 1
+        last = chunk[-1:] or last
+    return found - (last == b"\r" and after == "\n".encode(encoding))
 
 
 def _without_mark(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
@@ -73,7 +101,11 @@ def _without_mark(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
 
 
 def _pieces(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[bytes, bool]]:
-    """Lines with their ends; a line above ``limit`` bytes comes cut (True), the rest of it is passed over."""
+    """Lines with their ends; a line above ``limit`` bytes comes cut (True), the rest of it is passed over.
+
+    Where the chunks are cut makes no difference.
+    """
+    longest = limit + len(b"\r\n")
     rest, skipping = b"", False
     for chunk in chunks:
         found = (rest + chunk).splitlines(keepends=True)
@@ -81,9 +113,9 @@ def _pieces(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[bytes, bool]]
         rest = found.pop() if found and not found[-1].endswith(b"\n") else b""
         for piece in found:
             if not skipping:
-                yield piece, False
+                yield (piece, False) if len(piece) <= longest else (piece[:limit], True)
             skipping = False
-        if len(rest) > limit:
+        if len(rest) > longest:
             if not skipping:
                 yield rest[:limit], True
             rest, skipping = b"\r" if rest.endswith(b"\r") else b"", True
@@ -91,8 +123,15 @@ def _pieces(chunks: Iterable[bytes], limit: int) -> Iterator[tuple[bytes, bool]]
         yield rest, False
 
 
-def _as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """UTF-8 in which each undecodable byte stands as its mark: invalid, so that the line is found out."""
+def _ascii_based(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Bytes in which a line end is nothing else.
+
+    Of the others UTF-8, in which each undecodable byte stands as its mark: invalid, so that the line is found
+    out.
+    """
+    if encoding not in STATEFUL:
+        yield from chunks
+        return
     decoder = codecs.getincrementaldecoder(python_name(encoding))(MARK)
     for chunk in chunks:
         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")

@@ -16,6 +16,7 @@ from pipeline.reading.grammar import Grammar, State
 from pipeline.reading.lines import Line
 
 NOWHERE = -1
+_GOING_ON = frozenset((State.OPEN, State.ESCAPED))
 
 
 class RawRecord(NamedTuple):
@@ -32,34 +33,75 @@ class RawRecord(NamedTuple):
     repairs: str | None = None
 
 
-def split(
-    lines: Iterable[Line], grammar: Grammar, max_characters: int, max_lines: int
-) -> Iterator[RawRecord]:
-    """Yield the records, header included. Blank lines between records are no records."""
-    source = _Lines(lines)
-    while (first := source.next()) is not None:
-        if first.cut:
-            yield RawRecord(first.number, first.text, reasons.RECORD_TOO_LONG)
-            continue
-        state = grammar.scan(first.text)
-        if state in (State.OPEN, State.ESCAPED):
-            yield _continued(source, first, state, grammar, max_characters, max_lines)
-        elif first.text and not first.text.isspace():
-            yield _ended([first], state, grammar)
+class Splitter(NamedTuple):
+    """Where records end. ``grammar`` is None where each line is one. A longer record's quote is not closed.
 
+    What comes before a line decides nothing about the record that begins at it.
+    """
 
-def one_a_line(lines: Iterable[Line]) -> Iterator[RawRecord]:
-    """Yield each line that is not blank as a record."""
-    for line in lines:
-        if line.cut:
-            yield RawRecord(line.number, line.text, reasons.RECORD_TOO_LONG)
-        elif line.text and not line.text.isspace():
-            yield _record([line], None)
+    grammar: Grammar | None
+    max_characters: int
+    max_lines: int
+
+    def split(self, lines: Iterable[Line], until: int | None = None) -> Iterator[RawRecord]:
+        """Yield the records, header included; only those that begin before the line ``until``.
+
+        Blank lines between records are no records.
+        """
+        source = _Lines(lines)
+        while (first := source.next()) is not None and (until is None or first.number < until):
+            taken, flaw = self._take(source, first)
+            if first.cut:
+                yield RawRecord(first.number, first.text, reasons.RECORD_TOO_LONG)
+            elif first.text and not first.text.isspace():
+                yield _record(taken, flaw)
+
+    def next_start(self, lines: Iterable[Line], stop: int) -> int:
+        """Return the first line, ``stop`` or one after it, that a record begins at.
+
+        One begins at the first of ``lines``.
+        """
+        source, after = _Lines(lines), stop
+        while (first := source.next()) is not None and first.number < stop:
+            taken, _ = self._take(source, first)
+            after = taken[-1].number + 1
+        return max(after, stop)
+
+    def starts_beyond(self, lines: Iterable[Line]) -> set[int]:
+        """Return the lines that a record can begin at after one that began before ``lines``, and goes on in
+        them.
+
+        Such a record comes in inside a quoted cell, or behind an escaped line end: it ends at the first line
+        that either way leads out of cells.
+        """
+        grammar, found, characters = self.grammar, set(), 0
+        if grammar is None:
+            return set()
+        states = {State.OPEN} if grammar.quote else set()
+        states |= {State.ESCAPED} if grammar.escape else set()
+        for count, line in enumerate(lines, start=1):
+            characters += len(line.text) + 1
+            if not states or line.cut or characters > self.max_characters or count >= self.max_lines:
+                break
+            after = {grammar.scan(line.text, quoted=state is State.OPEN) for state in states}
+            states = after & _GOING_ON
+            if after - states:
+                found.add(line.number + 1)
+        return found
+
+    def _take(self, source: _Lines, first: Line) -> tuple[list[Line], str | None]:
+        """The lines of the record that begins at one, and its flaw."""
+        if self.grammar is None or first.cut:
+            return [first], None
+        state = self.grammar.scan(first.text)
+        if state in _GOING_ON:
+            return _continued(source, first, state, self.grammar, self.max_characters, self.max_lines)
+        return _ended([first], state, self.grammar)
 
 
 def _continued(
     source: _Lines, first: Line, state: State, grammar: Grammar, max_characters: int, max_lines: int
-) -> RawRecord:
+) -> tuple[list[Line], str | None]:
     taken, characters, begun = [first], len(first.text), state
     while (line := source.next()) is not None:
         taken.append(line)
@@ -72,12 +114,12 @@ def _continued(
         if state is State.STRAY:
             break
     source.put_back(taken[1:])
-    return _record([first], reasons.UNCLOSED_QUOTE if begun is State.OPEN else None)
+    return [first], reasons.UNCLOSED_QUOTE if begun is State.OPEN else None
 
 
-def _ended(lines: list[Line], state: State, grammar: Grammar) -> RawRecord:
+def _ended(lines: list[Line], state: State, grammar: Grammar) -> tuple[list[Line], str | None]:
     stray = state is State.STRAY and not grammar.wraps(_text(lines))
-    return _record(lines, reasons.STRAY_QUOTE if stray else None)
+    return lines, reasons.STRAY_QUOTE if stray else None
 
 
 def _record(lines: list[Line], flaw: str | None) -> RawRecord:

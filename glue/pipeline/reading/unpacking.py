@@ -32,6 +32,16 @@ class Unpacked:
     def uri(self) -> str:
         return self.body.uri
 
+    @property
+    def size(self) -> int:
+        """Bytes as they are stored."""
+        return self.body.size
+
+    def plain(self) -> Body | None:
+        """Return the body whose bytes are the content, None where they are compressed."""
+        head = b"".join(self.body.chunks(0, HEAD))
+        return None if head.startswith(GZIP) else self.body
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in pieces of at most 1 MiB. Raises UnreadableFileError."""
         source = self.body.chunks()

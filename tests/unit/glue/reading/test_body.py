@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from pipeline.errors import EventError, ObjectMissingError, ObjectRefusedError
 from pipeline.reading import S3Body
+from pipeline.reading.body import onwards
 from pipeline.source import SourceObject
 from tests.support.fake_s3 import FakeS3
 
@@ -29,6 +30,18 @@ class Flaky(FakeS3):
         return answer
 
 
+class Ranges(Flaky):
+    """Keeps what was asked for."""
+
+    def __init__(self, objects: dict[tuple[str, str], bytes]) -> None:
+        super().__init__(objects)
+        self.requests: list[dict[str, Any]] = []
+
+    def get_object(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request)
+        return super().get_object(**request)
+
+
 class _Breaking:
     def __init__(self, content: bytes, good: int, error: Exception | None) -> None:
         self.content, self.good, self.error = content, good, error
@@ -39,8 +52,8 @@ class _Breaking:
             raise self.error
 
 
-def body(s3: Any) -> S3Body:
-    return S3Body(SOURCE, client=lambda: s3, wait=lambda seconds: None)
+def body(s3: Any, size: int = 10) -> S3Body:
+    return S3Body(SOURCE, size, client=lambda: s3, wait=lambda seconds: None)
 
 
 def test_a_broken_stream_goes_on_where_it_stopped() -> None:
@@ -66,12 +79,66 @@ def test_an_object_shorter_than_announced_is_no_success() -> None:
             return {"Body": _Breaking(b"", 0, None), "ContentLength": 5}
 
     with pytest.raises(ObjectRefusedError, match="0 of 5 bytes"):
-        list(body(Short()).chunks())
+        list(body(Short(), 5).chunks())
+
+
+def test_an_object_of_another_size_than_announced_is_no_success() -> None:
+    """Rows would be lost, or come twice; in a range as in the whole object."""
+    s3 = FakeS3({("bronze", SOURCE.key): b"0123456789"})
+    with pytest.raises(ObjectRefusedError, match="10 bytes instead of 11 from byte 0 on"):
+        list(body(s3, 11).chunks())
+    with pytest.raises(ObjectRefusedError, match="10 bytes instead of 9 from byte 0 on"):
+        list(body(s3, 9).chunks())
+    with pytest.raises(ObjectRefusedError, match="6 bytes instead of 8 from byte 4 on"):
+        list(body(s3, 12).chunks(4))
 
 
 def test_an_empty_object_has_no_bytes() -> None:
-    """And asks for no range, which S3 would refuse."""
-    assert list(body(FakeS3({("bronze", SOURCE.key): b""})).chunks()) == []
+    """And is not asked for: S3 would refuse any range of it."""
+    s3 = FakeS3({("bronze", SOURCE.key): b""})
+    assert list(body(s3, 0).chunks()) == s3.log == []
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 10), (0, 3), (3, 7), (7, None), (9, 99), (10, 12)])
+def test_a_part_comes_by_a_range_of_the_version(start: int, end: int | None) -> None:
+    """Broken streams included: each byte of the part once, and no other byte is asked for."""
+    s3 = Ranges({("bronze", SOURCE.key): b"0123456789"})
+    s3.good = 2
+    assert b"".join(body(s3).chunks(start, end)) == b"0123456789"[start:end]
+    assert all(request["VersionId"] == "v1" for request in s3.requests)
+    asked = [request.get("Range") for request in s3.requests]
+    last = min(end or 10, 10) - 1
+    if (start, last) == (0, 9):
+        assert asked[0] is None
+    elif start <= last:
+        assert asked[0] == f"bytes={start}-{last}"
+    else:
+        assert asked == []
+
+
+def test_a_server_that_does_not_know_ranges_is_found_out() -> None:
+    """It sends the whole object, whose beginning would be read again and again."""
+
+    class Ignorant(FakeS3):
+        def get_object(self, *, Range: str = "", **request: Any) -> dict[str, Any]:  # noqa: N803
+            return super().get_object(**request)
+
+    with pytest.raises(ObjectRefusedError, match="10 bytes instead of 4 from byte 2 on"):
+        list(body(Ignorant({("bronze", SOURCE.key): b"0123456789"})).chunks(2, 6))
+
+
+def test_what_lies_behind_a_part_is_asked_for_when_it_is_needed() -> None:
+    """A record may go on far beyond a range; mostly it does not."""
+    content = bytes(5 << 20)
+    s3 = Ranges({("bronze", SOURCE.key): content})
+    s3.times = 0
+    stream = onwards(body(s3, len(content)), 1 << 20, 2 << 20)
+    next(stream)
+    assert len(s3.requests) == 1
+    assert (1 << 20) + sum(map(len, stream)) + (1 << 20) == len(content)
+    asked = [request["Range"] for request in s3.requests]
+    assert asked[0] == f"bytes={1 << 20}-{(2 << 20) + (64 << 10) - 1}"
+    assert len(asked) == 4
 
 
 def test_what_s3_refuses_is_not_asked_again() -> None:

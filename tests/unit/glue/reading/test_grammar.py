@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.reading.grammar import Grammar
 from pipeline.reading.lines import lines
-from pipeline.reading.splitting import RawRecord, split
+from pipeline.reading.splitting import RawRecord, Splitter
 from pipeline.values import Rejected
 
 ESCAPED = Grammar(escape="\\")
@@ -18,7 +18,7 @@ WRAPPED = Grammar(wrapped=True)
 def records(text: str, grammar: Grammar, chunk: int = 1 << 16) -> list[RawRecord]:
     content = text.encode()
     chunks = (content[start : start + chunk] for start in range(0, len(content), chunk))
-    return list(split(lines(chunks, "utf-8", 10_000), grammar, 10_000, 100))
+    return list(Splitter(grammar, 10_000, 100).split(lines(chunks, "utf-8", 10_000)))
 
 
 def cells(text: str, grammar: Grammar) -> list[list[str]]:

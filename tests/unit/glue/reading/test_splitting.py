@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.reading.grammar import Grammar
 from pipeline.reading.lines import lines
-from pipeline.reading.splitting import RawRecord, split
+from pipeline.reading.splitting import RawRecord, Splitter
 
 LIMIT = 4_000
 COMMA = Grammar(",")
@@ -26,7 +26,8 @@ def records(
     repair: tuple[str, ...] = (),
 ) -> list[tuple[int, str, str | None]]:
     chunks = (content[start : start + chunk] for start in range(0, len(content), chunk))
-    found = split(lines(chunks, encoding, max_characters, repair), grammar, max_characters, max_lines)
+    splitter = Splitter(grammar, max_characters, max_lines)
+    found = splitter.split(lines(chunks, encoding, max_characters, repair))
     return [(record.line, record.raw, record.flaw) for record in found]
 
 

@@ -1,0 +1,81 @@
+"""Ranges of a file: what is measured of one, and how they are put together.
+
+That a cut file has the records of the uncut one is a property: tests/unit/test_byte_ranges.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.contract.model import SourceFormat
+from pipeline.reading import Header
+from pipeline.reading.csv_file import CsvFile
+from pipeline.reading.grammar import Grammar
+from pipeline.reading.ranges import Range, cut, measure, placed, ranges_of, records_of
+from pipeline.reading.unpacking import Unpacked
+from tests.support.file_bodies import Bytes
+
+
+def file_of(content: bytes, encoding: str = "utf-8", skipped: int = 0) -> CsvFile:
+    source = SourceFormat(encoding=encoding)
+    return CsvFile(Unpacked(Bytes(content), 1 << 30), source, encoding, Grammar(), skipped, Header((), ()))
+
+
+def lines_of(file: CsvFile, length: int) -> list[int]:
+    parts = cut(file, length)
+    places = placed(file, parts, [measure(file, part) for part in parts])
+    return [record.line for place in places for record in records_of(file, place)]
+
+
+def test_a_quoted_cell_may_go_on_through_whole_ranges() -> None:
+    """The ranges in between have lines, but no record begins in them."""
+    content = b'1,"' + b"x,y\n" * 50 + b'"\n2,b\n'
+    assert lines_of(file_of(content), 16) == [1, 52]
+
+
+def test_the_last_lines_of_a_range_settle_what_comes_in() -> None:
+    """A range that begins inside a cell is understood from its end, and is not read whole for that."""
+    content = b"".join(b'%d,"a\nb ""c"", d"\n' % number for number in range(1000))
+    file = file_of(content)
+    part = Range(len(content) // 3, len(content) // 3 * 2)
+    found = measure(file, part, 512)
+    assert found.settled
+    assert found.lines == content[part.start : part.end].count(b"\n")
+    assert min(found.beyond) > found.lines - 100
+    assert len(set(found.beyond.values())) == 1
+
+
+def test_a_range_that_its_end_does_not_settle_is_looked_at_whole() -> None:
+    """Every line reads as the end of one cell and the start of the next: which it is stands at the top."""
+    content = b'",a\n' * 1001
+    found = measure(file_of(content), Range(1000, 2000), 64)
+    assert not found.settled
+    assert found.beyond == {0: 0, 1: 1}
+    assert lines_of(file_of(content), 1000) == list(range(1, 1002, 2))
+    assert lines_of(file_of(b"id\n" + content, skipped=1), 1000) == list(range(2, 1003, 2))
+
+
+def test_a_header_may_be_longer_than_a_range() -> None:
+    """Lines that are skipped count, wherever they end."""
+    assert lines_of(file_of(b"about\n" * 30 + b"1,a\n2,b\n", skipped=30), 8) == [31, 32]
+
+
+@pytest.mark.parametrize(("size", "ranges"), [(0, 1), (8 << 20, 1), ((8 << 20) + 1, 2), (33 << 20, 5)])
+def test_a_small_file_is_not_cut(size: int, ranges: int) -> None:
+    """It is the usual one: a task reads it, without any look at it before."""
+    assert len(ranges_of(file_of(bytes(size)), 8)) == ranges
+
+
+def test_a_large_file_is_cut_into_no_more_than_32_mib() -> None:
+    """However few tasks there are; two bytes of UTF-16 stay together."""
+    parts = ranges_of(file_of(bytes((70 << 20) + 1), "utf-16-le"), 1)
+    assert [part.start for part in parts] == [0, 32 << 20, 64 << 20]
+    assert parts[-1].end == (70 << 20) + 1
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"), [(b"\x1f\x8b" + bytes(9 << 20), "utf-8"), (bytes(9 << 20), "iso2022_jp")]
+)
+def test_what_cannot_be_cut_stays_whole(content: bytes, encoding: str) -> None:
+    """gzip, and an encoding in which a byte means what an escape sequence far before it says."""
+    assert len(ranges_of(file_of(content, encoding), 8)) == 1
