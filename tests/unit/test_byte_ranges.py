@@ -29,6 +29,7 @@ GRAMMARS = {
     "escapes": Grammar(escape="\\"),
     "escapes without quotes": Grammar("|", "", "\\"),
     "wrapped records": Grammar(wrapped=True),
+    "wrapped records with escapes": Grammar(escape="\\", wrapped=True),
     "JSON lines": None,
 }
 MARKS = {
@@ -96,7 +97,7 @@ def test_a_cut_file_has_the_same_records(
     limits: tuple[int, int],
     repair: tuple[str, ...],
 ) -> None:
-    """Raw text, line, flaw, spot and repairs; quotes, line ends, characters and byte order mark cut in two."""
+    """Raw text, line, flaw, spot and repairs; quotes, line ends, characters and the mark cut in two."""
     content = b"".join(
         piece if isinstance(piece, bytes) else piece.encode(encoding, "ignore") for piece in pieces
     )

@@ -5,10 +5,10 @@ a range depend on everything before it: the number of its first line, and which 
 record that began earlier. So each range is measured first, all at a time:
 
 - its line ends are counted, which takes no decoding but UTF-16's;
-- where the first record behind it begins is found for every way a record can come in: none is open, or one
-  is, inside a quoted cell or behind an escaped line end (``Splitter.starts_beyond``). The last bytes of a
-  range mostly settle that, whatever stood before: after a few lines all ways lead to the same lines. Where
-  they don't, the whole range is looked at.
+- where the first record behind it begins is found for both ways a record can come in: none is open, or one
+  is, inside a quoted cell (``Splitter.start_beyond``). The last bytes of a range mostly settle that, whatever
+  stood before: after a few lines both ways lead to the same lines. Where they don't, the whole range is
+  looked at.
 
 ``placed`` then puts the ranges together, a few numbers each. The records are found by the same ``Splitter``
 as those of an uncut file, so they are the same.
@@ -87,7 +87,7 @@ def measure(file: CsvFile, part: Range, tail_bytes: int = _TAIL) -> Measured:
     tail = Range(max(part.start, part.end - part.end % _unit(file) - tail_bytes), part.end)
     if tail.start > part.start:
         found = Measured(count, _beyond(file, tail, count - _count(file, tail), count), settled=True)
-        if len(set(found.beyond.values())) == 1 and min(found.beyond) > _known_start(file, part):
+        if len(set(found.beyond.values())) == 1:
             return found
     return Measured(count, _beyond(file, part, 0, count), settled=False)
 
@@ -119,11 +119,6 @@ def _leaving(file: CsvFile, part: Range, found: Measured, entry: int) -> int:
     return known if known is not None else _next_start(file, part, entry, found.lines) - found.lines
 
 
-def _known_start(file: CsvFile, part: Range) -> int:
-    """The first line that is read at all, when the range has the file's first."""
-    return file.skipped if part.start == 0 else -1
-
-
 def _beyond(file: CsvFile, part: Range, line: int, stop: int) -> dict[int, int]:
     """See ``Measured``. ``line`` is the number of the range's first line, ``stop`` that of the first behind
     it.
@@ -131,7 +126,8 @@ def _beyond(file: CsvFile, part: Range, line: int, stop: int) -> dict[int, int]:
     if part.start == 0:
         starts = {file.skipped}
     else:
-        starts = {line} | file.splitter.starts_beyond(_lines(file, part, line))
+        inside = file.splitter.start_beyond(_lines(file, part, line))
+        starts = {line} if inside is None else {line, inside}
     return {
         start: (_next_start(file, part, start, stop, line) if start < stop else start) - stop
         for start in sorted(starts)

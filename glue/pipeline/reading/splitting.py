@@ -16,7 +16,6 @@ from pipeline.reading.grammar import Grammar, State
 from pipeline.reading.lines import Line
 
 NOWHERE = -1
-_GOING_ON = frozenset((State.OPEN, State.ESCAPED))
 
 
 class RawRecord(NamedTuple):
@@ -67,34 +66,29 @@ class Splitter(NamedTuple):
             after = taken[-1].number + 1
         return max(after, stop)
 
-    def starts_beyond(self, lines: Iterable[Line]) -> set[int]:
-        """Return the lines that a record can begin at after one that began before ``lines``, and goes on in
-        them.
+    def start_beyond(self, lines: Iterable[Line]) -> int | None:
+        """Return the line behind a record that began before ``lines`` and is in a quoted cell there.
 
-        Such a record comes in inside a quoted cell, or behind an escaped line end: it ends at the first line
-        that either way leads out of cells.
+        None when there can be no such record. An escaped line end needs no case of its own: the line behind
+        it reads as one that a record begins at.
         """
-        grammar, found, characters = self.grammar, set(), 0
-        if grammar is None:
-            return set()
-        states = {State.OPEN} if grammar.quote else set()
-        states |= {State.ESCAPED} if grammar.escape else set()
+        characters = 0
+        if self.grammar is None or not self.grammar.quote:
+            return None
         for count, line in enumerate(lines, start=1):
             characters += len(line.text) + 1
-            if not states or line.cut or characters > self.max_characters or count >= self.max_lines:
-                break
-            after = {grammar.scan(line.text, quoted=state is State.OPEN) for state in states}
-            states = after & _GOING_ON
-            if after - states:
-                found.add(line.number + 1)
-        return found
+            if line.cut or characters > self.max_characters or count >= self.max_lines:
+                return None
+            if self.grammar.scan(line.text, quoted=True) is not State.OPEN:
+                return line.number + 1
+        return None
 
     def _take(self, source: _Lines, first: Line) -> tuple[list[Line], str | None]:
         """The lines of the record that begins at one, and its flaw."""
         if self.grammar is None or first.cut:
             return [first], None
         state = self.grammar.scan(first.text)
-        if state in _GOING_ON:
+        if state in (State.OPEN, State.ESCAPED):
             return _continued(source, first, state, self.grammar, self.max_characters, self.max_lines)
         return _ended([first], state, self.grammar)
 
