@@ -6,7 +6,8 @@
 4. ISO-2022-JP's escape sequences.
 5. Otherwise ``evidence`` decides between UTF-8, CP932 and EUC-JP by the first ``LOOKED_AT`` bytes.
 
-What stays unclear is refused: a text in the wrong encoding would look like data.
+What stays unclear is refused: a text in the wrong encoding would look like data. Of a longer file the later
+parts are asked as well (``sample``, ``check``): a file may be ASCII for long, and CP932 from then on.
 """
 
 from __future__ import annotations
@@ -83,18 +84,39 @@ def _utf_16(head: bytes) -> str | None:
 
 def _by_evidence(chunks: Iterable[bytes], uri: str) -> str:
     evidence = Evidence()
-    escapes = False
     for lines in _lines(chunks):
-        escapes = escapes or any(_ESCAPE.search(line) for line in lines)
+        evidence.escapes = evidence.escapes or any(_ESCAPE.search(line) for line in lines)
         evidence.add(lines)
         if evidence.lines >= LINES:
             break
+    return _decided(evidence, uri)
+
+
+def sample(chunks: Iterable[bytes], evidence: Evidence) -> Iterator[bytes]:
+    """Pass the bytes of a part of a file on, and collect what they say of its encoding."""
+    for chunk in chunks:
+        if not evidence.escapes and b"\x1b" in chunk:
+            evidence.escapes = _ESCAPE.search(chunk) is not None
+        if evidence.lines < evidence.enough and not chunk.isascii():
+            evidence.add(chunk.splitlines()[1:-1])  # the first and last line may be cut
+        yield chunk
+
+
+def check(evidence: Evidence, encoding: str, uri: str) -> None:
+    """Raise EncodingUnclearError when all parts of a file together say something else than its beginning."""
+    found = _decided(evidence, uri)
+    if found != encoding:
+        why = f"its first {LOOKED_AT >> 20} MB read as {encoding}, all of it as {found}"
+        raise EncodingUnclearError(uri, why)
+
+
+def _decided(evidence: Evidence, uri: str) -> str:
     found = evidence.verdict()
-    if not escapes and found is not None:
+    if not evidence.escapes and found is not None:
         return found
-    if escapes and not evidence.lines and not evidence.silent:
+    if evidence.escapes and not evidence.lines and not evidence.silent:
         return "iso2022_jp"
-    if escapes:
+    if evidence.escapes:
         raise EncodingUnclearError(uri, "it has escape sequences of ISO-2022-JP beside other bytes")
     listed = ", ".join(f"{name} {score:.0%}" for name, score in evidence.scores().items())
     why = f"how well it reads: {listed}" if evidence.lines else "its few characters fit several"

@@ -32,7 +32,11 @@ _LATIN = re.compile(
 class Evidence:
     """Collects lines; ``verdict`` says what they amount to."""
 
-    def __init__(self) -> None:
+    def __init__(self, enough: int = LINES) -> None:
+        self.enough = enough
+        """Lines that speak for an encoding; no more are looked at."""
+        self.escapes = False
+        """An escape sequence of ISO-2022-JP was seen."""
         self.lines = 0
         """Lines that spoke for an encoding."""
         self.silent = 0
@@ -47,7 +51,7 @@ class Evidence:
     def add(self, lines: Iterable[bytes]) -> None:
         """Look at lines until there are enough."""
         for line in lines:
-            if self.lines >= LINES:
+            if self.lines >= self.enough:
                 return
             self._seen += 1
             if _HIGH.search(line):
@@ -78,6 +82,17 @@ class Evidence:
                 whole = counted.usual + counted.rare + 2 * counted.private
             self._for[name] += usual
             self._all[name] += whole
+
+    def merge(self, other: Evidence) -> None:
+        """Take what another part of the file says."""
+        self.escapes |= other.escapes
+        self.lines += other.lines
+        self.silent += other.silent
+        self.unreadable += other.unreadable
+        self._seen += other._seen
+        self._kana |= other._kana
+        self._for.update(other._for)
+        self._all.update(other._all)
 
     def scores(self) -> dict[str, float]:
         """Encoding → 0 to 1, the best first."""

@@ -22,13 +22,18 @@ from typing import NamedTuple
 
 from pipeline.reading.body import Body, onwards
 from pipeline.reading.csv_file import CsvFile
+from pipeline.reading.encoding import LOOKED_AT, check, sample
+from pipeline.reading.evidence import CANDIDATES, Evidence
 from pipeline.reading.lines import Line, count_ends, lines
 from pipeline.reading.splitting import RawRecord
 
 NOT_CUT = ("iso2022_jp",)
 """What a byte means depends on all before it. A gzip file is not cut either."""
-_LEAST, _MOST = 8 << 20, 32 << 20
+_LEAST, _MOST = LOOKED_AT, 32 << 20
+"""Bytes of a range. All of a smaller file was asked for its encoding."""
 _TAIL = 256 << 10
+_ENOUGH = 100
+"""Lines of a range that are asked for its encoding."""
 
 
 class Range(NamedTuple):
@@ -48,6 +53,8 @@ class Measured(NamedTuple):
     lines: int
     beyond: dict[int, int]
     settled: bool
+    evidence: Evidence
+    """What the range says of the file's encoding, where that was not declared."""
 
 
 class Place(NamedTuple):
@@ -81,26 +88,34 @@ def cut(file: CsvFile, length: int) -> list[Range]:
 
 def measure(file: CsvFile, part: Range, tail_bytes: int = _TAIL) -> Measured:
     """Look at a range by itself; ``tail_bytes`` (a multiple of two) are the last bytes that may settle it."""
-    count = _count(file, part)
+    evidence = Evidence(_ENOUGH)
+    count = _count(file, part, evidence if _is_guessed(file) else None)
     if file.grammar is None:
-        return Measured(count, {0: 0}, settled=False)
+        return Measured(count, {0: 0}, settled=False, evidence=evidence)
     tail = Range(max(part.start, part.end - part.end % _unit(file) - tail_bytes), part.end)
     if tail.start > part.start:
-        found = Measured(count, _beyond(file, tail, count - _count(file, tail), count), settled=True)
-        if len(set(found.beyond.values())) == 1:
-            return found
-    return Measured(count, _beyond(file, part, 0, count), settled=False)
+        beyond = _beyond(file, tail, count - _count(file, tail), count)
+        if len(set(beyond.values())) == 1:
+            return Measured(count, beyond, settled=True, evidence=evidence)
+    return Measured(count, _beyond(file, part, 0, count), settled=False, evidence=evidence)
 
 
 def placed(file: CsvFile, parts: Iterable[Range], measured: Iterable[Measured]) -> Iterator[Place]:
-    """Put the ranges of a file together, in their order; those without a record's beginning are left out."""
+    """Put the ranges of a file together, in their order; those without a record's beginning are left out.
+
+    Raises EncodingUnclearError when they are not in the encoding that the file's beginning speaks for.
+    """
+    evidence = Evidence()
     first, entry = 1, file.skipped + 1
     for part, found in zip(parts, measured, strict=True):
+        evidence.merge(found.evidence)
         until = first + found.lines
         if entry < until:
             yield Place(part, first, entry, until)
             entry = until + _leaving(file, part, found, entry - first)
         first = until
+    if _is_guessed(file):
+        check(evidence, file.encoding, file.body.uri)
 
 
 def records_of(file: CsvFile, place: Place) -> Iterator[RawRecord]:
@@ -149,11 +164,18 @@ def _lines(file: CsvFile, part: Range, first: int) -> Iterator[Line]:
     return lines(source, file.encoding, limit, repair, first, inside=part.start > 0)
 
 
-def _count(file: CsvFile, part: Range) -> int:
+def _count(file: CsvFile, part: Range, evidence: Evidence | None = None) -> int:
     """How many lines a range has; the file's first has no line end before it."""
     body: Body = file.body.body
     after = b"".join(body.chunks(part.end, part.end + _unit(file)))
-    return count_ends(body.chunks(part.start, part.end), after, file.encoding) + (part.start == 0)
+    chunks = body.chunks(part.start, part.end)
+    if evidence is not None:
+        chunks = sample(chunks, evidence)
+    return count_ends(chunks, after, file.encoding) + (part.start == 0)
+
+
+def _is_guessed(file: CsvFile) -> bool:
+    return file.format.encoding == "auto" and file.encoding in CANDIDATES
 
 
 def _unit(file: CsvFile) -> int:

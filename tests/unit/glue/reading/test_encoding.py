@@ -127,3 +127,17 @@ def test_another_language_is_no_japanese(text: str, encoding: str) -> None:
     """Its bytes may be kanji of EUC-JP or CP932; it is refused, and no row is read as such."""
     with pytest.raises(EncodingUnclearError):
         detect(text.encode(encoding))
+
+
+def test_no_more_than_the_first_8_mib_are_read_of_an_ascii_file() -> None:
+    """On the driver; what comes later is asked by the tasks that read it."""
+    read = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1 << 20
+            yield b"1,delivery\n" * 95_000 + bytes(3_576).replace(b"\0", b"x")
+
+    assert encoding_of(chunks(), "auto") == "utf-8"
+    assert read <= LOOKED_AT + (1 << 20)

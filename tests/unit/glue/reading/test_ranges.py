@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.contract.model import SourceFormat
+from pipeline.errors import EncodingUnclearError
 from pipeline.reading import Header
 from pipeline.reading.csv_file import CsvFile
 from pipeline.reading.grammar import Grammar
@@ -16,8 +17,10 @@ from pipeline.reading.unpacking import Unpacked
 from tests.support.file_bodies import Bytes
 
 
-def file_of(content: bytes, encoding: str = "utf-8", skipped: int = 0) -> CsvFile:
-    source = SourceFormat(encoding=encoding)
+def file_of(
+    content: bytes, encoding: str = "utf-8", skipped: int = 0, declared: str | None = None
+) -> CsvFile:
+    source = SourceFormat(encoding=declared or encoding)
     return CsvFile(Unpacked(Bytes(content), 1 << 30), source, encoding, Grammar(), skipped, Header((), ()))
 
 
@@ -79,3 +82,36 @@ def test_a_large_file_is_cut_into_no_more_than_32_mib() -> None:
 def test_what_cannot_be_cut_stays_whole(content: bytes, encoding: str) -> None:
     """gzip, and an encoding in which a byte means what an escape sequence far before it says."""
     assert len(ranges_of(file_of(content, encoding), 8)) == 1
+
+
+ASCII = b"1,delivery\n" * 2000
+JAPANESE = "1,配送がとても早くて助かりました\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("later", "why"),
+    [
+        (JAPANESE.encode("cp932"), "its first 8 MB read as utf-8, all of it as cp932"),
+        (JAPANESE.encode("euc_jp"), "its first 8 MB read as utf-8, all of it as euc_jp"),
+        (JAPANESE.encode("iso2022_jp"), "its first 8 MB read as utf-8, all of it as iso2022_jp"),
+        ("1,ﾃｱ\n".encode("cp932") * 20, "its few characters fit several"),
+    ],
+)
+def test_a_later_part_in_another_encoding_is_no_mojibake(later: bytes, why: str) -> None:
+    """The beginning was ASCII, which says nothing: "ﾃｱ" of CP932 would be read as "ñ"."""
+    with pytest.raises(EncodingUnclearError, match=f"t/a.csv.*{why}.*source.encoding"):
+        lines_of(file_of(ASCII + later + ASCII, declared="auto"), 4096)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_a_later_part_may_say_the_same(encoding: str) -> None:
+    """Or nothing; and a few lines that nobody can read are those rows' fault."""
+    japanese = JAPANESE.encode(encoding)
+    content = japanese + ASCII + b"1,\xff\xfe\n" + japanese
+    assert len(lines_of(file_of(content, encoding, declared="auto"), 4096)) == 2041
+
+
+def test_a_declared_encoding_is_taken_at_its_word() -> None:
+    """Rows that are not in it are refused one by one."""
+    content = ASCII + JAPANESE.encode("cp932")
+    assert len(lines_of(file_of(content, "utf-8"), 4096)) == 2020
