@@ -1,7 +1,7 @@
 """From the bytes of a file to raw records: encoding, physical lines, logical records, header.
 
-``open_csv`` reads the header on the driver; ``frame.records`` makes the DataFrame of raw records, a large file
-by a task for each of its ``ranges``. Only ``frame`` needs Spark.
+``open_csv`` reads the header on the driver; ``frame.records`` makes the DataFrame of raw records, of a large
+file by a task for each of its ``ranges``. Only ``frame`` needs Spark.
 """
 
 from pipeline.reading.body import Body, S3Body
