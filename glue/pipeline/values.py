@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -81,10 +81,11 @@ def _decimal(text: str, digits_of: Callable[..., str], precision: int, scale: in
     value = Decimal(digits)
     if value and value.adjusted() >= precision - scale:
         raise Rejected(reasons.OUT_OF_RANGE, f"has more than {precision - scale} digits before the point")
-    exponent = value.normalize().as_tuple().exponent
+    exact = Context(prec=len(digits) + precision)  # the default rounds to 28 digits
+    exponent = value.normalize(exact).as_tuple().exponent
     if value and isinstance(exponent, int) and -exponent > scale:
         raise Rejected(reasons.INVALID_NUMBER, f"has more than {scale} digits after the point")
-    return value.quantize(Decimal(1).scaleb(-scale)) if value else Decimal(0).scaleb(-scale)
+    return value.quantize(Decimal(1).scaleb(-scale), context=exact) if value else Decimal(0).scaleb(-scale)
 
 
 def _double(text: str, digits_of: Callable[..., str]) -> float:

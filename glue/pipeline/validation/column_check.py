@@ -30,16 +30,16 @@ class ColumnCheck:
             raise Rejected(reasons.CELL_TOO_LONG, f"has {len(cell)} characters, source.max_cell_characters is"
                            f" {self.max_cell_characters}")  # fmt: skip
         text = self.text(cell)
-        if not text or text in self._nulls:
+        if not text or text in self.nulls:
             if column.required:
                 raise Rejected(reasons.REQUIRED_MISSING, "is empty")
             return None
         value = self._parser(text)
         if self._is_string:
             self._check_text(text)
-        elif self._minimum is not None and value < self._minimum:
+        elif self.minimum is not None and value < self.minimum:
             raise Rejected(reasons.OUT_OF_RANGE, f"is below {column.minimum}")
-        elif self._maximum is not None and value > self._maximum:
+        elif self.maximum is not None and value > self.maximum:
             raise Rejected(reasons.OUT_OF_RANGE, f"is above {column.maximum}")
         return value
 
@@ -57,7 +57,7 @@ class ColumnCheck:
 
     def _check_text(self, text: str) -> None:
         column = self.column
-        if self._enum and text not in self._enum:
+        if self.enum and text not in self.enum:
             raise Rejected(reasons.NOT_IN_ENUM, f"is none of {', '.join(column.enum)}")
         if column.max_length is not None and len(text) > column.max_length:
             why = f"has {len(text)} characters, at most {column.max_length} are allowed"
@@ -65,7 +65,7 @@ class ColumnCheck:
         if column.min_length is not None and len(text) < column.min_length:
             why = f"has {len(text)} characters, at least {column.min_length} are needed"
             raise Rejected(reasons.TOO_SHORT, why)
-        if self._pattern and not self._pattern.fullmatch(text):
+        if self.pattern and not self.pattern.fullmatch(text):
             raise Rejected(reasons.PATTERN_MISMATCH, f"does not match {column.pattern}")
 
     @cached_property
@@ -81,21 +81,21 @@ class ColumnCheck:
         return parser_of(self.column)
 
     @cached_property
-    def _nulls(self) -> frozenset[str]:
+    def nulls(self) -> frozenset[str]:
         return frozenset(map(self._normalize, self.column.nulls))
 
     @cached_property
-    def _enum(self) -> frozenset[str]:
+    def enum(self) -> frozenset[str]:
         return frozenset(map(self._normalize, self.column.enum))
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
+    def pattern(self) -> re.Pattern[str] | None:
         return re.compile(self.column.pattern) if self.column.pattern else None
 
     @cached_property
-    def _minimum(self) -> Any:
+    def minimum(self) -> Any:
         return None if self.column.minimum is None else self._parser(self.column.minimum)
 
     @cached_property
-    def _maximum(self) -> Any:
+    def maximum(self) -> Any:
         return None if self.column.maximum is None else self._parser(self.column.maximum)

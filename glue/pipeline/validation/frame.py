@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import types as spark
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from pipeline.contract.model import Column, Contract
 from pipeline.reading.splitting import RawRecord
+from pipeline.validation.batch_check import BatchCheck
 from pipeline.validation.record_check import RecordCheck
 
 SOURCE_LINE = "_source_line"
@@ -52,20 +53,6 @@ def schema(contract: Contract) -> spark.StructType:
     return spark.StructType([spark.StructField(name, type_, True) for name, type_ in fields])
 
 
-def row(record: RawRecord, check: RecordCheck) -> tuple[Any, ...]:
-    """Return what ``schema`` says of a record."""
-    checked = check.check(*record)
-    return (
-        record.line,
-        check.masked(record.raw, checked),
-        checked.reason,
-        checked.detail,
-        checked.key,
-        checked.repairs,
-        *checked.values,
-    )
-
-
 def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFrame:
     """Check records.
 
@@ -74,15 +61,11 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
     ``records`` has the fields of ``reading``'s ``RawRecord``. ``_raw`` has no cells of ``pii`` columns.
     """
     output = schema(contract)
-    names = output.fieldNames()
+    arrow = to_arrow_schema(output)
 
-    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        batch_check = BatchCheck(check, arrow)
         for batch in batches:
-            rows = []
-            for record in zip(*(batch[name] for name in RawRecord._fields), strict=True):
-                rows.append(row(RawRecord(*record), check))
-            # dtype object: pandas would turn whole numbers with gaps into floats, and bound times to
-            # 1677-2262
-            yield pd.DataFrame(rows, columns=names, dtype=object)
+            yield from batch_check.rows(batch)
 
-    return records.select(*RawRecord._fields).mapInPandas(run, output)
+    return records.select(*RawRecord._fields).mapInArrow(run, output)

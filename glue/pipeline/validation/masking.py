@@ -5,6 +5,7 @@ Bronze keeps the file as it came: source version and line lead there whoever may
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,18 +39,17 @@ class Masking:
             # a record with a byte that can't be read may have a misplaced quote besides
             told = reason not in _NO_CELLS and self.header.reader.is_whole(raw)
             cells = self.header.cells(raw).values if told else None
-        except Rejected:
+        except (Rejected, csv.Error):  # Python 3.10 reads no NUL in a record with quotes
             cells = None
         if cells is None:
             return f"[{len(raw)} characters, masked: pii columns, and no telling its cells apart]"
         masked = [
-            cell if not cell.strip() or position in self._open else MASK
-            for position, cell in enumerate(cells)
+            cell if not cell.strip() or position in self.open else MASK for position, cell in enumerate(cells)
         ]
         return self.header.reader.write(self.header.names, masked)
 
     @cached_property
-    def _open(self) -> frozenset[int]:
+    def open(self) -> frozenset[int]:
         """Positions of cells that may be seen."""
         columns = zip(self.contract.columns, self.header.positions, strict=True)
         return frozenset(position for column, position in columns if not column.pii)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipeline.contract.model import Contract
+from pipeline.contract.modes import Operation
 from pipeline.reading.flaws import flaw_of
 from pipeline.reading.header import Header
-from pipeline.reading.splitting import NOWHERE
+from pipeline.reading.splitting import NOWHERE, RawRecord
 from pipeline.validation.column_check import ColumnCheck
 from pipeline.validation.masking import Masking
 from pipeline.values import Rejected
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# JSON keeps ["a", "bc"] and ["ab", "c"] apart
+_written = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class CheckedRecord(NamedTuple):
@@ -54,7 +58,7 @@ class RecordCheck:
             return self._refused(rejected.reason, rejected.why)
         values: list[Any] = []
         deletes = self._deletes(cells)
-        for check, position in self._checks:
+        for check, position in self.columns:
             if deletes and check.column.name not in self._of_deletions:
                 values.append(None)  # whatever stands there: the record is gone
                 continue
@@ -64,7 +68,30 @@ class RecordCheck:
             except Rejected as rejected:
                 return self._refused(rejected.reason, check.detail(rejected, cell))
         made = ",".join(filter(None, (repairs, repair))) or None
-        return CheckedRecord(None, None, self._key(line, values), values, made)
+        key = self.key(line, [values[index] for index in self.key_indexes])
+        return CheckedRecord(None, None, key, values, made)
+
+    def row(self, record: RawRecord) -> tuple[Any, ...]:
+        """Return what ``validation.frame.schema`` says of a record."""
+        checked = self.check(*record)
+        return (
+            record.line,
+            self.masking.mask(record.raw, checked.reason),
+            checked.reason,
+            checked.detail,
+            checked.key,
+            checked.repairs,
+            *checked.values,
+        )
+
+    def key(self, line: int, values: Sequence[Any]) -> str:
+        """Return the record's key. ``values`` are those of the columns ``key_indexes``.
+
+        Of typed values, so that 2024-01-02 and 2024/1/2 are one key.
+        """
+        kind = self.contract.record_key.kind
+        parts = (self.object_uri, line) if kind == "line" else values
+        return hashlib.sha256(_written([kind, *parts]).encode()).hexdigest()
 
     def _place(self, line: int, raw: str, spot: int) -> str:
         """The line and column of a place in a record, for a person with an editor."""
@@ -75,41 +102,38 @@ class RecordCheck:
         return f"line {number}, column {name}: " if name else f"line {number}: "
 
     def _deletes(self, cells: list[str]) -> bool:
-        operation = self.contract.changes.operation
-        if operation is None:
-            return False
-        position = next(at for check, at in self._checks if check.column.name == operation.column)
-        return position >= 0 and cells[position].strip() in operation.delete
-
-    def masked(self, raw: str, checked: CheckedRecord) -> str:
-        """Return the raw text as the quarantine may hold it: without personal data."""
-        return self._masking.mask(raw, checked.reason)
+        operation, position = self.operation
+        return operation is not None and position >= 0 and cells[position].strip() in operation.delete
 
     def _refused(self, reason: str, detail: str) -> CheckedRecord:
         return CheckedRecord(reason, detail, None, self._nothing)
 
-    def _key(self, line: int, values: list[Any]) -> str:
-        kind = self.contract.record_key.kind
-        if kind == "line":
-            parts: list[Any] = [self.object_uri, line]
-        elif kind == "content":
-            parts = values
-        else:
-            parts = [values[index] for index in self._key_indexes]
-        # typed values, so that 2024-01-02 and 2024/1/2 are one key; JSON keeps ["a", "bc"] and ["ab", "c"]
-        # apart
-        text = json.dumps([kind, *parts], ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
-
     @cached_property
-    def _masking(self) -> Masking:
+    def masking(self) -> Masking:
+        """What the quarantine may hold of a record."""
         return Masking(self.contract, self.header)
 
     @cached_property
-    def _checks(self) -> list[tuple[ColumnCheck, int]]:
+    def columns(self) -> list[tuple[ColumnCheck, int]]:
+        """Each column of the contract, and the position of its cell; -1 where the file has none."""
         limit = self.contract.source.max_cell_characters
         checks = [ColumnCheck(column, limit) for column in self.contract.columns]
         return list(zip(checks, self.header.positions, strict=True))
+
+    @cached_property
+    def operation(self) -> tuple[Operation | None, int]:
+        """What says which rows are deletions, and the position of its cell."""
+        operation = self.contract.changes.operation
+        if operation is None:
+            return None, -1
+        return operation, next(at for check, at in self.columns if check.column.name == operation.column)
+
+    @cached_property
+    def key_indexes(self) -> list[int]:
+        """The columns that the key is made of."""
+        names = [column.name for column in self.contract.columns]
+        key = self.contract.record_key
+        return list(range(len(names))) if key.kind == "content" else list(map(names.index, key.columns))
 
     @cached_property
     def _of_deletions(self) -> frozenset[str]:
@@ -118,11 +142,6 @@ class RecordCheck:
         operation = changes.operation.column if changes.operation else None
         needed = (*self.contract.record_key.columns, operation, changes.sequence_by)
         return frozenset(name for name in needed if name)
-
-    @cached_property
-    def _key_indexes(self) -> list[int]:
-        names = [column.name for column in self.contract.columns]
-        return [names.index(name) for name in self.contract.record_key.columns]
 
     @cached_property
     def _nothing(self) -> list[Any]:

@@ -17,7 +17,7 @@ from pipeline.contract.model import Contract
 from pipeline.errors import PipelineError, QualityError
 from pipeline.reading import Body, open_csv
 from pipeline.validation.duplicates import reject_duplicates
-from pipeline.validation.frame import row, schema
+from pipeline.validation.frame import schema
 from pipeline.validation.quality import reject_by_rules
 from pipeline.validation.record_check import CheckedRecord, RecordCheck
 from tests.support.file_bodies import FileBody
@@ -70,7 +70,7 @@ def count_by_reason(spark: SparkSession, contract: Contract, body: Body) -> Coun
     """Rows a reason, None for the accepted ones. Raises what the step silver raises."""
     file = open_csv(body, contract)
     check = RecordCheck(contract, file.header, body.uri)
-    rows = [row(record, check) for record in file.data_records()]
+    rows = [check.row(record) for record in file.data_records()]
     frame = spark.createDataFrame(rows, schema(contract)).coalesce(1)
     judged = reject_by_rules(reject_duplicates(frame, contract), contract)
     counts = Counter(one["_reason"] for one in judged.select("_reason").collect())
