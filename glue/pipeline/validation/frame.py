@@ -10,8 +10,8 @@ from pyspark.sql import types as spark
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from pipeline.contract.model import Column, Contract
-from pipeline.reading.splitting import RawRecord
 from pipeline.validation.batch_check import BatchCheck
+from pipeline.validation.pieces import in_pieces, whole
 from pipeline.validation.record_check import RecordCheck
 
 SOURCE_LINE = "_source_line"
@@ -65,7 +65,7 @@ def parse(records: DataFrame, contract: Contract, check: RecordCheck) -> DataFra
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         batch_check = BatchCheck(check, arrow)
-        for batch in batches:
+        for batch in whole(batches):
             yield from batch_check.rows(batch)
 
-    return records.select(*RawRecord._fields).mapInArrow(run, output)
+    return in_pieces(records).mapInArrow(run, output)
