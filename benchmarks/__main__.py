@@ -18,7 +18,7 @@ from glue_app.settings import Settings
 GOLD_ROWS = 300_000
 TUNNEL_MEGABYTES = 100
 SLOW_READERS = 30
-JOB: tuple[str, ...] = ("file_size", "validation",)
+JOB: tuple[str, ...] = ("file_size", "validation")
 """Benchmarks of the job, each a module that prints `Figure.line`s and runs alone, in the job's own Python."""
 
 

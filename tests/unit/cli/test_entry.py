@@ -21,7 +21,10 @@ from tests.support.variable_names import names_read
 
 NOT_OURS = {
     "glue_app.stack.spark_training_job",  # a job script: Glue's Python runs it, with no settings
-    "benchmarks.gold_load",  # Glue's Python, no settings
+    # Glue's Python, no settings
+    "benchmarks.file_size",
+    "benchmarks.gold_load",
+    "benchmarks.validation",
     "scripts.parity",  # reads none
 }
 NO_COMMANDS = ("glue_app.emulator.", "glue_app.runner")  # what the stack starts, with settings of their own
