@@ -93,7 +93,7 @@ class FaultPlan:
         return (self.current.latency_ms + (self._jitter.uniform(0, jitter) if jitter else 0)) / 1000
 
     def _taken(self, what: str, how_often: str) -> Any:
-        """The fault, counted down; None where it is off or used up."""
+        """Return the fault, counted down; None where it is off or used up."""
         value, left = getattr(self.current, what), getattr(self.current, how_often)
         if value is None or left == 0:
             return None

@@ -75,7 +75,7 @@ class Partition:
                 raise
 
     def _look_up(self, window: list[Text], unanswered: list[Text]) -> Iterator[Outcome | Call]:
-        """What needs no call; the texts that do go to ``unanswered``."""
+        """Yield what needs no call; the texts that do go to ``unanswered``."""
         for text, entry in zip(window, self._cache.get_many([text.key for text in window]), strict=True):
             if entry is not None:
                 mine = entry.run_id == self._run_id

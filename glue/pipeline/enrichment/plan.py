@@ -74,9 +74,9 @@ def enrich(
 
 
 def text_of(names: tuple[str, ...]) -> Column:
-    """What is sent for a row: its free text, line ends and outer blanks normalised; null when there is none.
+    """Return what is sent for a row: its free text, line ends and outer blanks normalised.
 
-    Several columns become paragraphs that start with the column's name.
+    Null when there is none. Several columns become paragraphs that start with the column's name.
     """
     parts = []
     for name in names:

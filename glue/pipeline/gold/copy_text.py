@@ -38,7 +38,7 @@ class CopyText:
 
 
 def _buffers(batches: Sequence[Any]) -> Iterator[memoryview]:
-    """The lines of a batch lie end to end in one buffer, line ends included."""
+    """Yield the lines of each batch: they lie end to end in one buffer, line ends included."""
     for batch in batches:
         lines = batch.column(0)
         if len(lines) > 0:

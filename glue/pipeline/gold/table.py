@@ -58,7 +58,7 @@ def create(connection: Connection, table: GoldTable) -> None:
 
 
 def write_comments(connection: Connection, table: GoldTable) -> bool:
-    """True when a comment differed."""
+    """Write the comments of the table and its columns. Return True when one differed."""
     return comments.write(
         connection, table, table.comment, {column.name: column.comment for column in table.columns}
     )

@@ -65,7 +65,7 @@ def _at_most(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 
 def _utf_16(head: bytes) -> str | None:
-    """A CSV in UTF-16 has NULs: half of each delimiter, digit and line end."""
+    """Recognise UTF-16: such a CSV has NULs, half of each delimiter, digit and line end."""
     pairs = len(head) // 2
     if not pairs or b"\0" not in head:
         return None
@@ -126,7 +126,7 @@ def _decided(evidence: Evidence, uri: str) -> str:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines of each chunk."""
+    """Yield the lines of each chunk."""
     rest = b""
     for chunk in chunks:
         lines = (rest + chunk).splitlines()

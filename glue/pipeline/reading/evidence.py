@@ -95,7 +95,7 @@ class Evidence:
         self._all.update(other._all)
 
     def scores(self) -> dict[str, float]:
-        """Encoding → 0 to 1, the best first."""
+        """Return encoding → 0 to 1, the best first."""
         found = {name: self._for[name] / self._all[name] if self._all[name] else 0.0 for name in CANDIDATES}
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 

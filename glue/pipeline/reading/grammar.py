@@ -168,7 +168,7 @@ class Grammar:
         return cells
 
     def _masked(self, text: str) -> tuple[str, bool]:
-        """The text with escaped characters made ordinary, and whether its end is escaped."""
+        """Return the text with escaped characters made ordinary, and whether its end is escaped."""
         if not self.escape or self.escape not in text:
             return text, False
         masked = self._pair.sub(lambda pair: "x" * len(pair[0]), text)

@@ -158,7 +158,7 @@ def _from_line(source: Iterator[Line], number: int) -> Iterator[Line]:
 
 
 def _lines(file: CsvFile, part: Range, first: int) -> Iterator[Line]:
-    """The lines of a range and those behind it."""
+    """Yield the lines of a range and those behind it."""
     limit, repair = file.format.max_record_characters, file.format.dialect.repair
     source = onwards(file.body.body, part.start, part.end)
     return lines(source, file.encoding, limit, repair, first, inside=part.start > 0)

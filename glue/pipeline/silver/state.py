@@ -72,7 +72,7 @@ class State:
         return found[0] if len(found) == 1 else found[0].unionByName(found[1], allowMissingColumns=True)
 
     def related(self, columns: Sequence[str], compared: Sequence[str]) -> DataFrame:
-        """The same as ``decisions`` wants it: ``payload`` has ``columns``, ``content`` those ``compared``."""
+        """Return them as ``decisions`` wants: ``payload`` has ``columns``, ``content`` those ``compared``."""
         structs = {"content": compared, "payload": columns}
         return self.rows().select(
             f.col(RECORD_KEY).alias("record_key"),
@@ -144,7 +144,7 @@ def _looked_up(rows: DataFrame, values: Mapping[str, str], by: str, name: str) -
 
 
 def data_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that make a row what it is; the job's own say where it came from."""
+    """Return the columns that make a row what it is; the job's own say where it came from."""
     return [name for name in columns if name not in (*SILVER_METADATA, DELETED)]
 
 
