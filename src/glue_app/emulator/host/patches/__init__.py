@@ -81,12 +81,12 @@ PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL
 
 
 def before_listen() -> None:
-    """What has to be in place before the gateway listens."""
+    """Put in place what has to be there before the gateway listens."""
     for patch in BEFORE_LISTEN:
         patch.apply()
 
 
 def install() -> None:
-    """What has to be in place before the first request."""
+    """Put in place what has to be there before the first request."""
     for patch in INSTALL:
         patch.apply()
