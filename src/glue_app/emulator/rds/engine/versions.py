@@ -24,7 +24,7 @@ _CLASS_FAMILY = re.compile(
 
 
 def require_postgres(engine: str | None) -> None:
-    """Require the engine postgres. Raises InvalidParameterValue for one RDS does not know."""
+    """Require the engine postgres. Raises InvalidParameterValue for any other."""
     if engine != ENGINE:
         raise InvalidParameterValue(
             f"Invalid DB engine: {engine} (glue-app emulates RDS for PostgreSQL only: engine postgres)"
@@ -60,7 +60,7 @@ def versions() -> Iterator[str]:
 def find_versions(
     wanted_engine: str | None, version: str | None, family: str | None, default_only: bool
 ) -> list[str]:
-    """List what DescribeDBEngineVersions names; with default_only the default of each major version."""
+    """List what DescribeDBEngineVersions names; with default_only the one that RDS takes by itself."""
     if wanted_engine not in (None, ENGINE):
         return []
     found = [one for one in versions() if version in (None, one, one.split(".", 1)[0])]
