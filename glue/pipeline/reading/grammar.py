@@ -79,7 +79,11 @@ class Grammar:
             raise Rejected(
                 reasons.STRAY_QUOTE, "text follows a closing quote inside the quotes of the record"
             )
-        return Cells(self._cells(inner), WRAPPED_RECORDS)
+        try:
+            return Cells(self._cells(inner), WRAPPED_RECORDS)
+        except csv.Error:
+            problem = "a line ends outside of a cell's quotes inside the quotes of the record"
+            raise Rejected(reasons.STRAY_QUOTE, problem) from None
 
     def is_whole(self, raw: str) -> bool:
         """Whether no quote is out of place."""
