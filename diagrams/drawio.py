@@ -139,7 +139,7 @@ def _arrow(root: ET.Element, figure: Figure, arrow: Arrow) -> None:
 
 
 def to_drawio(figure: Figure) -> str:
-    """The text of the .drawio file. The same figure gives the same bytes: no dates, no random ids."""
+    """Return the text of the .drawio file. The same figure gives the same bytes: no dates, no random ids."""
     file = ET.Element("mxfile", host="glue-app", type="device")
     diagram = ET.SubElement(file, "diagram", id=figure.name, name=figure.name)
     model = ET.SubElement(

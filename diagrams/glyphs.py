@@ -83,7 +83,7 @@ _GLYPHS: dict[str, tuple[str, ...]] = {
 
 
 def line(glyph: str, color: str) -> str:
-    """The glyph as an SVG group in `color`, on its 48 x 48 field. Raise KeyError for an unknown name."""
+    """Draw the glyph as an SVG group in `color`, on its 48 x 48 field. Raise KeyError for an unknown name."""
     return (
         f'<g fill="none" stroke="{color}" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round">'
         f"{''.join(_GLYPHS[glyph])}</g>"
@@ -91,7 +91,7 @@ def line(glyph: str, color: str) -> str:
 
 
 def tile(glyph: str, color: str, *, dashed: bool = False) -> str:
-    """A service's square: white glyph on `color`, or an outlined square when it is optional."""
+    """Return a service's square: white glyph on `color`, or an outlined square when it is optional."""
     if dashed:
         frame = f'<rect x="1.5" y="1.5" width="45" height="45" rx="8" fill="#FFFFFF" stroke="{color}" '
         return f'{frame}stroke-width="2" stroke-dasharray="5 3.5"/>{line(glyph, color)}'
@@ -99,7 +99,7 @@ def tile(glyph: str, color: str, *, dashed: bool = False) -> str:
 
 
 def data_uri(body: str) -> str:
-    """An SVG as draw.io wants it inside a style: base64 without `;base64`, which would end the value."""
+    """Write an SVG as draw.io wants it in a style: base64 without `;base64`, which would end the value."""
     # draw.io gives an image without a size of its own none at all
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 48 48">'

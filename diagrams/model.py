@@ -114,7 +114,7 @@ class Figure:
     notes: tuple[Note, ...] = ()
 
     def bounds(self, arrow: Arrow, node_id: str) -> tuple[int, int, int, int]:
-        """The rectangle (x, y, width, height) arrows of `node_id` attach to."""
+        """Return the rectangle (x, y, width, height) arrows of `node_id` attach to."""
         shapes: list[Card | Area] = [*self.cards, *self.areas]
         for shape in shapes:
             if shape.id == node_id:
@@ -122,7 +122,7 @@ class Figure:
         raise UnknownNodeError(arrow.id, node_id)
 
     def anchor(self, arrow: Arrow, end: End) -> tuple[float, float]:
-        """The fractions (0 to 1) of the node's rectangle where this end of the arrow attaches."""
+        """Return the fractions (0 to 1) of the node's rectangle where this end of the arrow attaches."""
         _, _, width, height = self.bounds(arrow, end.node)
         fx, fy = SIDES[end.side]
         if end.side in ("left", "right"):
@@ -130,7 +130,7 @@ class Figure:
         return fx + end.shift / width, fy
 
     def point(self, arrow: Arrow, end: End) -> tuple[float, float]:
-        """The same place in pixels of the sheet."""
+        """Return the same place in pixels of the sheet."""
         x, y, width, height = self.bounds(arrow, end.node)
         fx, fy = self.anchor(arrow, end)
         return x + fx * width, y + fy * height

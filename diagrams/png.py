@@ -19,7 +19,7 @@ class NoDrawingError(ValueError):
 
 
 def render(svg: str, *, scale: int = 2) -> bytes:
-    """The SVG as PNG bytes, with the Roboto of the font-roboto package and no font of the machine.
+    """Draw the SVG as PNG bytes, with the Roboto of the font-roboto package and no font of the machine.
 
     Raise ImportError when resvg-py or font-roboto is missing; `generate.py` says how to bring them.
     """
@@ -31,7 +31,7 @@ def render(svg: str, *, scale: int = 2) -> bytes:
 
 
 def with_drawing(png: bytes, drawio: str) -> bytes:
-    """The PNG with the draw.io file in a text chunk after the header chunk."""
+    """Return the PNG with the draw.io file in a text chunk after the header chunk."""
     body = b"tEXt" + KEYWORD + b"\0" + quote(drawio, safe="").encode()
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     end_of_header = len(SIGNATURE) + 25
@@ -39,7 +39,7 @@ def with_drawing(png: bytes, drawio: str) -> bytes:
 
 
 def drawing_of(png: bytes) -> str:
-    """The draw.io file inside a PNG. Raise NoDrawingError when there is none."""
+    """Return the draw.io file inside a PNG. Raise NoDrawingError when there is none."""
     at = len(SIGNATURE)
     while at < len(png):
         (length,) = struct.unpack(">I", png[at : at + 4])

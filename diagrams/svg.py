@@ -109,7 +109,7 @@ def _arrow(figure: Figure, arrow: Arrow) -> str:
 
 
 def to_svg(figure: Figure) -> str:
-    """The figure as one SVG document."""
+    """Return the figure as one SVG document."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{figure.width}" height="{figure.height}" '
         f'viewBox="0 0 {figure.width} {figure.height}" font-family="{FONT}">',

@@ -21,7 +21,7 @@ _LANGUAGES: dict[str, tuple[str, str, Callable[[Text], str]]] = {
 
 
 def contracts() -> list[Contract]:
-    """The bundled ones that have views, by name."""
+    """Load the bundled ones that have views, by name."""
     paths = sorted(DATASETS.glob("*.yaml"))
     loaded = [load_contract(path.read_text(encoding="utf-8"), str(path)) for path in paths]
     return [contract for contract in loaded if contract.views]
@@ -45,6 +45,6 @@ def _rows(view: GoldView, words: Callable[[Text], str]) -> Iterator[str]:
 
 
 def written(guide: str) -> str:
-    """The guide with its lists as the contracts say. Raises ValueError when a list's markers are missing."""
+    """Fill in the guide's lists as the contracts say. Raises ValueError when a list's markers are missing."""
     parts = {f"views in {language}": f"\n{table(language)}\n" for language in _LANGUAGES}
     return with_parts(guide, parts, GUIDE.name)

@@ -20,7 +20,7 @@ def find() -> Path | None:
 
 
 def get(log: Path, console: Console) -> Path:
-    """The browser, installed where there is none. Raises MissingProgramError, BootstrapError."""
+    """Return the browser, installed where there is none. Raises MissingProgramError, BootstrapError."""
     if found := find():
         return found
     if os.geteuid() != 0 or not shutil.which("apt-get"):

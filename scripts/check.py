@@ -41,7 +41,7 @@ class Result:
 
 
 def checks(toolchain: Toolchain) -> list[Check]:
-    """The slowest first."""
+    """Return the checks, the slowest first."""
     tools = Path(toolchain.host) / "bin"
     ruff, mypy = str(tools / "ruff"), str(tools / "mypy")
     terraform = [toolchain.terraform, f"-chdir={ROOT / 'infra'}"]

@@ -36,7 +36,7 @@ _PICTURE = ("run", "--no-project", "--with", "resvg-py==0.5.0", "--with", "font-
 
 
 def stale() -> list[Path]:
-    """The files that are not what the code says."""
+    """Return the files that are not what the code says."""
     now = {path: path.read_text(encoding="utf-8") for path in WRITTEN}
     documents = [path for path, written in WRITTEN.items() if written(now[path]) != now[path]]
     return documents if png.drawing_of(PNG.read_bytes()) == to_drawio(FIGURE) else [*documents, PNG]

@@ -11,12 +11,12 @@ PART = "changes of a contract"
 
 
 def table() -> str:
-    """A row for each change."""
+    """Return a row for each change."""
     told = [(case.what, case.silver, case.gold) for case in CASES]
     rows = (f"| {what} | {silver} | {gold} |" for what, silver, gold in (*told, *UNTRIED))
     return "\n".join(("| change | Silver | Gold |", "|---|---|---|", *rows))
 
 
 def written(guide: str) -> str:
-    """The guide with its table. Raises ValueError when its markers are missing."""
+    """Return the guide with its table. Raises ValueError when its markers are missing."""
     return with_parts(guide, {PART: f"\n{table()}\n"}, GUIDE.name)

@@ -8,7 +8,7 @@ _BEGIN, _END = "<!-- generated: {} -->", "<!-- end of generated -->"
 
 
 def with_parts(document: str, parts: Mapping[str, str], name: str) -> str:
-    """The document `name` with these texts between their markers.
+    """Return the document `name` with these texts between their markers.
 
     Raises ValueError naming the part whose markers are missing.
     """

@@ -124,7 +124,7 @@ def _is_there(target: str, module: str, file: Path) -> bool:
 
 @cache
 def _bound(file: Path) -> frozenset[str]:
-    """The names that a module binds at import, also within `if`, `try` and `with`."""
+    """Return the names that a module binds at import, also within `if`, `try` and `with`."""
     bound: set[str] = set()
     waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
     while waiting:
@@ -162,14 +162,14 @@ def _of_file(name: str, file: str, source: str, names: Mapping[str, str]) -> Ite
 
 
 def _file_of(target: str, names: Mapping[str, str]) -> str:
-    """The file of the module that a dotted path leads to or into; empty where it is none of ours."""
+    """Return the file of the module that a dotted path leads to or into; empty where it is none of ours."""
     while target and target not in names:
         target = target.rpartition(".")[0]
     return names.get(target, "")
 
 
 def room_of(file: str, rooms: Collection[str]) -> str:
-    """The innermost of the rooms that a file lies in; empty where it lies in none.
+    """Return the innermost of the rooms that a file lies in; empty where it lies in none.
 
     A room is a folder or a module, named by its path without `.py`; those of the package without its folder.
     """
@@ -179,7 +179,7 @@ def room_of(file: str, rooms: Collection[str]) -> str:
 
 
 def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """The groups of nodes that reach each other, each sorted (strongly connected components)."""
+    """Return the groups of nodes that reach each other, each sorted (strongly connected components)."""
     reach = {node: reachable(node, graph) for node in graph}
     groups = {
         tuple(sorted(other for other in reach[node] if node in reach.get(other, ()))): None
@@ -190,7 +190,7 @@ def cycles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
 
 
 def reachable(start: str, graph: Mapping[str, Collection[str]]) -> set[str]:
-    """The nodes that a node's arrows lead to, directly or not; itself only when it lies on a circle."""
+    """Find the nodes that a node's arrows lead to, directly or not; itself only when it lies on a circle."""
     seen: set[str] = set()
     waiting = list(graph[start])
     while waiting:

@@ -48,7 +48,7 @@ LOCKS = (
 
 
 def pins(lock_file: str, packages: tuple[str, ...]) -> str:
-    """The lines `name==version` of these packages in a lock file's text."""
+    """Return the lines `name==version` of these packages in a lock file's text."""
     found = {
         match[1]: match[0] for match in re.finditer(r"^([A-Za-z0-9_.-]+)==[^\s\\]+", lock_file, re.MULTILINE)
     }

@@ -20,7 +20,7 @@ _SHORT = {"src/glue_app": "", "glue/pipeline": "glue", "diagrams": "docs"}
 
 
 def mirror_of(folder: str) -> str:
-    """The folder of tests/unit for a folder of the source, both as paths without the root."""
+    """Return the folder of tests/unit for a folder of the source, both as paths without the root."""
     for source, tests in _SHORT.items():
         if folder == source or folder.startswith(f"{source}/"):
             return str(PurePosixPath(tests) / folder.removeprefix(source).lstrip("/"))

@@ -23,7 +23,7 @@ class Room:
     answered_by: Mapping[str, Collection[str]]
 
     def table(self) -> str:
-        """A Markdown table, one row an operation."""
+        """Return a Markdown table, one row an operation."""
         rows = sorted(
             (operation, who) for who, operations in self.answered_by.items() for operation in operations
         )
@@ -54,7 +54,7 @@ def rooms() -> list[Room]:
 
 
 def handlers(provider: type) -> set[str]:
-    """The operations of a provider's `@handler` methods."""
+    """Return the operations of a provider's `@handler` methods."""
     return {
         function.operation
         for _name, function in inspect.getmembers(provider, inspect.isfunction)
@@ -63,7 +63,7 @@ def handlers(provider: type) -> set[str]:
 
 
 def generated() -> dict[str, str]:
-    """The generated parts by name."""
+    """Return the generated parts by name."""
     from glue_app.emulator.gateway import BEFORE_LISTEN, STEPS
     from glue_app.emulator.host.not_emulated import SERVICES
     from glue_app.emulator.host.patches import PATCHES
@@ -80,5 +80,5 @@ def generated() -> dict[str, str]:
 
 
 def written(document: str) -> str:
-    """The document with its generated parts as the code says. Raises ValueError as `with_parts`."""
+    """Return the document with its generated parts as the code says. Raises ValueError as `with_parts`."""
     return with_parts(document, generated(), LEDGER.name)

@@ -57,7 +57,7 @@ class Outcome:
 
 
 def contract_of(case: Case) -> Contract:
-    """The contract of three columns, with what the case says more."""
+    """Return the contract of three columns, with what the case says more."""
     columns: list[dict[str, Any]] = [
         {"name": "id", "type": "integer", "required": True},
         {"name": "amount", "type": "decimal(12,2)"},
@@ -96,13 +96,13 @@ def run(case: Case) -> Outcome:
 
 
 def table(cases: Sequence[Case]) -> str:
-    """A row for each case, with its verdict."""
+    """Return a table with a row for each case and its verdict."""
     rows = (f"| {case.what} | {_settings(case)} | {_verdict(run(case))} |" for case in cases)
     return "\n".join(("| file | contract | verdict |", "|---|---|---|", *rows))
 
 
 def written(guide: str) -> str:
-    """The guide with its tables. Raises ValueError when a table's markers are missing."""
+    """Return the guide with its tables. Raises ValueError when a table's markers are missing."""
     return with_parts(guide, {part: f"\n{table(cases)}\n" for part, cases in PARTS.items()}, GUIDE.name)
 
 

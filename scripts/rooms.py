@@ -20,7 +20,7 @@ Graph = dict[str, set[str]]
 
 
 def graph_of(found: Iterable[Import], rooms: Iterable[str]) -> Graph:
-    """The imports of rooms, each room → those it imports; LocalStack and moto are one more."""
+    """Return the imports of rooms, each room → those it imports; LocalStack and moto are one more."""
     graph: Graph = {room: set() for room in rooms}
     for one in found:
         here = import_graph.room_of(one.file, graph)
@@ -33,11 +33,11 @@ def graph_of(found: Iterable[Import], rooms: Iterable[str]) -> Graph:
 
 
 def reduced(graph: Mapping[str, set[str]]) -> Graph:
-    """The same without the arrows that a longer way replaces; those of circles stay."""
+    """Return the same without the arrows that a longer way replaces; those of circles stay."""
     reach = {node: import_graph.reachable(node, graph) for node in graph}
 
     def leads(a: str, b: str) -> bool:
-        """One way only: not within a circle."""
+        """Tell whether there is a way from a to b and none back: not within a circle."""
         return b in reach.get(a, ()) and a not in reach.get(b, ())
 
     return {
@@ -51,7 +51,7 @@ def reduced(graph: Mapping[str, set[str]]) -> Graph:
 
 
 def mermaid(graph: Mapping[str, set[str]]) -> str:
-    """A flowchart that GitHub draws; two rooms that import each other share an arrow."""
+    """Write a flowchart that GitHub draws; two rooms that import each other share an arrow."""
     lines = ["```mermaid", "flowchart TD"]
     names = sorted({*graph, *(target for targets in graph.values() for target in targets)})
     ids = {name: name.replace("/", "_") for name in names}
@@ -65,7 +65,7 @@ def mermaid(graph: Mapping[str, set[str]]) -> str:
 
 
 def rooms_in(place: str) -> list[str]:
-    """The folders and modules of a folder of the package, as `import_graph.room_of` names them."""
+    """Return the folders and modules of a folder of the package, as `import_graph.room_of` names them."""
     folder = ROOT / "src" / "glue_app" / place
     found = [path for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()]
     names = [path.stem for path in found if not path.stem.startswith("__")]
@@ -73,7 +73,7 @@ def rooms_in(place: str) -> list[str]:
 
 
 def pictures() -> dict[str, str]:
-    """The generated parts by name."""
+    """Return the generated parts by name."""
     found = import_graph.imports()
     package = graph_of(found, rooms_in(""))
     emulator = graph_of(found, [*rooms_in("emulator"), "aws", "runner"])
@@ -84,5 +84,8 @@ def pictures() -> dict[str, str]:
 
 
 def written(page: str) -> str:
-    """The page with its pictures as the code says. Raises ValueError when a picture's markers are missing."""
+    """Return the page with its pictures as the code says.
+
+    Raises ValueError when a picture's markers are missing.
+    """
     return with_parts(page, {name: f"\n{picture}\n" for name, picture in pictures().items()}, PAGE.name)

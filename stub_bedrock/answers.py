@@ -46,8 +46,8 @@ def wants_tool(conversation: Conversation) -> bool:
 
 
 def _chosen_tool(conversation: Conversation) -> Tool | None:
-    """The tool that is forced, or that the model picks: of several the one whose description fits best. Left
-    free, it calls a tool until it has a result to speak about."""
+    """Return the tool that is forced, or that the model picks: of several the one whose description fits
+    best. Left free, it calls a tool until it has a result to speak about."""
     tools, choice = conversation.tools, conversation.tool_choice
     if not wants_tool(conversation):
         return None
@@ -109,7 +109,7 @@ def _content(text: str) -> list[Text | ToolUse]:
 
 
 def _text(conversation: Conversation) -> str:
-    """A reply that shows it has read the message: its gist, its words, its feeling."""
+    """Write a reply that shows it has read the message: its gist, its words, its feeling."""
     said = conversation.last_user_text
     gist, found = summarize(said, 200), keywords(said, 5)
     gist = gist if gist.endswith((".", "!", "?", "…")) else f"{gist}."
@@ -125,6 +125,6 @@ def _text(conversation: Conversation) -> str:
 
 
 def _tool_use_id(name: str, prompt: str) -> str:
-    """The same prompt gets the same id: answers can be compared whole."""
+    """Make an id; the same prompt gets the same one: answers can be compared whole."""
     digest = sha256(f"{name}\0{prompt}".encode("utf-8", "surrogatepass")).digest()
     return f"tooluse_{urlsafe_b64encode(digest)[:22].decode()}"

@@ -94,7 +94,7 @@ class FaultPlan:
         return latency / 1000 / self.current.clock_speed
 
     def _taken(self, what: str, how_often: str) -> Any:
-        """The fault, counted down; None where it is off or used up."""
+        """Return the fault, counted down; None where it is off or used up."""
         value, left = getattr(self.current, what), getattr(self.current, how_often)
         if value is None or left == 0:
             return None

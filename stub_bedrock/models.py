@@ -147,7 +147,7 @@ def find_profile(identifier: str, region: str, account_id: str) -> InferenceProf
 
 
 def _without_arn(model_id: str, region: str, account_id: str) -> str:
-    """The id inside an ARN of this region (and account), other ids as they are."""
+    """Return the id inside an ARN of this region (and account), other ids as they are."""
     arn = _ARN.fullmatch(model_id)
     if arn is None:
         return model_id

@@ -5,8 +5,8 @@ from typing import Any
 
 
 def complete_part(text: str) -> dict[str, Any]:
-    """The longest beginning of the object that has whole members only: a cut string, number, key or name is
-    dropped, the containers around it are closed. `{}` where nothing was whole."""
+    """Return the longest beginning of the object that has whole members only: a cut string, number, key or
+    name is dropped, the containers around it are closed. `{}` where nothing was whole."""
     closers: list[str] = []
     end = 0  # where a value was whole; no bracket stands after it, so `closers` is what closes it there
     in_string = escaped = False

@@ -40,7 +40,7 @@ class Quota:
     def reserve(
         self, conversation: Conversation, model: FoundationModel, input_tokens: int, per_minute: int
     ) -> int:
-        """Takes what the call may cost at most, and says how many tokens that is.
+        """Take what the call may cost at most, and say how many tokens that is.
 
         :raises ThrottlingException: so many tokens are not left.
         """
@@ -51,7 +51,7 @@ class Quota:
         return reserved
 
     def settle(self, model: FoundationModel, reserved: int, usage: Usage | None) -> None:
-        """Gives back what the call did not use, all of it where it failed."""
+        """Give back what the call did not use, all of it where it failed."""
         bucket = self._buckets.get(("tokens", model.model_id))
         if bucket is not None and reserved:
             used = usage.input_tokens + usage.output_tokens * model.burndown if usage else 0

@@ -83,7 +83,10 @@ class Stub:
             self.calls.ended()
 
     async def _answer(self, model_id: str, region: str, body: bytes, read: Read) -> Inference:
-        """What reads the caller's input runs in a worker; faults, quota and counters belong to the loop."""
+        """Answer a call.
+
+        What reads the caller's input runs in a worker; faults, quota and counters belong to the loop.
+        """
         resolved = resolve(model_id, region, self.settings.account_id)
         self.faults.check_access(resolved, model_id)
         model = resolved.model
@@ -113,7 +116,7 @@ class Stub:
 
 
 def _read(body: bytes, model: FoundationModel, read: Read) -> tuple[Conversation, int]:
-    """The conversation and its tokens."""
+    """Return the conversation and its tokens."""
     if is_too_much(body):
         raise ValidationException(TOO_LONG)
     conversation = read(body, model)

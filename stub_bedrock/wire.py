@@ -58,7 +58,7 @@ def _refuse(constant: str) -> None:
 
 
 def _finite(digits: str) -> float:
-    """A number beyond a double's range, which Python reads as infinite, is none for Bedrock."""
+    """Read a number. One beyond a double's range, which Python reads as infinite, is none for Bedrock."""
     value = float(digits)
     if math.isinf(value):
         raise ValueError(f"{digits[:20]} is out of range")

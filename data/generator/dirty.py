@@ -118,7 +118,7 @@ def _lines(lines: Iterable[str], end: str = "\n") -> str:
 
 
 def _dated() -> list[str]:
-    """The same row with each way to write a time: nine good ones, then those that are none."""
+    """Return the same row with each way to write a time: nine good ones, then those that are none."""
     return [
         f"FB-{100500 + number},{text},,,Backpack,web,4,9800,Plenty of pockets."
         for number, text in enumerate(_DATES, start=1)

@@ -45,7 +45,7 @@ _START = datetime(2026, 1, 5, 9)  # local time of the shop, as the contract says
 
 
 def rows() -> list[list[str]]:
-    """The rows after the header, always the same ones."""
+    """Return the rows after the header, always the same ones."""
     random = Random(20260105)  # noqa: S311 - the same rows each time are the point
     every = sentences("feedback")
     comments = _comments(random, every)

@@ -24,7 +24,7 @@ _END = datetime(2026, 4, 1)
 
 
 def rows() -> list[list[str]]:
-    """The rows after the header, always the same ones."""
+    """Return the rows after the header, always the same ones."""
     random = Random(20260401)  # noqa: S311 - the same rows each time are the point
     every = sentences("tickets")
     bodies = [one for one in every if one.category != "closing"]
@@ -61,7 +61,7 @@ def _row(random: Random, number: int, said: Sentence, closings: list[Sentence]) 
 
 
 def _description(random: Random, said: Sentence, closings: list[Sentence]) -> str:
-    """A quarter is the bare sentence, so that tickets with the same words occur."""
+    """Write a description: in a quarter the bare sentence, so that tickets with the same words occur."""
     if random.randrange(4) == 0:
         return said.text
     closing = random.choice([one.text for one in closings if one.language == said.language])

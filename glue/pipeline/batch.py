@@ -68,7 +68,7 @@ class _Batch:
     failures: list[Exception] = field(default_factory=list)
 
     def prepared(self) -> list[Prepared]:
-        """What there is to do, the earliest first; what was done by an earlier run is reported."""
+        """Return what there is to do, the earliest first; what was done by an earlier run is reported."""
         with ThreadPoolExecutor(_READERS) as askers:
             found = [one for one in askers.map(self._prepare, self.waiting.uploads()) if one is not None]
         return sorted(found, key=lambda one: one[1].position)

@@ -156,7 +156,7 @@ class DeltaTable:
 
 
 def equal_to(values: Iterable[tuple[str, str]]) -> str:
-    """SQL condition: each column equals its text."""
+    """Return the SQL condition that each column equals its text."""
     return " AND ".join(f"`{column}` = {sql_literal(text)}" for column, text in values)
 
 

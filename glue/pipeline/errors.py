@@ -274,7 +274,10 @@ def _chain(error: BaseException) -> Iterator[str]:
 
 
 def _causes(text: str) -> Iterator[str]:
-    """The exceptions that the text of one tells of, outermost first, each in one line without its stack."""
+    """Yield the exceptions that the text of one tells of, outermost first.
+
+    Each in one line without its stack.
+    """
     text = _LOST_TASK.sub("", _DRIVER.sub("", text))
     if "Traceback (most recent call last)" in text:
         python = _PYTHON_ERROR.findall(re.split(r"\n\s+at ", text, maxsplit=1)[0])

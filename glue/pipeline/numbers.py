@@ -61,7 +61,7 @@ def hint(text: str, format_: NumberFormat) -> str:
 
 
 def _undecorated(text: str, negative: tuple[str, ...], currencies: tuple[str, ...]) -> str:
-    """The number without currency and brackets, its sign before it; two signs are no number."""
+    """Return the number without currency and brackets, its sign before it; two signs are no number."""
     signs: list[str] = []
     while True:
         before = text

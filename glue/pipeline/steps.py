@@ -153,7 +153,7 @@ def run_gold(spark: SparkSession, contract: Contract, arguments: JobArguments, s
 
 
 def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
-    """The upkeep of the Delta tables: see ``pipeline.silver.maintenance``. It writes as silver does.
+    """Do the upkeep of the Delta tables: see ``pipeline.silver.maintenance``. It writes as silver does.
 
     Raises NotLockedError, StillWritingError.
     """

@@ -37,7 +37,7 @@ def add(context: Path, tools: Path, console: Console) -> None:
 
 
 def host(folder: Path, tools: Path, console: Console) -> None:
-    """This machine's own, as files of an image."""
+    """Write what is this machine's own, as files of an image."""
     files = {
         "etc/pip.conf": pip_conf(),
         "etc/apt/apt.conf.d/90host": apt_conf(output(["apt-config", "dump", "Acquire"]) or ""),

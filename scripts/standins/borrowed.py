@@ -20,7 +20,10 @@ from scripts.standins.daemon import Daemon
 
 @contextmanager
 def borrowed(say: Callable[[str], None], tools: Path | None = None) -> Iterator[DockerEngine]:
-    """An engine with compose v2. Ends what it started, by pid. Raises NoEngineError where none can be had."""
+    """Lend an engine with compose v2, and end what was started for it, by pid.
+
+    Raises NoEngineError where none can be had.
+    """
     folder = tools or tools_dir()
     console = Console(to=say)
     if _answers(dict(os.environ)):
@@ -55,7 +58,7 @@ def started(tools: Path, console: Console, kept: bool = False) -> Daemon:
 
 
 def with_compose(environment: dict[str, str], tools: Path, console: Console) -> DockerEngine:
-    """The engine with a compose v2, which is got where there is none. Raises NoEngineError."""
+    """Return the engine with a compose v2, which is got where there is none. Raises NoEngineError."""
     docker, version = engine.answering(environment)
     if not compose.find(docker, environment, tools):
         try:

@@ -41,7 +41,7 @@ class Daemon:
 
     @classmethod
     def running(cls) -> Daemon | None:
-        """The one that an earlier command started."""
+        """Return the one that an earlier command started; None where none runs."""
         folder = run_folder()
         try:
             data = json.loads((folder / "daemon.json").read_text(encoding="utf-8"))

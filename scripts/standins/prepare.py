@@ -78,7 +78,7 @@ def _build(builder: standins.Builder, name: str, image: str) -> str:
 
 
 def labels_of(engine: DockerEngine, image: str) -> dict[str, str] | None:
-    """The labels of an image that is on the engine; None when it isn't there."""
+    """Return the labels of an image that is on the engine; None when it isn't there."""
     inspect = [*engine.docker, "image", "inspect", "--format", "{{json .Config.Labels}}", image]
     printed = output(inspect, env=engine.environment)
     if printed is None:
@@ -98,6 +98,6 @@ def _digest(engine: DockerEngine, image: str) -> str:
 
 
 def registry_of(image: str) -> str:
-    """The registry's host, by Docker's rule; empty for Docker's own."""
+    """Return the registry's host, by Docker's rule; empty for Docker's own."""
     first, slash, _ = image.partition("/")
     return first if slash and ("." in first or ":" in first or first == "localhost") else ""

@@ -24,7 +24,10 @@ class PullError(Exception):
 
 
 def pull(engine: DockerEngine, image: str, console: Console, first_sign_s: float = FIRST_SIGN_S) -> None:
-    """Raises PullError. The first line of output is the registry's answer; after it a pull may take hours."""
+    """Pull an image. Raises PullError.
+
+    The first line of output is the registry's answer; after it a pull may take hours.
+    """
     with console.step(image, "pulling"):
         process = subprocess.Popen(
             [*engine.docker, "pull", image],
@@ -69,7 +72,7 @@ def _left(deadline: float | None) -> float | None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """The engine drops a pull whose client has gone."""
+    """End the client: the engine drops a pull whose client has gone."""
     if process.poll() is None:
         process.terminate()
         try:

@@ -20,7 +20,7 @@ _LEFT_OUT = (
 
 
 def adding(version: str, jars: bool = False) -> Callable[[Path, Path, Console], None]:
-    """What puts python.tar, and the jars that Spark has on Glue, into a build context."""
+    """Return what puts python.tar, and the jars that Spark has on Glue, into a build context."""
 
     def add(context: Path, tools: Path, console: Console) -> None:
         pack(prefix_of(version, tools, console), version, context / "python.tar")
@@ -31,7 +31,7 @@ def adding(version: str, jars: bool = False) -> Callable[[Path, Path, Console], 
 
 
 def prefix_of(version: str, tools: Path, console: Console) -> Path:
-    """The folder of a Python that is no part of the system's own, as those of pyenv and uv are."""
+    """Return the folder of a Python that is no part of the system's own, as those of pyenv and uv are."""
     known = Toolchain.load(tools).python_glue if version == "3.10" else ""
     for python in [*find_python.candidates(version), *([Path(known)] if known else [])]:
         prefix = _prefix(python, version)

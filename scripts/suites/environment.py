@@ -38,11 +38,11 @@ class TestsStack:
         return self.settings.state / (name if preferred else f"{name}-{self.edge_port}")
 
     def embedded(self) -> dict[str, str]:
-        """The tests' environment, of the embedded engine, whatever runs on the machine."""
+        """Return the tests' environment, of the embedded engine, whatever runs on the machine."""
         return self._variables("embedded", self.edge_port, self.state, start_timeout=600)
 
     def job(self) -> dict[str, str]:
-        """The same for Glue's Python, with the modules that the job brings along before Glue's own."""
+        """Return the same for Glue's Python, with the modules that the job brings along before Glue's own."""
         return self.embedded() | {
             "PYTHONPATH": python_path(self.toolchain.job_modules),
             "JAVA_HOME": self.toolchain.java_home,

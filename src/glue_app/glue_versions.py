@@ -26,7 +26,7 @@ class GlueVersion:
 
     @classmethod
     def of_aws(cls, name: str) -> GlueVersion:
-        """What AWS has in this version."""
+        """Return what AWS has in this version."""
         runtime = OF_AWS[name]
         return cls(name, runtime.python, runtime.spark.rpartition(".")[0])
 
@@ -36,7 +36,7 @@ class GlueVersion:
         return self.name.partition(".")[0]
 
     def step(self, name: str) -> str:
-        """A step of this version, and its stamp: what another version has made stays as it is."""
+        """Name a step of this version, and its stamp: what another version has made stays as it is."""
         return f"{name}-{self.name}"
 
     @property
@@ -62,7 +62,7 @@ WANTED = " or ".join(VERSIONS)
 
 
 def _why_not(value: str) -> str:
-    """What a version of AWS needs that is asked for and not to be had; `6` is 6.0."""
+    """Tell what a version of AWS needs that is asked for and not to be had; `6` is 6.0."""
     named = value if "." in value else f"{value}.0"
     return f" ({what_it_needs(named)})" if named in OF_AWS else ""
 
@@ -76,5 +76,5 @@ def parse(text: str) -> GlueVersion:
 
 
 def asked_for(environment: Mapping[str, str] = os.environ) -> GlueVersion:
-    """That of GLUE_VERSION. Raises SettingError."""
+    """Return the version that GLUE_VERSION names. Raises SettingError."""
     return parse(environment.get("GLUE_VERSION", ""))

@@ -42,12 +42,12 @@ def build(wheels: Path, glue_version: str, glue: Path = GLUE) -> Path:
 
 
 def wheels_of_other_versions(glue_version: str, glue: Path = GLUE) -> list[Path]:
-    """The folders of `glue/dist` that an apply for this version of Glue doesn't read."""
+    """Return the folders of `glue/dist` that an apply for this version of Glue doesn't read."""
     return [glue / "dist" / "wheels" / other for other in glue_versions.VERSIONS if other != glue_version]
 
 
 def zip_package(package: Path, target: Path) -> None:
-    """A zip of a Python package: files sorted, times and permissions fixed, no caches."""
+    """Zip a Python package: files sorted, times and permissions fixed, no caches."""
     files = sorted(
         path
         for path in package.rglob("*")

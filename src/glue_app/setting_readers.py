@@ -74,7 +74,7 @@ def whole_number(
 
 
 def port(environment: Environment, name: str, default: int | None) -> int:
-    """A TCP port. Raises SettingError; MissingSettingError where there is no default."""
+    """Return a TCP port. Raises SettingError; MissingSettingError where there is no default."""
     return whole_number(environment, name, default, 1, 65535)
 
 
@@ -91,7 +91,7 @@ def seconds(environment: Environment, name: str, default: float) -> float:
 
 
 def path(environment: Environment, name: str, default: Path | None = None) -> Path:
-    """An absolute path, whether something is there or not. Raises MissingSettingError without a default."""
+    """Return an absolute path, whether it exists or not. Raises MissingSettingError without a default."""
     value = text(environment, name)
     if not value and default is None:
         raise MissingSettingError(name, "a path")
@@ -99,12 +99,12 @@ def path(environment: Environment, name: str, default: Path | None = None) -> Pa
 
 
 def path_or_none(environment: Environment, name: str) -> Path | None:
-    """An absolute path; what makes it may still be starting."""
+    """Return an absolute path, None where none is set; what makes it may still be starting."""
     return path(environment, name) if text(environment, name) else None
 
 
 def folder_or_none(environment: Environment, name: str, what: str = "a folder") -> Path | None:
-    """A folder that is there. Raises SettingError."""
+    """Return a folder that is there, None where none is set. Raises SettingError."""
     found = path_or_none(environment, name)
     if found and not found.is_dir():
         raise SettingError(name, text(environment, name), f"{what} that is there, or leave it out")
@@ -112,7 +112,7 @@ def folder_or_none(environment: Environment, name: str, what: str = "a folder") 
 
 
 def url(environment: Environment, name: str, default: str) -> str:
-    """An HTTP URL without a `/` at its end. Raises SettingError."""
+    """Return an HTTP URL without a `/` at its end. Raises SettingError."""
     value = text(environment, name, default)
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -121,7 +121,7 @@ def url(environment: Environment, name: str, default: str) -> str:
 
 
 def loopback_network(environment: Environment, name: str, default: str) -> ipaddress.IPv4Network:
-    """A network that nobody but this machine reaches. Raises SettingError."""
+    """Return a network that nobody but this machine reaches. Raises SettingError."""
     value = text(environment, name, default)
     try:
         network = ipaddress.IPv4Network(value)

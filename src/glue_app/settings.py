@@ -52,7 +52,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Raises SettingError, naming the variable and what to set."""
+        """Read the settings. Raises SettingError, naming the variable and what to set."""
         read, given = setting_readers, environment
         return cls(
             engine=read.choice(given, "ENGINE", cls.engine, ENGINES),

@@ -82,7 +82,7 @@ class GlueAppStack(DockerCompose):  # type: ignore[misc]  # testcontainers carri
             self._folder.cleanup()
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the stack's account, whatever the AWS settings around it are."""
+        """Return a boto3 client of the stack's account, whatever the AWS settings around it are."""
         options = {
             "region_name": REGION,
             "aws_access_key_id": "test",

@@ -191,5 +191,5 @@ def read_by(reader: str) -> list[Variable]:
 
 
 def default_of(name: str) -> str:
-    """The default of a variable, as its value would be written."""
+    """Return the default of a variable, as its value would be written."""
     return VARIABLES[name].default

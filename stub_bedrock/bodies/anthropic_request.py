@@ -92,14 +92,17 @@ def _check_keys(request: JsonObject) -> None:
 
 
 def _check_version(version: str, model: FoundationModel) -> None:
-    """:raises ValidationException: the model has no such version; Bedrock's text (boto3 issue 4218)."""
+    """Check the API version.
+
+    :raises ValidationException: the model has no such version; Bedrock's text (boto3 issue 4218).
+    """
     newer = model.no_sampling_parameters  # what came with Claude 4.7
     if version != ANTHROPIC_VERSION and not (newer and version == NEWER_VERSION):
         raise ValidationException(f"Invalid API version: {version[:100]}")
 
 
 def _output_schema(config: JsonObject) -> JsonObject | None:
-    """The schema of `output_config.format`. `effort` says how much to think, which a stub does not."""
+    """Return the schema of `output_config.format`. `effort` says how much to think, which a stub does not."""
     for key in config:
         if key not in ("format", "effort"):
             raise ValidationException(f"output_config.{key}: Extra inputs are not permitted")

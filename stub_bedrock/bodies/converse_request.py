@@ -80,7 +80,7 @@ def _system_text(block: JsonObject, path: str) -> str | None:
 
 
 def _guarded_text(value: object) -> str | None:
-    """What the model reads of a guardContent block: its text, None of a picture."""
+    """Return what the model reads of a guardContent block: its text, None of a picture."""
     text = structure(value).get("text")
     return None if text is None else string(structure(text).get("text"))
 

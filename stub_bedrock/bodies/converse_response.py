@@ -77,7 +77,7 @@ def _additional_fields(answer: Answer, conversation: Conversation) -> JsonObject
 
 
 def _options(conversation: Conversation) -> JsonObject:
-    """What the request asked for and was given, as the answer repeats it."""
+    """Return what the request asked for and was given, as the answer repeats it."""
     options: JsonObject = {}
     if conversation.performance is not None:
         options["performanceConfig"] = {"latency": conversation.performance}

@@ -106,7 +106,7 @@ def _parts(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 
 def _descriptions(labels: tuple[str, ...], description: str) -> dict[str, str]:
-    """What the property's description says of each label: from one label to the next."""
+    """Return what the property's description says of each label: from one label to the next."""
     found = sorted((at, label) for label in labels if (at := _position(description, label)) >= 0)
     if len(found) < 2:
         return {}

@@ -30,7 +30,7 @@ def _cleansed(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """The text without `<!-- … -->`. Not by an expression: on many openings that takes quadratic time."""
+    """Take `<!-- … -->` out of the text. Not by an expression: on many openings that takes quadratic time."""
     first, *commented = text.split("<!--")
     kept = [first]
     for part in commented:

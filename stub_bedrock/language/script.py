@@ -71,7 +71,7 @@ def words(text: str) -> list[str]:
 
 
 def japanese_runs(text: str) -> list[str]:
-    """Runs of two or more kanji, or of katakana: most Japanese content words, without a dictionary."""
+    """Find runs of two or more kanji, or of katakana: most Japanese content words, without a dictionary."""
     return _JAPANESE_RUN.findall(text)
 
 

@@ -21,7 +21,7 @@ from stub_bedrock.language.script import clauses, is_japanese, nfkc, stem, words
 
 
 def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
-    """The longest first, so that «大好き» counts once and not again as «好き»."""
+    """Match any of the terms, the longest first, so that «大好き» counts once and not again as «好き»."""
     return re.compile("|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True)))
 
 

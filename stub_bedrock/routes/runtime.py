@@ -90,7 +90,7 @@ async def _infer(request: Request, operation: str, model_id: str) -> Inference:
 
 
 def _native_reader(headers: Headers) -> Read:
-    """Reads the model's own body, and what InvokeModel says in headers (fields.py has them by their names).
+    """Read the model's own body, and what InvokeModel says in headers (fields.py has them by their names).
 
     :raises ValidationException: a header is wrong, or asks for what is not there.
     """
@@ -111,12 +111,12 @@ def _native_reader(headers: Headers) -> Read:
 
 
 def _read_native(body: bytes, model: FoundationModel) -> Conversation:
-    """The model's own body."""
+    """Read the model's own body."""
     return provider_of(model).read(body, model)
 
 
 def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
-    """The conversation whose tokens are asked for."""
+    """Return the conversation whose tokens are asked for."""
     asked = structure(body.get("input") or {})
     if "converse" in asked:
         check_fields(structure(asked["converse"]), "ConverseTokensRequest", "input.converse")
@@ -131,7 +131,10 @@ def _counted(body: dict[str, Any], model: FoundationModel) -> Conversation:
 
 
 def _check_content_type(request: Request) -> None:
-    """:raises ValidationException: body or answer are wanted in something that is not JSON."""
+    """Check the content types.
+
+    :raises ValidationException: body or answer are wanted in something that is not JSON.
+    """
     for header in ("content-type", "accept"):
         asked = request.headers.get(header, "").partition(";")[0].strip().lower()
         wanted = [one.strip() for one in asked.split(",")]
@@ -152,7 +155,7 @@ def _stream(request: Request, frames: Iterator[bytes], headers: dict[str, str]) 
 
 
 async def _joined(frames: Iterator[bytes]) -> Any:
-    """A few frames a write: a frame of its own would cost more than all it carries."""
+    """Join a few frames to a write: a write of its own would cost more than all a frame carries."""
     waiting: list[bytes] = []
     for frame in frames:
         waiting.append(frame)

@@ -160,7 +160,7 @@ class SchemaAnswer:
 
 
 def _subject(prompt: str, records: list[Record] | None) -> str:
-    """What an answer without records is about: the records' texts, the last tagged part or paragraph."""
+    """Find what an answer without records is about: the records' texts, the last tagged part or paragraph."""
     if records is not None:
         return "\n".join(record.text for record in records)
     tagged = last_tagged(prompt)
@@ -178,7 +178,7 @@ def _is_id(name: str, record: Record) -> bool:
 
 
 def _implied_type(schema: Schema) -> str:
-    """The type that a schema without `type` speaks of."""
+    """Return the type that a schema without `type` speaks of."""
     if "properties" in schema or "required" in schema:
         return "object"
     if "items" in schema or "prefixItems" in schema:

@@ -31,7 +31,7 @@ Schema = dict[str, Any]
 
 
 def fit_string(value: str, schema: Schema, text: str, budget: Budget) -> str:
-    """The value with the schema's format, pattern and lengths; dates and such are looked for in the text.
+    """Give the value the schema's format, pattern and lengths; dates and such are looked for in the text.
 
     :raises SchemaTooComplexError: the string, or matching the pattern, costs too much.
     """

@@ -85,7 +85,7 @@ def share(kind: Kind, text: str) -> float | None:
 
 
 def boolean(kind: Kind, name: str, description: str, text: str) -> bool:
-    """Does what the property names hold for the text?"""
+    """Tell whether what the property names holds for the text."""
     text = text[:ANALYSED]
     lowered = name.lower()
     if kind is Kind.PERSONAL_DATA or kind is Kind.MASKED:

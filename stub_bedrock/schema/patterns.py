@@ -37,7 +37,7 @@ def parse(pattern: str) -> Any:
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Does the pattern stand in the value? One that is none of Python's is taken as matched.
+    """Tell whether the pattern stands in the value. One that is none of Python's is taken as matched.
 
     :raises SchemaTooComplexError: the pattern is too large, or finding out takes too long.
     """

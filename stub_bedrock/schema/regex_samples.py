@@ -54,7 +54,7 @@ def _sample(node: tuple[Any, Any]) -> str:
 
 
 def _one_of(parts: list[tuple[Any, Any]]) -> str:
-    """A character of a class: of `[^…]` the first ordinary one that is not in it."""
+    """Return a character of a class: of `[^…]` the first ordinary one that is not in it."""
     if parts[0][0] is _constants.NEGATE:
         free = [char for char in _ANY if not any(_has(part, char) for part in parts[1:])]
         return free[0] if free else "a"

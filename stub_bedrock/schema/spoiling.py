@@ -31,7 +31,7 @@ def spoil(value: dict[str, Any], how: Spoiling) -> dict[str, Any]:
 
 
 def _break_types(target: dict[str, Any]) -> None:
-    """The last property goes, and the last of the rest gets a value of another type; an id stays readable."""
+    """Drop the last property, and give the last of the rest a value of another type; an id stays readable."""
     names = [name for name in target if name not in ("id", "record_id", "recordId", "index")] or list(target)
     if names:
         del target[names[-1]]

@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline import reasons
 from pipeline.contract.errors import ContractError
 from pipeline.contract.loader import load_contract
@@ -15,6 +17,14 @@ from pipeline.reading.grammar import Grammar, State
 from pipeline.reading.header import Header, of_objects
 from pipeline.reading.splitting import RawRecord
 
+RAW_FIELDS = {
+    "line": pa.int64(),
+    "raw": pa.string(),
+    "flaw": pa.string(),
+    "spot": pa.int32(),
+    "repairs": pa.string(),
+}
+"""``RawRecord`` in Arrow's types."""
 NUMBERS = tuple(
     """
     0 1 -1 +5 007 -0 -0.0 12 1.5 -.5 5. 1e3 1E-7 999999.99 0.000000005 1,234 1.234,5 1,5 12,34

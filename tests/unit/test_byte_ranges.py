@@ -41,7 +41,27 @@ MARKS = {
     "cp1252": b"",
 }
 # ソ, 表, 十 and ポ end in a backslash or a bar in CP932; 😀 is two units of UTF-16; ਍ is 0A 0D there
-_SIGNS = ['"', '""', "'", ",", "|", "\t", "\\", ";", "\n", "\r", "\r\n", '"\n', '\n"', '",a\n', " ", "a", "1"]
+_SIGNS = [
+    "\\\n",
+    "x" * 30,
+    '"',
+    '""',
+    "'",
+    ",",
+    "|",
+    "\t",
+    "\\",
+    ";",
+    "\n",
+    "\r",
+    "\r\n",
+    '"\n',
+    '\n"',
+    '",a\n',
+    " ",
+    "a",
+    "1",
+]
 _LETTERS = ["ソ", "表", "十", "ポ", "ﾎﾟ", "é", "😀", "਍", "ऊ", "\ufeff", "\0"]
 _BROKEN = [
     b"\x80",
@@ -85,6 +105,7 @@ def read_in_ranges(file: CsvFile, length: int, tail: int) -> list[RawRecord]:
     repair=st.sampled_from([(), ("cp932_bytes", "utf8_bytes", "replace_bytes")]),
 )
 @example(['",a\n'] * 40, 16, 4, False, 1, (1000, 100), ())
+@example(["a\n", "x" * 30, "\\\n", "b\nc\n"], 36, 4, False, 0, (1000, 100), ())
 @example(["1", ",", '"', *["a\r\n"] * 20, '"', "\r\n", "2"], 9, 3, True, 0, (1000, 100), ())
 def test_a_cut_file_has_the_same_records(
     name: str,

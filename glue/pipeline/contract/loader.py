@@ -91,7 +91,7 @@ def _of_silver(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_operations(column: Mapping[str, Any], changes: modes.Changes) -> Mapping[str, Any]:
-    """The column of the operation takes the operation's values, and no other."""
+    """Let the column of the operation take the operation's values, and no other."""
     if changes.operation is None or changes.operation.column != column["name"]:
         return column
     return {**column, "enum": list(changes.operation.values)}
@@ -150,7 +150,7 @@ def _type(text: str) -> ColumnType:
 
 
 def _limit(value: float | str | None, decimal: str) -> str | None:
-    """A limit as the file's cells are written."""
+    """Write a limit as the file's cells are written."""
     if value is None or isinstance(value, str):
         return value
     return str(value).replace(".", decimal)

@@ -136,7 +136,7 @@ def _call(response: Mapping[str, Any]) -> Call:
 
 
 def _give_up(stop_reason: str, ask: _Ask) -> str | None:
-    """The reason to leave a text that was asked alone without an answer; None: go on."""
+    """Return the reason to leave a text that was asked alone without an answer; None: go on."""
     if len(ask.texts) > 1:
         return None
     if stop_reason in REFUSED:
@@ -149,7 +149,7 @@ def _give_up(stop_reason: str, ask: _Ask) -> str | None:
 
 
 def _again(missing: Sequence[Text], stop_reason: str, ask: _Ask) -> Iterator[_Ask]:
-    """The next prompts for ``missing``: halves first, then alone.
+    """Yield the next prompts for ``missing``: halves first, then alone.
 
     Alone at once when one of them was refused.
     """

@@ -198,7 +198,7 @@ class Limiter:
         self._requests.most = max(1.0, self._requests.rate * _CATCH_UP / 60)
 
     def _found(self, now: float) -> float:
-        """Requests of the last minute that were not throttled: hardly fewer than the quota allows."""
+        """Return requests of the last minute that were not throttled: hardly fewer than the quota allows."""
         while self._answered_at and self._answered_at[0] < now - 60:
             self._answered_at.popleft()
         return max(_FIRST_PACE, float(len(self._answered_at) + len(self._open)))

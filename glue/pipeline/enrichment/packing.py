@@ -37,7 +37,7 @@ class Packer:
         return tokens + RECORD_OVERHEAD, estimate_answer(self.properties, text.value)
 
     def parts(self, text: Text) -> list[tuple[str, ...]]:
-        """Groups of properties whose answers about ``text`` fit the model's output; one, when all do."""
+        """Group the properties so that answers about ``text`` fit the model's output; one, when all do."""
         if self._needed([text]) <= self._room:
             return [tuple(self.properties)]
         groups: list[tuple[str, ...]] = []

@@ -26,7 +26,7 @@ _AHEAD = 2  # prompts submitted for each thread: one under way, one ready
 
 
 def windows(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of ``size`` items, the last one of what is left."""
+    """Yield lists of ``size`` items, the last one of what is left."""
     iterator = iter(items)
     while window := list(itertools.islice(iterator, size)):
         yield window
@@ -92,7 +92,7 @@ class Partition:
             raise
 
     def _look_up(self, window: list[Text], unanswered: list[Text]) -> Iterator[Outcome | Call]:
-        """What needs no call; the texts that do go to ``unanswered``."""
+        """Yield what needs no call; the texts that do go to ``unanswered``."""
         for text, entry in zip(window, self._cache.get_many([text.key for text in window]), strict=True):
             if entry is not None:
                 mine = entry.run_id == self._run_id
@@ -119,7 +119,7 @@ def _finished(running: set[Prompted]) -> Iterator[Outcome | Call]:
 
 
 def _answered(running: set[Prompted]) -> Iterator[Outcome | Call]:
-    """What the prompts that came to their end brought."""
+    """Return what the prompts that came to their end brought."""
     for future in running:
         if not future.cancelled() and future.exception() is None:
             outcomes, calls = future.result()

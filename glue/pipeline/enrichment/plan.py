@@ -149,7 +149,7 @@ def _asked(
 def _ended(
     limiter: Limiter, stats: EnrichmentStats, estimate: Estimate, options: EnrichmentOptions, minutes: float
 ) -> EnrichmentError | None:
-    """The error to end with when it was the limiter that let nothing through any more."""
+    """Return the error to end with when it was the limiter that let nothing through any more."""
     if limiter.stopped is None:
         return None
     answered = stats.distinct - estimate.known
@@ -166,16 +166,16 @@ def _ended(
 
 
 def _driver(spark: SparkSession) -> tuple[str, str]:
-    """The driver's name for its executors, and the address that it listens on."""
+    """Return the driver's name for its executors, and the address that it listens on."""
     conf = spark.sparkContext.getConf()
     host = conf.get("spark.driver.host", "127.0.0.1")
     return host, conf.get("spark.driver.bindAddress", host)
 
 
 def text_of(names: tuple[str, ...]) -> Column:
-    """What is sent for a row: its free text, line ends and outer blanks normalised; null when there is none.
+    """Return what is sent for a row: its free text, line ends and outer blanks normalised.
 
-    Several columns become paragraphs that start with the column's name.
+    Null when there is none. Several columns become paragraphs that start with the column's name.
     """
     parts = []
     for name in names:

@@ -69,8 +69,9 @@ def is_current(connection: Connection, options: GoldOptions) -> bool:
 
 
 def scram_verifier(secret_arn: str, value: SecretValue) -> str:
-    """What the server keeps of a password: it proves the password, but does not tell it to the server's log.
+    """Return what the server keeps of a password.
 
+    It proves the password, but does not tell it to the server's log:
     https://www.postgresql.org/docs/15/catalog-pg-authid.html. Raises GoldCredentialsError for characters that
     SASLprep (RFC 4013) forbids, and for an empty password.
     """

@@ -77,7 +77,7 @@ def _array_element(value: str) -> str:
 
 
 def _plain(value: str, kind: spark.DataType) -> str:
-    """SQL for the text of a value, not yet escaped for COPY; null stays null."""
+    """Return SQL for the text of a value, not yet escaped for COPY; null stays null."""
     if isinstance(kind, spark.TimestampType):
         # with the offset, so that neither session's time zone matters and no hour of the year is told twice
         return f"date_format({value}, 'yyyy-MM-dd HH:mm:ss.SSSSSSXXXXX')"

@@ -57,7 +57,7 @@ def _batches(lines: Any) -> RDD[bytes]:
 
 
 def _stream(result: DataFrame) -> Iterator[Chunk]:
-    """A partition at a time, without a detour over Python strings."""
+    """Yield a partition at a time, without a detour over Python strings."""
     import pyarrow
 
     lines: Any = copy_lines(result)
@@ -73,7 +73,7 @@ def _stream(result: DataFrame) -> Iterator[Chunk]:
 
 
 def _end_to_end(lines: Any) -> memoryview:
-    """The lines of a batch lie end to end in one buffer, line ends included."""
+    """Return the lines of a batch: they lie end to end in one buffer, line ends included."""
     _, offsets, data = lines.buffers()
     bounds = memoryview(offsets).cast("i")
     return memoryview(data)[bounds[lines.offset] : bounds[lines.offset + len(lines)]]

@@ -79,7 +79,7 @@ class DeltaHistory:
         return net.where(f"{_SIGN} <> 0").drop(_SIGN)
 
     def _rows(self, files: set[str], columns: tuple[str, ...], sign: int) -> DataFrame:
-        """The files as they lie there: those that went are no part of the table any more."""
+        """Return the files as they lie there: those that went are no part of the table any more."""
         paths = [path if ":" in path else f"{self._table.path}/{unquote(path)}" for path in sorted(files)]
         reader = self._table.spark.read.schema(self._table.read().schema)
         rows = reader.option("basePath", self._table.path).parquet(*paths)

@@ -187,7 +187,7 @@ def record_state(connection: Connection, table: Relation, computed: State) -> No
 
 
 def forget_state(connection: Connection, table: Relation) -> None:
-    """A load that computes all of ``table`` without saying from what leaves nothing to go on from."""
+    """Leave nothing to go on from: a load computed all of ``table`` without saying from what."""
     connection.run(
         "DELETE FROM gold_meta.computed WHERE table_schema = :schema AND table_name = :name",
         schema=table.schema,

@@ -113,7 +113,7 @@ def _load(
 def _plans(
     connection: Connection, dataset: str, tables: Sequence[GoldTable], layer: Sequence[GoldView]
 ) -> list[migration.Migration]:
-    """What leads to the tables that the contract asks for, after a look at all of them."""
+    """Return what leads to the tables that the contract asks for, after a look at all of them."""
     for relation in (*tables, *layer):
         ledger.own(connection, relation, dataset)
     return [migration.plan(connection, one) for one in tables]

@@ -22,7 +22,7 @@ def text_literal(value: str | None) -> str:
 
 
 def names(columns: Sequence[str], alias: str | None = None) -> str:
-    """``"a", "b"`` or ``t."a", t."b"``."""
+    """Return the columns as ``"a", "b"`` or, with an alias, ``t."a", t."b"``."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(prefix + quoted(column) for column in columns)
 

@@ -74,7 +74,7 @@ def has_rows(connection: Connection, table: GoldTable) -> bool:
 
 
 def write_comments(connection: Connection, table: GoldTable) -> bool:
-    """True when a comment differed."""
+    """Write the comments of the table and its columns. Return True when one differed."""
     return comments.write(
         connection, table, table.comment, {column.name: column.comment for column in table.columns}
     )

@@ -161,8 +161,8 @@ def _drop(connection: Connection, view: GoldView) -> None:
 
 
 def _check_sources(connection: Connection, dataset: str, view: GoldView, tables: Sequence[GoldTable]) -> None:
-    """What the view reads or calls, by the catalog; what comes with PostgreSQL has no entry there but tables,
-    which the stored query names.
+    """Check what the view reads or calls, by the catalog. What comes with PostgreSQL has no entry there, but
+    the stored query names the tables of it.
     """
     allowed = ", ".join(relation.regclass for relation in (view, *tables))
     rows = connection.run(

@@ -1,6 +1,6 @@
 """From the bytes of a file to raw records: encoding, physical lines, logical records, header.
 
-``open_csv`` reads the header on the driver; ``frame.records`` makes the DataFrame of raw records, a large
+``open_csv`` reads the header on the driver; ``frame.records`` makes the DataFrame of raw records, of a large
 file by a task for each of its ``ranges``. Only ``frame`` needs Spark.
 """
 

@@ -65,7 +65,7 @@ def _at_most(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 
 def _utf_16(head: bytes) -> str | None:
-    """A CSV in UTF-16 has NULs: half of each delimiter, digit and line end."""
+    """Recognise UTF-16: such a CSV has NULs, half of each delimiter, digit and line end."""
     pairs = len(head) // 2
     if not pairs or b"\0" not in head:
         return None
@@ -92,26 +92,30 @@ def _by_evidence(chunks: Iterable[bytes], uri: str) -> str:
     return _decided(evidence, uri)
 
 
-def sample(chunks: Iterable[bytes], evidence: Evidence) -> Iterator[bytes]:
-    """Pass the bytes of a part of a file on, and collect what they say of its encoding."""
+def sample(chunks: Iterable[bytes], evidence: Evidence, whole: bool = False) -> Iterator[bytes]:
+    """Pass the bytes of a part of a file on, and collect what they say of its encoding.
+
+    ``whole``: the part begins with a whole line, as the file itself does with its header.
+    """
     for chunk in chunks:
+        first, whole = 0 if whole else 1, False
         if not evidence.escapes and b"\x1b" in chunk:
             evidence.escapes = _ESCAPE.search(chunk) is not None
         if evidence.lines < evidence.enough and not chunk.isascii():
-            evidence.add(chunk.splitlines()[1:-1])  # the first and last line may be cut
+            evidence.add(chunk.splitlines()[first:-1])  # the first and last line may be cut
         yield chunk
 
 
 def check(evidence: Evidence, encoding: str, uri: str) -> None:
     """Raise EncodingUnclearError when all parts of a file together say something else than its beginning."""
-    found = _decided(evidence, uri)
+    found = _decided(evidence, uri, encoding)
     if found != encoding:
         why = f"its first {LOOKED_AT >> 20} MB read as {encoding}, all of it as {found}"
         raise EncodingUnclearError(uri, why)
 
 
-def _decided(evidence: Evidence, uri: str) -> str:
-    found = evidence.verdict()
+def _decided(evidence: Evidence, uri: str, known: str | None = None) -> str:
+    found = evidence.verdict(known)
     if not evidence.escapes and found is not None:
         return found
     if evidence.escapes and not evidence.lines and not evidence.silent:
@@ -126,7 +130,7 @@ def _decided(evidence: Evidence, uri: str) -> str:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines of each chunk."""
+    """Yield the lines of each chunk."""
     rest = b""
     for chunk in chunks:
         lines = (rest + chunk).splitlines()

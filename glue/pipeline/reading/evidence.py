@@ -95,22 +95,26 @@ class Evidence:
         self._all.update(other._all)
 
     def scores(self) -> dict[str, float]:
-        """Encoding → 0 to 1, the best first."""
+        """Return encoding → 0 to 1, the best first."""
         found = {name: self._for[name] / self._all[name] if self._all[name] else 0.0 for name in CANDIDATES}
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
-    def verdict(self) -> str | None:
+    def verdict(self, known: str | None = None) -> str | None:
         """Return the encoding; None where it is unclear. A file without any evidence is UTF-8.
+
+        ``known``: what another part of the file has shown; it need not be shown again.
 
         A few lines that nobody can read are those rows' fault; many are another encoding.
         """
         if self.unreadable > max(_FEW, self.lines, self._seen // 100):
             return None
         if not self.lines:
+            if known not in (None, "utf-8"):  # UTF-8 may be no more than ASCII so far
+                return known
             return None if self.silent else "utf-8"
         (best, score), (_, second), *_ = self.scores().items()
-        sure = score >= _CONFIDENT and score - second >= _AHEAD and (best != "euc_jp" or self._kana)
-        return best if sure else None
+        sure = score >= _CONFIDENT and score - second >= _AHEAD
+        return best if sure and (best != "euc_jp" or self._kana or known == best) else None
 
 
 def _says_nothing(line: bytes, readings: dict[str, str]) -> bool:

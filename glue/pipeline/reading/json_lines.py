@@ -120,7 +120,7 @@ def _constant(name: str) -> Any:
 
 
 def _json(value: Any) -> str:
-    """The JSON text, with numbers as they stand in the file."""
+    """Return the JSON text, with numbers as they stand in the file."""
     if isinstance(value, _Pairs):
         pairs = (f"{json.dumps(key, ensure_ascii=False)}: {_json(inner)}" for key, inner in value)
         return f"{{{', '.join(pairs)}}}"

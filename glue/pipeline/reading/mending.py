@@ -86,7 +86,7 @@ def _read_as(data: bytes, encoding: str, other: str, text: str) -> str:
 def _character(
     error: UnicodeError, other: str, mark: Callable[[UnicodeError], tuple[str, int]]
 ) -> tuple[str, int]:
-    """An error handler: the next character in another encoding."""
+    """Handle a decoding error: read the next character in another encoding."""
     if isinstance(error, UnicodeDecodeError):
         for length in range(1, 5):
             text = decoded(error.object[error.start : error.start + length], other)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 def _characters(encoding: str, leads: range, cells: range) -> str:
-    """The characters of two bytes."""
+    """Return the characters of two bytes."""
     pairs = (bytes((lead, cell)).decode(encoding, "ignore") for lead in leads for cell in cells)
     return "".join(pair for pair in pairs if len(pair) == 1 and not pair.isascii())
 

@@ -21,6 +21,7 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from pipeline.reading.body import Body, onwards
+from pipeline.reading.codec import bom_of
 from pipeline.reading.csv_file import CsvFile
 from pipeline.reading.encoding import LOOKED_AT, check, sample
 from pipeline.reading.evidence import CANDIDATES, Evidence
@@ -93,8 +94,9 @@ def measure(file: CsvFile, part: Range, tail_bytes: int = _TAIL) -> Measured:
     if file.grammar is None:
         return Measured(count, {0: 0}, settled=False, evidence=evidence)
     tail = Range(max(part.start, part.end - part.end % _unit(file) - tail_bytes), part.end)
-    if tail.start > part.start:
-        beyond = _beyond(file, tail, count - _count(file, tail), count)
+    line = count - _count(file, tail)
+    if tail.start > part.start and line < count:  # an escaped line end may come before a line behind
+        beyond = _beyond(file, tail, line, count)
         if len(set(beyond.values())) == 1:
             return Measured(count, beyond, settled=True, evidence=evidence)
     return Measured(count, _beyond(file, part, 0, count), settled=False, evidence=evidence)
@@ -114,7 +116,7 @@ def placed(file: CsvFile, parts: Iterable[Range], measured: Iterable[Measured]) 
             yield Place(part, first, entry, until)
             entry = until + _leaving(file, part, found, entry - first)
         first = until
-    if _is_guessed(file):
+    if _is_guessed(file) and not _is_marked(file):
         check(evidence, file.encoding, file.body.uri)
 
 
@@ -158,7 +160,7 @@ def _from_line(source: Iterator[Line], number: int) -> Iterator[Line]:
 
 
 def _lines(file: CsvFile, part: Range, first: int) -> Iterator[Line]:
-    """The lines of a range and those behind it."""
+    """Yield the lines of a range and those behind it."""
     limit, repair = file.format.max_record_characters, file.format.dialect.repair
     source = onwards(file.body.body, part.start, part.end)
     return lines(source, file.encoding, limit, repair, first, inside=part.start > 0)
@@ -170,12 +172,18 @@ def _count(file: CsvFile, part: Range, evidence: Evidence | None = None) -> int:
     after = b"".join(body.chunks(part.end, part.end + _unit(file)))
     chunks = body.chunks(part.start, part.end)
     if evidence is not None:
-        chunks = sample(chunks, evidence)
+        chunks = sample(chunks, evidence, whole=part.start == 0)
     return count_ends(chunks, after, file.encoding) + (part.start == 0)
 
 
 def _is_guessed(file: CsvFile) -> bool:
     return file.format.encoding == "auto" and file.encoding in CANDIDATES
+
+
+def _is_marked(file: CsvFile) -> bool:
+    """Tell whether a byte order mark says the encoding: then nothing is guessed."""
+    mark = bom_of(file.encoding)
+    return bool(mark) and b"".join(file.body.body.chunks(0, len(mark))) == mark
 
 
 def _unit(file: CsvFile) -> int:

@@ -84,7 +84,7 @@ class Splitter(NamedTuple):
         return None
 
     def _take(self, source: _Lines, first: Line) -> tuple[list[Line], str | None]:
-        """The lines of the record that begins at one, and its flaw."""
+        """Return the lines of the record that begins at ``first``, and its flaw."""
         if self.grammar is None or first.cut:
             return [first], None
         state = self.grammar.scan(first.text)

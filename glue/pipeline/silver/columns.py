@@ -60,5 +60,5 @@ def with_source(rows: DataFrame, job: SilverJob, time_column: str) -> DataFrame:
 
 
 def of_version(source: SourceObject) -> str:
-    """SQL condition for the rows of one source version."""
+    """Return the SQL condition for the rows of one source version."""
     return equal_to([(SOURCE, source.object_uri), (SOURCE_VERSION, source.version_id)])

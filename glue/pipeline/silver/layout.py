@@ -22,12 +22,12 @@ def with_days(rows: DataFrame, contract: Contract) -> DataFrame:
 
 
 def days(columns: Sequence[str]) -> list[str]:
-    """The columns that ``with_days`` has added."""
+    """Return the columns that ``with_days`` has added."""
     return [name for name in columns if is_added(name)]
 
 
 def known_by_key(contract: Contract, columns: Sequence[str]) -> list[str]:
-    """The columns in which a record's rows must be alike, whichever upload they are of.
+    """Return the columns in which a record's rows must be alike, whichever upload they are of.
 
     Columns of the record key, and with ``record_key: content`` those the table is laid out by.
     """

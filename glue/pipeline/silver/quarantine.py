@@ -61,7 +61,7 @@ def expire(table: DeltaTable, job: SilverJob) -> bool:
 
 
 def _differ(old: DataFrame, new: DataFrame) -> bool:
-    """A source version has a line once, so both sides pair up by line."""
+    """Tell whether the rows differ. A source version has a line once, so both sides pair up by line."""
     renamed = old.select(*(f.col(name).alias(f"_old{name}") for name in _COMPARED))
     paired = new.join(renamed, f.col(SOURCE_LINE) == f.col(f"_old{SOURCE_LINE}"), "full_outer")
     same = f.lit(True)

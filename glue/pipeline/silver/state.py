@@ -87,7 +87,7 @@ class State:
     def related(
         self, columns: Sequence[str], compared: Sequence[str], where: Mapping[str, str] | None = None
     ) -> DataFrame:
-        """The same as ``decisions`` wants it: ``payload`` has ``columns``, ``content`` those ``compared``."""
+        """Return them as ``decisions`` wants: ``payload`` has ``columns``, ``content`` those ``compared``."""
         structs = {"content": compared, "payload": columns}
         return self.rows(where).select(
             f.col(RECORD_KEY).alias("record_key"),
@@ -112,7 +112,7 @@ class State:
         return max(label.rstrip("~"), self.known.heads.get(self.scope, ""))
 
     def of_upload(self) -> str:
-        """SQL over a table's own columns that is true for each row that the upload speaks for as a whole: its
+        """Return SQL over a table's own columns, true for each row that the upload speaks for as a whole: its
         own of an earlier run, or those of its snapshot.
         """
         if self.is_snapshot:
@@ -124,7 +124,7 @@ class State:
         return self._labelled([f"({own})", *_equal(raised)])
 
     def after_upload(self) -> str:
-        """SQL over a table's own columns that is true for each row of a later upload. Rows come in order
+        """Return SQL over a table's own columns, true for each row of a later upload. Rows come in order
         mostly: then it is true for no file.
         """
         at = self.job.position
@@ -132,7 +132,7 @@ class State:
         return self._labelled([f"`{SOURCE_ORDER}` > {sql_literal(at)}", *_equal(raised)])
 
     def of_labels(self, labels: Iterable[str]) -> str:
-        """SQL over a table's own columns that is true for each row of ``labels``."""
+        """Return SQL over a table's own columns that is true for each row of ``labels``."""
         return self._labelled(_equal(set(labels)))
 
     @staticmethod
@@ -194,7 +194,7 @@ def _equal(labels: Iterable[str]) -> list[str]:
 
 
 def data_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that make a row what it is; the job's own say where it came from, and where it lies."""
+    """Return the columns that make a row what it is; the job's own say where it is from and where it lies."""
     return [name for name in columns if name not in (*SILVER_METADATA, DELETED) and not is_added(name)]
 
 

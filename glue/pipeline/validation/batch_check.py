@@ -18,8 +18,6 @@ from pipeline.validation.cutting import Cut, Cutter, stripped
 from pipeline.validation.record_check import RecordCheck
 from pipeline.validation.whole_column import WholeColumn, texts
 
-_OWN = 6  # columns before the contract's: line, raw, reason, detail, key, repairs
-
 
 class BatchCheck:
     """``schema`` is that of ``validation.frame.schema`` in Arrow's types. Lives as long as a task."""
@@ -29,7 +27,9 @@ class BatchCheck:
         self._schema = schema
         self._columns = [
             (WholeColumn(column, type_), position)
-            for (column, position), type_ in zip(check.columns, schema.types[_OWN:], strict=True)
+            for (column, position), type_ in zip(
+                check.columns, schema.types[-len(check.columns) :], strict=True
+            )
         ]
 
     def rows(self, records: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

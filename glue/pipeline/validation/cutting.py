@@ -60,7 +60,7 @@ class Cutter:
             yield self._read(records)
 
     def _simple(self, records: pa.RecordBatch, grammar: Grammar) -> tuple[pa.Array, pa.Array]:
-        """The number of delimiters, and whether each of them ends a cell that stands there as it is."""
+        """Count the delimiters, and tell whether each of them ends a cell that stands there as it is."""
         header, raw = self.check.header, records.column("raw")
         signs = {grammar.quote, grammar.escape, '"' if grammar.wrapped else ""} - {""}
         if self.check.contract.has_pii:
@@ -84,7 +84,7 @@ class Cutter:
         return Cut(records, cells, masked, records.column("repairs"))
 
     def _masked(self, raw: pa.Array, cells: list[pa.Array], delimiter: str) -> pa.Array:
-        """What ``Masking.mask`` says; no cell needs quotes."""
+        """Mask as ``Masking.mask`` does; no cell needs quotes."""
         check = self.check
         if not check.contract.has_pii:
             return raw

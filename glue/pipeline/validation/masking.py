@@ -5,7 +5,6 @@ Bronze keeps the file as it came: source version and line lead there whoever may
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,7 +38,7 @@ class Masking:
             # a record with a byte that can't be read may have a misplaced quote besides
             told = reason not in _NO_CELLS and self.header.reader.is_whole(raw)
             cells = self.header.cells(raw).values if told else None
-        except (Rejected, csv.Error):  # Python 3.10 reads no NUL in a record with quotes
+        except Rejected:
             cells = None
         if cells is None:
             return f"[{len(raw)} characters, masked: pii columns, and no telling its cells apart]"

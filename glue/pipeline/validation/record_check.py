@@ -94,7 +94,7 @@ class RecordCheck:
         return hashlib.sha256(_written([kind, *parts]).encode()).hexdigest()
 
     def _place(self, line: int, raw: str, spot: int) -> str:
-        """The line and column of a place in a record, for a person with an editor."""
+        """Name the line and column of a place in a record, for a person with an editor."""
         if spot == NOWHERE:
             return ""
         name = self.header.name_at(raw, spot)

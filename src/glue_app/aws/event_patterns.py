@@ -165,7 +165,7 @@ def _ignoring_case(test: Test) -> Test:
 
 
 def _wildcard(text: str) -> list[str]:
-    """The texts between the `*`, which stand for any characters, none as well.
+    """Return the texts between the `*`, which stand for any characters, none as well.
 
     A backslash stands before a literal `*` or backslash.
     """
@@ -327,14 +327,14 @@ def _field_matches(wanted: Pattern | Sequence[Test], value: Any, beside: Sequenc
 
 
 def _leaves(value: Any) -> list[Any]:
-    """The values of a field: an object is none, a list counts for its elements."""
+    """Return the values of a field: an object is none, a list counts for its elements."""
     if isinstance(value, list):
         return [leaf for element in value for leaf in _leaves(element)]
     return [] if isinstance(value, dict) or value is MISSING else [value]
 
 
 def _look_up(event: dict[str, Any], name: str) -> Any:
-    """A field; `a.b` in a pattern or in an event is the field b of a."""
+    """Return a field; `a.b` in a pattern or in an event is the field b of a."""
     if name in event:
         return event[name]
     head, dot, tail = name.partition(".")
@@ -346,7 +346,7 @@ def _look_up(event: dict[str, Any], name: str) -> Any:
 
 
 def _look_up_in_all(places: Sequence[Any], name: str) -> list[Any]:
-    """The field of each object, and of each in a list."""
+    """Return the field of each object, and of each in a list."""
     found: list[Any] = []
     for place in places:
         if isinstance(place, list):

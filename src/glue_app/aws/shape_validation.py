@@ -69,8 +69,9 @@ def refuse_json(shape: Shape, body: Any, limits: bool = True) -> Refusal | None:
 def refuse_query(
     shape: Shape, parsed: Mapping[str, Any], limits: bool = True, listed: bool = False
 ) -> Refusal | None:
-    """parsed: a request of the query protocol as its parser read it; its types are right.
+    """Return the refusal of a request of the query protocol; None where nothing is wrong.
 
+    parsed: the request as its parser read it; its types are right.
     listed: the service lists all that is wrong, as those of JSON do (IAM; its code is ValidationError).
     """
     if listed and (all_broken := list(_broken(shape, parsed, (), limits=limits, wire=False))):
@@ -159,7 +160,7 @@ def _has_half(text: str) -> bool:
 
 
 def _token(value: Any) -> str:
-    """What AWS's parser calls it."""
+    """Name the value as AWS's parser calls it."""
     if isinstance(value, bool):
         return "TRUE_VALUE" if value else "FALSE_VALUE"
     if isinstance(value, float):
@@ -254,7 +255,7 @@ def _shown(shape: Shape, value: Any) -> str:
 
 
 def _members(value: Mapping[str, Any], shape: Shape, wire: bool) -> Iterator[tuple[str, Shape]]:
-    """The members that are there; AWS ignores what the model doesn't know."""
+    """Yield the members that are there; AWS ignores what the model doesn't know."""
     for name, member in shape.members.items():
         name = _wire_name(shape, name) if wire else name
         if name in value:

@@ -121,6 +121,6 @@ class RunningStack:
         )
 
     def bedrock_calls(self) -> int:
-        """Calls that reached the stub, by its own count: a second opinion on the job's."""
+        """Return how many calls reached the stub, by its own count: a second opinion on the job's."""
         answer = httpx.get(f"{self.stub_url}/_stub/calls", timeout=10, trust_env=False)  # loopback: no proxy
         return int(answer.json()["calls"])

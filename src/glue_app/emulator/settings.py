@@ -63,7 +63,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Raises SettingError, naming the variable and what to set, for a value that cannot be used."""
+        """Read the settings.
+
+        Raises SettingError, naming the variable and what to set, for a value that cannot be used.
+        """
         given = environment
         state = read.path(given, "GLUE_APP_STATE", Path(default_of("GLUE_APP_STATE")))
         gateway = read.text(given, "LOCALSTACK_HOST", "127.0.0.1:4566")
@@ -93,7 +96,7 @@ class Settings:
 
 @functools.cache
 def settings() -> Settings:
-    """The settings of this process."""
+    """Return the settings of this process."""
     return Settings.from_environment(os.environ)
 
 
@@ -110,7 +113,10 @@ def _seconds(environment: Mapping[str, str], name: str) -> float:
 
 
 def _postgres_bin(environment: Mapping[str, str]) -> Path:
-    """A folder that is set must hold initdb; one that is only guessed is checked when a server is made."""
+    """Return the folder of PostgreSQL's programs.
+
+    A folder that is set must hold initdb; one that is only guessed is checked when a server is made.
+    """
     if value := environment.get("GLUE_APP_POSTGRES_BIN"):
         folder = Path(value).absolute()
         if environment.get("GLUE_APP_POSTGRES_CHANNEL"):

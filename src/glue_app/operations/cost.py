@@ -56,7 +56,7 @@ def cost(deployment: Deployment, dataset: str, plan: Plan, currency: Currency) -
 
 
 def _reports(deployment: Deployment, dataset: str, plan: Plan) -> dict[str, Mapping[str, Any]]:
-    """What the last run over each source version asked the model, by the source's digest. Reports expire."""
+    """Return what the last run over each version asked the model, by the source's digest. Reports expire."""
 
     def of(item: Item) -> Mapping[str, Any]:
         version = item.version

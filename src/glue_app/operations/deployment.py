@@ -129,7 +129,7 @@ class Deployment:
 
 
 def _lake_options(session: boto3.session.Session) -> dict[str, str]:
-    """The session's credentials and endpoint as delta-rs takes them."""
+    """Return the session's credentials and endpoint as delta-rs takes them."""
     endpoint = str(session.client("s3").meta.endpoint_url)
     options = {"AWS_REGION": str(session.region_name)}
     if credentials := session.get_credentials():

@@ -131,7 +131,7 @@ def in_file(deployment: Deployment, contract: Contract, person: Person, version:
 
 
 def _cell(file: CsvFile, record: RawRecord, position: int) -> str | None:
-    """The person's column in a record; None where its cells can't be told apart."""
+    """Return the person's column in a record; None where its cells can't be told apart."""
     if flaw_of(record.flaw, record.raw) is not None:
         return None
     try:
@@ -179,7 +179,7 @@ def _count(table: DeltaTable, where: str) -> int:
 
 
 def lines_of(dataset: str, found: Found) -> Iterator[str]:
-    """What was found, in lines."""
+    """Return what was found, in lines."""
     there = [one for one in found.files if one.lines or one.unclear]
     rows = sum(len(one.lines) for one in there)
     yield (

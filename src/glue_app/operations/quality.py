@@ -110,7 +110,7 @@ def uploads_table(uploads: Sequence[Mapping[str, Any]], width: int) -> Table:
 
 
 def trend_table(uploads: Sequence[Mapping[str, Any]]) -> Table:
-    """What became more or less, the oldest left: rows, the share refused, and each reason."""
+    """Return what became more or less, the oldest left: rows, the share refused, and each reason."""
     table = Table(title="Trend, the newest at the right", title_justify="left", box=SIMPLE_HEAD)
     for name in ("", "trend", "first", "last", "most"):
         table.add_column(name, justify="left" if name in ("", "trend") else "right")
@@ -153,7 +153,7 @@ def failures_of(deployment: Deployment, dataset: str) -> list[Failure]:
 
 
 def bar(share: float) -> str:
-    """A share of 0 to 1; what is not nothing is seen."""
+    """Return a share of 0 to 1; what is not nothing is seen."""
     filled = max(round(share * _BAR), 1) if share else 0
     return "█" * filled + "·" * (_BAR - filled)
 

@@ -12,7 +12,7 @@ _SHOWN = 20
 
 
 def plan_lines(dataset: str, versions: Sequence[SourceVersion], plan: Plan, cost: Cost) -> Iterator[str]:
-    """What would be done, and what it would cost."""
+    """Return what would be done, and what it would cost."""
     size = f"{plan.rows:,} rows that are known, {plan.bytes:,} bytes"
     there = number(len(versions), "source version")
     yield f"{dataset}: {there} in Bronze, {len(plan.items):,} to process ({size})"
@@ -44,7 +44,7 @@ def _cost_lines(plan: Plan, cost: Cost) -> Iterator[str]:
 
 
 def progress(nth: int, of: int, version: SourceVersion, problem: str | None, took: str) -> str:
-    """A source version that was processed."""
+    """Return a source version that was processed."""
     word = "✓" if problem is None else "✗"
     told = f"\n        {problem}" if problem else ""
     return f"  {word} {nth:>4}/{of}  {version.source.key}  {took}".rstrip() + told

@@ -67,6 +67,9 @@ def launch_settings(settings: Settings, run_dir: Path, arguments: Mapping[str, s
 
 
 def _inherited_path(base: Mapping[str, str]) -> list[str]:
-    """The runner's PYTHONPATH (the Glue image keeps pyspark and awsglue there) without this repository."""
+    """Return the runner's PYTHONPATH without this repository.
+
+    The Glue image keeps pyspark and awsglue there.
+    """
     entries = [entry for entry in base.get("PYTHONPATH", "").split(os.pathsep) if entry]
     return [entry for entry in entries if Path(entry).resolve() != _REPOSITORY]

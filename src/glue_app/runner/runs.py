@@ -82,7 +82,7 @@ class Runs:
         (settings.home / "runs").mkdir(parents=True, exist_ok=True)
 
     def start(self, request: RunRequest) -> Run:
-        """Takes a run; the same request again is the same run. Raise RunExistsError, BadRequestError."""
+        """Take a run; the same request again is the same run. Raise RunExistsError, BadRequestError."""
         if request.glue_version not in (None, self._settings.glue_version):
             raise BadRequestError("glue_version", f"must be {self._settings.glue_version}: this runner's")
         directory = self._settings.home / "runs" / request.id

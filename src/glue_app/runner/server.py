@@ -226,4 +226,4 @@ class RunnerHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name)
-        """Requests are not logged: the plugin asks several times a second."""
+        """Log no request: the plugin asks several times a second."""

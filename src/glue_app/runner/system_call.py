@@ -66,14 +66,17 @@ class SystemCall:
 
 
 def _name(memory: int, header: int) -> Iterator[tuple[str, int]]:
-    """The address in a struct msghdr."""
+    """Yield the address in a struct msghdr."""
     place, length = struct.unpack("=QI", _read(memory, header, 12))
     if place:
         yield from _address(memory, place, length, of_a_message=True)
 
 
 def _address(memory: int, place: int, length: int, of_a_message: bool) -> Iterator[tuple[str, int]]:
-    """What is too short the kernel refuses. A message's address of no family is one of IPv4 to it."""
+    """Yield the host and port of an address. What is too short the kernel refuses.
+
+    A message's address of no family is one of IPv4 to it.
+    """
     data = _read(memory, place, min(length, _LONGEST_ADDRESS))
     family = int.from_bytes(data[:2], "little")
     port = int.from_bytes(data[2:4], "big")

@@ -125,7 +125,7 @@ class WarmJvms:
             self._active_runs += 1
 
     def run_ended(self, run_dir: Path) -> None:
-        """Ends the JVM that the run took."""
+        """End the JVM that the run took."""
         with self._changed:
             self._active_runs -= 1
             self._quiet_since = time.monotonic()
@@ -216,7 +216,7 @@ def _remove(*files: Path) -> None:
 
 
 def _withdraw(ready: Path) -> bool:
-    """False when a run was first: whoever takes the file away has the JVM."""
+    """Take the file away. Return False when a run was first: whoever takes it away has the JVM."""
     try:
         ready.unlink()
     except OSError:

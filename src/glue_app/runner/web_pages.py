@@ -65,7 +65,7 @@ def refusal(
 
 
 def calls_an_operation(target: str) -> bool:
-    """Does the query name one, as in `?Action=DeleteQueue`? Then a GET is no read."""
+    """Tell whether the query names an operation, as in `?Action=DeleteQueue`: then a GET is no read."""
     query = target.partition("?")[2]
     return any(name.lower() == "action" for name, _ in parse_qsl(query, keep_blank_values=True))
 
@@ -73,7 +73,7 @@ def calls_an_operation(target: str) -> bool:
 def _asked(
     target: str, given: dict[str, list[str]], hosts: Collection[str]
 ) -> tuple[tuple[str, str] | None, Refusal | None]:
-    """The host that the request names; no host at all is HTTP/1.0, which no browser speaks."""
+    """Return the host that the request names; no host at all is HTTP/1.0, which no browser speaks."""
     named = given.get("host", [])
     if len(named) > 1:
         return None, Refusal("Host", ", ".join(named), "there is more than one")

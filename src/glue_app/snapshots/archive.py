@@ -132,17 +132,17 @@ class _Opened:
 
 
 def _of_the_disk(error: BaseException) -> bool:
-    """An error of what is written to, not of what is read."""
+    """Tell whether it is an error of what is written to, not of what is read."""
     return isinstance(error, OSError) and error.errno is not None and error.errno != errno.EINVAL
 
 
 def _short(text: str) -> str:
-    """What a file says of itself may be anything: as ASCII, and not more than a line of it."""
+    """Return a line at most, as ASCII: what a file says of itself may be anything."""
     return ascii(text)[1:-1][:200]
 
 
 def _rest(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """The members not read yet; iterating over the tar would begin with the first."""
+    """Yield the members not read yet; iterating over the tar would begin with the first."""
     while (member := tar.next()) is not None:
         yield member
 

@@ -107,7 +107,7 @@ class SnapshotCommands:
                 raise SnapshotIncompatibleError(file, what, found, wanted)
 
     def _require_save(self, file: Path, folder: Path) -> None:
-        """What came out of the file is a save that can be read. Raise SnapshotDamagedError."""
+        """Check that what came out of the file is a save that can be read. Raise SnapshotDamagedError."""
         saves = Saves(folder)
         if not saves.all():
             why = "; ".join(saves.problems) or "no save is in it"
@@ -122,7 +122,7 @@ class SnapshotCommands:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _scratch(self, purpose: str) -> Path:
-        """A folder on the state's own disk (files are linked and renamed), which is not there yet."""
+        """Return a folder on the state's own disk (files are linked and renamed), which is not there yet."""
         owned.claim(self._layout.root, owned.STATE)
         folder = self._layout.root / f"{purpose}.part"
         owned.remove(folder)
@@ -138,7 +138,7 @@ def _contents(
 
 
 def _inventory(manifest: Manifest, folder: Path) -> dict[str, dict[str, str]]:
-    """What the emulator says it holds, and Terraform's resources."""
+    """Return what the emulator says it holds, and Terraform's resources."""
     found = {kind: dict(ids) for kind, ids in manifest.inventory.items()}
     for state in folder.glob("saves/*/terraform/terraform.tfstate"):
         found[diff.TERRAFORM] = diff.of_terraform(state)

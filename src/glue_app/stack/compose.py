@@ -170,7 +170,7 @@ def _of_docker(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _free_addresses(network: ipaddress.IPv4Network) -> list[str]:
-    """The lowest addresses with port 5432 free; where the machine has only 127.0.0.1, free ports of it."""
+    """Return the lowest addresses with port 5432 free; where there is only 127.0.0.1, free ports of it."""
     candidates = (str(address) for address in itertools.islice(network.hosts(), _TRIES))
     free = (f"{address}:5432" for address in candidates if ports.is_free(5432, address))
     found = list(itertools.islice(free, _PUBLISHED))

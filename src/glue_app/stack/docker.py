@@ -47,7 +47,7 @@ class DockerEngine:
         return record
 
     def _up(self) -> StackRecord:
-        """The running stack: the one that is there, mended if need be; else the saved one; else a new one."""
+        """Run the stack: the one that is there, mended if need be; else the saved one; else a new one."""
         running = StackRecord.read(self._layout.record)
         if running and running.glue_version != self._settings.glue_version:
             self.down()  # with a save: compose would make the containers anew
@@ -140,7 +140,7 @@ class DockerEngine:
         return self._exchange.copied(journal)
 
     def _undo(self) -> None:
-        """The volumes as they were. What lies aside stays there until the stack has run again (`up`)."""
+        """Put the volumes back. What lies aside stays there until the stack has run again (`up`)."""
         journal = Journal.read(self._layout)
         if journal is None:
             return
@@ -154,7 +154,7 @@ class DockerEngine:
         self._say("the stack is as it was: `make up` brings it back")
 
     def _forget_copy(self, record: StackRecord) -> None:
-        """The copy of a stack that was put back, once that stack has run."""
+        """Remove the copy of a stack that was put back, once that stack has run."""
         aside = Saves(self._layout.replaced).all()
         if aside and aside[0].manifest.generation == record.generation:
             remove([self._layout.replaced])
@@ -220,7 +220,7 @@ class DockerEngine:
         return there
 
     def _unload(self, folder: Path) -> None:
-        """What the volumes hold, as a copy has it."""
+        """Copy what the volumes hold into a folder, as a copy has it."""
         folder.mkdir(parents=True)
         self._compose.run("create")
         for name in _KEPT:
@@ -235,7 +235,7 @@ class DockerEngine:
                 raise
 
     def _load(self, folder: Path) -> None:
-        """New volumes with this in them."""
+        """Make new volumes with this in them."""
         self._compose.run("down", "--volumes")
         self._compose.run("create")
         for name in _KEPT:

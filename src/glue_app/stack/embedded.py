@@ -122,7 +122,7 @@ class EmbeddedEngine:
             self._say("the stack is as it was: `make up` brings it back")
 
     def _bring_back(self) -> StackRecord | None:
-        """The newest saved stack that can be started; None when there is none.
+        """Start the newest saved stack that can be started; None when there is none.
 
         Raise ServiceFailedError where the fault is not the save's own: it did not answer in time, say.
         """
@@ -142,7 +142,7 @@ class EmbeddedEngine:
         return None
 
     def _start_anew(self) -> StackRecord:
-        """What could not be brought back is set aside."""
+        """Start a new stack; what could not be brought back is set aside."""
         left = self._exchange.leave_behind() if self._settings.keep_state else None
         if left is not None:
             self._say(f"what could not be brought back lies in {left} until `make clean`")

@@ -64,8 +64,8 @@ class Engine(Protocol):
 
 
 def choose(settings: Settings, toolchain: Toolchain, say: Callable[[str], None]) -> Engine:
-    """The engine that ENGINE names. `auto`: that of the stack which runs here, or of a restore that was
-    interrupted, else Docker where it answers.
+    """Return the engine that ENGINE names. `auto`: that of the stack which runs here, or of a restore that
+    was interrupted, else Docker where it answers.
 
     Raise StackError when ENGINE=docker and there is none.
     """

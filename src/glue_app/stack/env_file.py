@@ -111,7 +111,10 @@ def withdraw(layout: StateLayout) -> None:
 
 
 def _on(layout: StateLayout, variables: dict[str, str], folders: Iterable[str]) -> str:
-    """Sourcing it twice changes nothing more. folders: put on PATH at its end; the shim comes first."""
+    """Return the text of env.sh. Sourcing it twice changes nothing more.
+
+    folders: put on PATH at its end; the shim comes first.
+    """
     lines = [
         "# written by make up: points this shell's aws, boto3 and terraform at the stack (. .state/env.sh)",
         f"# and before this shell goes anywhere else:  . {shlex.quote(str(layout.env_off_file))}",

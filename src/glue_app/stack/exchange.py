@@ -159,7 +159,7 @@ class Exchange:
         return place
 
     def _close(self) -> None:
-        """The journal last: killed before, the next command comes here again."""
+        """Clear up, the journal last: killed before, the next command comes here again."""
         for folder in (self._layout.replaced / "terraform", self._layout.replaced):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -168,7 +168,7 @@ class Exchange:
         durable.sync(self._layout.journal.parent)
 
     def _keep_strangers(self) -> None:
-        """What lies aside without a journal is an earlier version's, and may be all there is of a stack."""
+        """Keep what lies aside without a journal: an earlier version's, it may be all there is of a stack."""
         replaced = self._layout.replaced
         if replaced.exists():
             place = self._layout.left_behind / time.strftime("%Y%m%d-%H%M%S-replaced", time.gmtime())

@@ -93,7 +93,7 @@ class StateLayout:
         return self.root / "terraform" / "data"
 
     def terraform(self, generation: str) -> Path:
-        """A generation's Terraform state and what belongs to it."""
+        """Return the folder of a generation's Terraform state and what belongs to it."""
         return self.root / "terraform" / generation
 
     def terraform_state(self, generation: str) -> Path:
@@ -110,7 +110,7 @@ class StateLayout:
         return self.root / "s3"
 
     def kept(self) -> list[Path]:
-        """What a stack is brought back from."""
+        """Return what a stack is brought back from."""
         return [self.saves, self.s3, self.rds, *self._terraform_states()]
 
     def _terraform_states(self) -> list[Path]:
@@ -119,9 +119,9 @@ class StateLayout:
         return [p for p in found if p != self.terraform_data and not p.name.startswith("docker-")]
 
     def of_a_life(self) -> list[Path]:
-        """What ends with the emulator's processes."""
+        """Return what ends with the emulator's processes."""
         return [self.glue / "warm", self.root / "localstack", self.root / "cache", self.token]
 
     def of_a_generation(self) -> list[Path]:
-        """What ends with the stack's resources: `make up` begins anew without it."""
+        """Return what ends with the stack's resources: `make up` begins anew without it."""
         return [*self.kept(), self.glue, self.port, *self.of_a_life()]

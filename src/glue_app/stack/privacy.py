@@ -52,7 +52,7 @@ def _of_file(mode: int) -> int:
 
 
 def _servers() -> int | None:
-    """The group of the user that PostgreSQL runs as; None where that is the user we are."""
+    """Return the group of the user that PostgreSQL runs as; None where that is the user we are."""
     with suppress(RuntimeError):  # root, and no user for it: said where a database is made
         user = postgres_host()
         return user.gid if isinstance(user, LocalHost) else None

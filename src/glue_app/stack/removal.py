@@ -39,7 +39,7 @@ def clean(context: StackContext, tools: bool) -> None:
 
 
 def _nested(state: Path) -> Iterator[Path]:
-    """The stacks that `make test` and `make bench` make for themselves, in this one's folder."""
+    """Yield the stacks that `make test` and `make bench` make for themselves, in this one's folder."""
     for pattern in ("test*", "bench-*"):
         for folder in sorted(state.glob(pattern)):
             with suppress(owned.NotOursError):

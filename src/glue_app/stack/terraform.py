@@ -165,7 +165,10 @@ class Terraform:
         return [self._toolchain.terraform, f"-chdir={self._infra}", command, *arguments]
 
     def _clear_leftovers(self) -> None:
-        """A killed tflocal leaves its override file, with that time's endpoint, and would not start again."""
+        """Remove the override file that a killed tflocal leaves, with that time's endpoint.
+
+        With it there tflocal would not start again.
+        """
         (self._infra / "localstack_providers_override.tf").unlink(missing_ok=True)
         self._layout.logs.mkdir(parents=True, exist_ok=True)
 

@@ -53,7 +53,7 @@ def _of_json(line: str) -> dict[str, Any] | None:
 
 
 def _of_text(text: str) -> dict[str, Any]:
-    """The summary, then where it is (indented, with the line of the source), then the cause."""
+    """Read the summary, then where it is (indented, with the line of the source), then the cause."""
     summary, *paragraphs = text.strip().split("\n\n")
     place = paragraphs.pop(0) if paragraphs and paragraphs[0].startswith(("  with ", "  on ")) else ""
     address, file = _ADDRESS.search(place), _FILE.search(place)

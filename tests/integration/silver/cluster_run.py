@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline import silver
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
 from pipeline.delta import DeltaTable
-from pipeline.reading import Body, open_csv
+from pipeline.reading import Body, open_csv, ranges
 from pipeline.reading.frame import records
 from pipeline.silver import step
 from pipeline.source import SourceObject
@@ -30,6 +30,7 @@ from pipeline.storage import SourceFacts, Storage
 from tests.support.fake_s3 import MODIFIED, FakeS3
 from tests.support.file_bodies import FileBody
 from tests.support.local_spark import spark_settings
+from tests.support.polling import wait_for
 
 ROWS = 20_000
 CONTRACT = """
@@ -51,7 +52,7 @@ def main(folder: Path) -> None:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
-    step._BYTES_A_PARTITION = 50_000  # a file of 700 KB is spread as one of 60 MB would be
+    step._BYTES_A_PARTITION = ranges._LEAST = 50_000  # a file of 700 KB is cut as one of 60 MB would be
     path = folder / "orders.csv"
     path.write_text("id,note,day\n" + "".join(_lines()), encoding="utf-8")
     contract = load_contract(CONTRACT, "orders.yaml")
@@ -75,7 +76,7 @@ def main(folder: Path) -> None:
                 "rows": report["rows"],
                 "reasons": report["quarantine_reasons"],
                 "silver": found.asDict() if found else None,
-                "records_an_executor": _spread(spark, contract, job.body),
+                "records_an_executor": _spread(spark, contract, job.body, folder / "executors"),
             }
         )
     )
@@ -88,16 +89,22 @@ def _lines() -> Iterator[str]:
         yield f'{number},"note {number:06d}\nline two",{day}\n'
 
 
-def _spread(spark: SparkSession, contract: Contract, body: Body) -> list[int]:
-    """Records each executor gets to validate: the parent of a Python worker is its executor's."""
+def _spread(spark: SparkSession, contract: Contract, body: Body, seen: Path) -> list[list[int]]:
+    """Return for each executor how many records its tasks read: a Python worker's parent is its executor's.
+
+    A task waits until both executors have one, or a quick one would do the work of both.
+    """
+    seen.mkdir()
 
     def count(rows: Iterator[object]) -> Iterator[tuple[int, int]]:
+        (seen / str(os.getppid())).touch()
+        wait_for("a task on the other executor", lambda: len(list(seen.iterdir())) > 1, 60)
         yield os.getppid(), sum(1 for _ in rows)
 
-    spread: Counter[int] = Counter()
+    spread = defaultdict[int, list[int]](list)
     for executor, number in records(spark, open_csv(body, contract), 8).rdd.mapPartitions(count).collect():
-        spread[executor] += number
-    return sorted(spread.values())
+        spread[executor].append(number)
+    return list(spread.values())
 
 
 if __name__ == "__main__":

@@ -109,7 +109,10 @@ def _constant(name: str) -> None:
 
 
 def _language(report: Report, location: str, body: dict[str, Any], inherited: str) -> str:
-    """The query language: any value but "JSONPath" counts as JSONata, as on AWS, after it was reported."""
+    """Read the query language.
+
+    Any value but "JSONPath" counts as JSONata, as on AWS, after it was reported.
+    """
     if "QueryLanguage" not in body:
         return inherited
     given = body["QueryLanguage"]
@@ -123,7 +126,7 @@ def _language(report: Report, location: str, body: dict[str, Any], inherited: st
 
 
 def _machine(scope: Scope, machine: Any, names: Counter[str], depth: int) -> None:
-    """A machine, a branch or an item processor."""
+    """Check a machine, a branch or an item processor."""
     if not isinstance(machine, dict):
         scope.schema("Expected value of type [OBJECT]")
         return
@@ -173,7 +176,7 @@ def _state(scope: Scope, state: dict[str, Any], names: Counter[str], depth: int)
 
 
 def _nested(scope: Scope, state: dict[str, Any], names: Counter[str], depth: int) -> None:
-    """The machines in a state; their states fall back to the language of the whole machine."""
+    """Check the machines in a state; their states fall back to the language of the whole machine."""
     if state.get("Type") == "Parallel" and "Branches" in state:
         for here, branch in entries(scope.at("Branches"), state["Branches"]):
             if isinstance(branch, dict):

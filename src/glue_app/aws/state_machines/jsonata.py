@@ -71,7 +71,7 @@ def check(text: str, report: Report, location: str, readable: frozenset[str]) ->
 
 
 def _parse(source: str) -> Any:
-    """The tree, None where the parser can't say. Raises JsonataError."""
+    """Return the tree, None where the parser can't say. Raises JsonataError."""
     if not hasattr(_parsers, "mine"):
         _parsers.mine = Parser()  # building one takes ten times as long as reading an expression
     try:
@@ -87,7 +87,7 @@ def _parse(source: str) -> Any:
 
 
 def _words(error: JException) -> str:
-    """The reference implementation's sentence: as the package's, but tokens are in quotes."""
+    """Return the reference implementation's sentence: as the package's, but tokens are in quotes."""
     template = JException.error_codes[error.error]
     given = [error.current, error.expected]
     if error.error in ("S0202", "S0203"):  # "Expected {{value}}, got {{token}}"
@@ -100,7 +100,7 @@ def _words(error: JException) -> str:
 
 
 def _misread(tree: Any, readable: frozenset[str]) -> Iterator[str]:
-    """What the top level refers to and can't, in the order it is written."""
+    """Report what the top level refers to and can't, in the order it is written."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()

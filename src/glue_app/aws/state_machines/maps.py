@@ -120,7 +120,7 @@ def check_writer(scope: Scope, writer: Any) -> None:
 
 
 def _external(scope: Scope, given: Any, resources: re.Pattern[str], more: set[str]) -> bool:
-    """What a reader and a writer have in common: a resource and its parameters."""
+    """Check what a reader and a writer have in common: a resource and its parameters."""
     if not isinstance(given, dict):
         scope.schema("Expected value of type [OBJECT]")
         return False

@@ -124,7 +124,7 @@ def _bracket_end(text: str, at: int) -> int:
 
 
 def _filter_end(text: str, at: int) -> int:
-    """The end of `[?(…)]`: brackets balanced outside of strings, something between them."""
+    """Find the end of `[?(…)]`: brackets balanced outside of strings, something between them."""
     opening = re.compile(r"\[\s*\?\s*\(").match(text, at)
     if opening is None:
         return -1

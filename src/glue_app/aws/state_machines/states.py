@@ -45,7 +45,7 @@ _WITH_RESULT = frozenset({"Task", "Parallel", "Map"})
 
 
 def _static(scope: Scope, value: Any) -> None:
-    """A Pass state's Result is taken as it is; a path in it is only warned of."""
+    """Warn of a path in a Pass state's Result: the Result is taken as it is."""
     if isinstance(value, dict):
         for name, content in value.items():
             if name.endswith(".$"):

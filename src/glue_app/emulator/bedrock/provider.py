@@ -23,7 +23,7 @@ class BedrockProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack
 
 
 def bedrock_service(service: str) -> Service:
-    """The service LocalStack serves under `service`: bedrock or bedrock-runtime."""
+    """Return the service LocalStack serves under `service`: bedrock or bedrock-runtime."""
     proxy = StubProxy(settings().bedrock_url)
     forwarded = dict.fromkeys(STUB_OPERATIONS[service], proxy.forward)
     return serve(BedrockProvider(service, proxy), forwarded=forwarded)

@@ -37,7 +37,7 @@ class StubProxy:
         self._client = httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
 
     def forward(self, context: RequestContext, _request: Any) -> Response:
-        """The stub's answer. Raises ServiceUnavailableException when there is none."""
+        """Return the stub's answer. Raises ServiceUnavailableException when there is none."""
         request = context.request
         query = request.query_string
         raw_path = get_raw_path(request).encode() + (b"?" + query if query else b"")
@@ -70,7 +70,7 @@ class StubProxy:
 
 
 def _whole(answer: httpx.Response) -> bytes:
-    """The body as it was sent, a Content-Encoding included."""
+    """Return the body as it was sent, a Content-Encoding included."""
     try:
         return b"".join(answer.iter_raw())
     finally:
@@ -78,7 +78,7 @@ def _whole(answer: httpx.Response) -> bytes:
 
 
 def _chunks(answer: httpx.Response) -> Iterator[bytes]:
-    """The body as it arrives. A stub that breaks off breaks the client's stream too."""
+    """Yield the body as it arrives. A stub that breaks off breaks the client's stream too."""
     try:
         yield from answer.iter_raw()
     except httpx.HTTPError:

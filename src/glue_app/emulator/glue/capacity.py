@@ -14,7 +14,7 @@ from glue_app.emulator.glue.models import Capacity
 
 
 def capacity_of_job(fields: Mapping[str, Any], version: str, command: str) -> Capacity:
-    """The capacity of CreateJob's or UpdateJob's fields. Raises GlueInputError."""
+    """Return the capacity of CreateJob's or UpdateJob's fields. Raises GlueInputError."""
     _refuse_contradictions(fields)
     worker_type, workers = fields.get("WorkerType"), fields.get("NumberOfWorkers")
     if worker_type is None and workers is None:
@@ -23,7 +23,7 @@ def capacity_of_job(fields: Mapping[str, Any], version: str, command: str) -> Ca
 
 
 def capacity_of_run(fields: Mapping[str, Any], of_job: Capacity, version: str, command: str) -> Capacity:
-    """The capacity of StartJobRun's fields; what it leaves out is the job's. Raises GlueInputError."""
+    """Return the capacity of StartJobRun's fields; what it leaves out is the job's. Raises GlueInputError."""
     _refuse_contradictions(fields)
     if (dpus := _dpus(fields)) is not None:
         return Capacity(check_dpus(dpus, command))

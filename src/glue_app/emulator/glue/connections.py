@@ -21,7 +21,7 @@ _REQUIRED = ("Name", "ConnectionType", "ConnectionProperties")
 
 
 def create_connection(store: GlueStore, connection_input: Mapping[str, Any]) -> Connection:
-    """Raises AlreadyExistsException, InvalidInputException."""
+    """Create a connection. Raises AlreadyExistsException, InvalidInputException."""
     _check(connection_input)
     name = connection_input["Name"]
     if name in store.connections:
@@ -31,14 +31,14 @@ def create_connection(store: GlueStore, connection_input: Mapping[str, Any]) -> 
 
 
 def get_connection(store: GlueStore, name: str) -> Connection:
-    """Raises EntityNotFoundException."""
+    """Return a connection. Raises EntityNotFoundException."""
     if name not in store.connections:
         raise EntityNotFoundException.named("Connection", name)
     return store.connections[name]
 
 
 def update_connection(store: GlueStore, name: str, connection_input: Mapping[str, Any]) -> None:
-    """Replaces the definition. Raises EntityNotFoundException, and InvalidInputException on a new name."""
+    """Replace the definition. Raises EntityNotFoundException, and InvalidInputException on a new name."""
     connection = get_connection(store, name)
     _check(connection_input)
     if connection_input["Name"] != name:
@@ -47,7 +47,7 @@ def update_connection(store: GlueStore, name: str, connection_input: Mapping[str
 
 
 def delete_connection(store: GlueStore, name: str) -> None:
-    """Raises EntityNotFoundException."""
+    """Delete a connection. Raises EntityNotFoundException."""
     get_connection(store, name)
     del store.connections[name]
 

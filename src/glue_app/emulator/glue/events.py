@@ -22,7 +22,7 @@ _MESSAGE = {
 
 
 def state_change(run: JobRun) -> dict[str, Any]:
-    """The entry PutEvents takes for a run that has ended."""
+    """Return the entry PutEvents takes for a run that has ended."""
     failed = (
         f"JobName:{run.job_name} and JobRunId:{run.id} failed to execute with exception {run.error_message}"
     )
@@ -42,5 +42,5 @@ def state_change(run: JobRun) -> dict[str, Any]:
 
 
 def publish(run: JobRun) -> None:
-    """Puts the event of a run that has ended on the account's default bus."""
+    """Put the event of a run that has ended on the account's default bus."""
     event_bus.put("glue", run.account_id, run.region, state_change(run))

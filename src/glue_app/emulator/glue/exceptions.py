@@ -42,7 +42,7 @@ class InvalidInputException(GlueError):  # noqa: N818
 
 @contextmanager
 def invalid_input() -> Iterator[None]:
-    """What AWS's rules refuse inside is answered as InvalidInputException."""
+    """Answer what AWS's rules refuse inside as InvalidInputException."""
     try:
         yield
     except GlueInputError as refused:

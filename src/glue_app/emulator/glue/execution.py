@@ -180,7 +180,7 @@ class Executions:
                     runs.advance(run, state)
 
     def _location(self, region: str) -> dict[str, str]:
-        """The variables that say where a job's AWS is."""
+        """Return the variables that say where a job's AWS is."""
         return {"AWS_ENDPOINT_URL": self._endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
     def _check_connections(self, run: JobRun) -> None:

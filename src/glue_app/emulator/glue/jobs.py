@@ -24,7 +24,7 @@ _CAPACITY_FIELDS = ("AllocatedCapacity", "MaxCapacity", "WorkerType", "NumberOfW
 
 
 def create_job(store: GlueStore, request: Mapping[str, Any]) -> Job:
-    """Raises AlreadyExistsException, InvalidInputException."""
+    """Create a job. Raises AlreadyExistsException, InvalidInputException."""
     name = request["Name"]
     if name in store.jobs:
         raise AlreadyExistsException.named("Job", name)
@@ -34,14 +34,14 @@ def create_job(store: GlueStore, request: Mapping[str, Any]) -> Job:
 
 
 def get_job(store: GlueStore, name: str) -> Job:
-    """Raises EntityNotFoundException."""
+    """Return a job. Raises EntityNotFoundException."""
     if name not in store.jobs:
         raise EntityNotFoundException.named("Job", name)
     return store.jobs[name]
 
 
 def update_job(store: GlueStore, name: str, update: Mapping[str, Any]) -> Job:
-    """Overwrites the whole definition: a field the update leaves out goes back to its default."""
+    """Overwrite the whole definition: a field the update leaves out goes back to its default."""
     job = get_job(store, name)
     job.definition, job.capacity = _checked(update)
     job.last_modified_on = now()
@@ -49,12 +49,12 @@ def update_job(store: GlueStore, name: str, update: Mapping[str, Any]) -> Job:
 
 
 def delete_job(store: GlueStore, name: str) -> None:
-    """A job that does not exist is no error (AWS: "no exception is thrown"). Its runs go on."""
+    """Delete a job. One that does not exist is no error (AWS: "no exception is thrown"). Its runs go on."""
     store.jobs.pop(name, None)
 
 
 def _checked(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Capacity]:
-    """A definition with Glue's defaults, and its capacity. Raises InvalidInputException.
+    """Return a definition with Glue's defaults, and its capacity. Raises InvalidInputException.
 
     Fields without a default stay away, as in AWS's answers: Terraform sees ExecutionClass as a change else.
     """

@@ -56,7 +56,7 @@ class LogStream:
 
 
 def split_line(line: bytes) -> list[str]:
-    """A line as log messages: blank ones are left out (CloudWatch refuses them), too long ones are cut."""
+    """Split a line into log messages; leave out blank ones (CloudWatch refuses them), cut those too long."""
     line = line.rstrip(b"\r")
     pieces = (line[i : i + _MAX_EVENT_BYTES] for i in range(0, len(line), _MAX_EVENT_BYTES))
     return [text for piece in pieces if (text := piece.decode("utf-8", "replace")).strip()]

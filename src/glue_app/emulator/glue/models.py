@@ -24,7 +24,7 @@ class Capacity:
     number_of_workers: int | None = None
 
     def as_fields(self) -> dict[str, Any]:
-        """The fields of Job and JobRun; AllocatedCapacity is MaxCapacity in whole DPUs."""
+        """Return the fields of Job and JobRun; AllocatedCapacity is MaxCapacity in whole DPUs."""
         fields: dict[str, Any] = {
             "AllocatedCapacity": int(self.max_capacity),
             "MaxCapacity": self.max_capacity,
@@ -141,7 +141,7 @@ class GlueStore:
         return [run for run in reversed(self.runs.values()) if run.job_name == job_name]
 
     def add_run(self, run: JobRun) -> None:
-        """Adds a run and forgets the oldest finished ones beyond RUNS_KEPT."""
+        """Add a run and forget the oldest finished ones beyond RUNS_KEPT."""
         self.runs[run.id] = run
         finished = [run_id for run_id, old in self.runs.items() if old.state.terminal]
         for run_id in finished[: max(0, len(finished) - RUNS_KEPT)]:

@@ -53,7 +53,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
         )
 
     def after_restore(self) -> None:
-        """What a save holds as going on ended with the stack; what was prepared for runs did too."""
+        """End what a save holds as going on, and prepare for runs anew: both ended with the stack."""
         with self.stores.lock:
             for _scope, store in self.stores.items():
                 runs.end_with_the_stack(store)
@@ -279,7 +279,7 @@ class GlueProvider(ServiceLifecycleHook):  # type: ignore[misc]
 
 
 def glue_service() -> Service:
-    """The service LocalStack serves under `glue`."""
+    """Return the service LocalStack serves under `glue`."""
     return served(GlueProvider(settings()))
 
 
@@ -289,6 +289,6 @@ def served(provider: GlueProvider) -> Service:
 
 
 def _moto_unless_ours(resource_arn: str) -> None:
-    """The catalog's tags are with moto: NotImplementedError passes the request on."""
+    """Raise NotImplementedError, which passes the request on, for the catalog's tags: they are with moto."""
     if not tags.is_ours(resource_arn):
         raise NotImplementedError

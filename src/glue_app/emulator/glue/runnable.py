@@ -29,7 +29,7 @@ class OtherGlueVersionError(NotRunnableError):
 
 
 def version_for_runner(run: JobRun, of_stack: str) -> str | None:
-    """The version of Glue that the runner must have; None where any will do. Raises NotRunnableError."""
+    """Return the version of Glue the runner must have; None where any will do. Raises NotRunnableError."""
     if run.command == RAY:
         raise NotRunnableError("glue-app has no Ray: a glueray job runs on AWS only")
     if run.command == PYTHON_SHELL:

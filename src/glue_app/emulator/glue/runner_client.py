@@ -88,15 +88,15 @@ class RunnerClient:
         self._json("PUT", "/warm-jvm", body)
 
     def get(self, run_id: str) -> RunnerRun:
-        """Raises RunLostError, RunnerUnreachableError, RunnerRefusedError."""
+        """Ask for a run. Raises RunLostError, RunnerUnreachableError, RunnerRefusedError."""
         return self._run(self._json("GET", f"/runs/{run_id}", run_id=run_id))
 
     def stop(self, run_id: str) -> RunnerRun:
-        """Raises RunLostError, RunnerUnreachableError, RunnerRefusedError."""
+        """Stop a run. Raises RunLostError, RunnerUnreachableError, RunnerRefusedError."""
         return self._run(self._json("DELETE", f"/runs/{run_id}", run_id=run_id))
 
     def all(self) -> list[RunnerRun]:
-        """Raises RunnerUnreachableError, RunnerRefusedError."""
+        """Ask for all runs. Raises RunnerUnreachableError, RunnerRefusedError."""
         return [self._run(run) for run in self._json("GET", "/runs")["runs"]]
 
     def read_log(self, run_id: str, stream: str, offset: int) -> tuple[bytes, int]:
@@ -127,7 +127,7 @@ class RunnerClient:
             raise RunnerRefusedError(status, body.decode(errors="replace"))
 
     def _request(self, method: str, path: str, body: bytes | None) -> tuple[int, Mapping[str, str], bytes]:
-        """Tries a second time on a kept connection the runner closed meanwhile: every route is idempotent."""
+        """Try a second time on a kept connection the runner closed meanwhile: every route is idempotent."""
         for last in (False, True):
             try:
                 token = self._token_file.read_text(encoding="ascii").strip()

@@ -32,7 +32,7 @@ _NEXT = {
 
 
 def new_run(store: GlueStore, request: Mapping[str, Any], scope: Scope) -> JobRun:
-    """The run StartJobRun's request asks for, in the store. `JobRunId` in it is an earlier run to retry.
+    """Add the run that StartJobRun's request asks for. `JobRunId` in it is an earlier run to retry.
 
     Raises EntityNotFoundException, ConcurrentRunsExceededException, InvalidInputException.
     """
@@ -52,7 +52,7 @@ def new_run(store: GlueStore, request: Mapping[str, Any], scope: Scope) -> JobRu
 
 
 def automatic_retry(store: GlueStore, failed: JobRun) -> JobRun | None:
-    """The next attempt of a failed run, in the store; None when MaxRetries is used up or the job is gone.
+    """Add the next attempt of a failed run; return None when MaxRetries is used up or the job is gone.
 
     A retry's id is the first attempt's with `_attempt_N`.
     """
@@ -73,7 +73,7 @@ def automatic_retry(store: GlueStore, failed: JobRun) -> JobRun | None:
 
 
 def find_run(store: GlueStore, job_name: str, run_id: str) -> JobRun:
-    """Raises EntityNotFoundException, also for a run of another job."""
+    """Return a run of this job. Raises EntityNotFoundException, also for a run of another job."""
     run = store.runs.get(run_id)
     if run is None or run.job_name != job_name:
         raise EntityNotFoundException.named("Job Run", run_id)
@@ -81,7 +81,7 @@ def find_run(store: GlueStore, job_name: str, run_id: str) -> JobRun:
 
 
 def advance(run: JobRun, state: JobRunState, error_message: str | None = None) -> bool:
-    """Moves a run to a state; False when it cannot go there from where it is (a finished run never moves)."""
+    """Move a run to a state; return False when it cannot go there from its own (an ended run never moves)."""
     if state not in _NEXT.get(run.state, ()):
         return False
     run.state, run.last_modified_on = state, now()

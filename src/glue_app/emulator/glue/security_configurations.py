@@ -15,7 +15,7 @@ _KIND = "Security Configuration"
 
 
 def create(store: GlueStore, name: str, encryption: Mapping[str, Any]) -> SecurityConfiguration:
-    """Raises AlreadyExistsException."""
+    """Create a security configuration. Raises AlreadyExistsException."""
     if name in store.security_configurations:
         raise AlreadyExistsException.named(_KIND, name)
     made = store.security_configurations[name] = SecurityConfiguration(name, dict(encryption))
@@ -23,14 +23,14 @@ def create(store: GlueStore, name: str, encryption: Mapping[str, Any]) -> Securi
 
 
 def get(store: GlueStore, name: str) -> SecurityConfiguration:
-    """Raises EntityNotFoundException."""
+    """Return a security configuration. Raises EntityNotFoundException."""
     if name not in store.security_configurations:
         raise EntityNotFoundException.named(_KIND, name)
     return store.security_configurations[name]
 
 
 def delete(store: GlueStore, name: str) -> None:
-    """Raises EntityNotFoundException."""
+    """Delete a security configuration. Raises EntityNotFoundException."""
     get(store, name)
     del store.security_configurations[name]
 

@@ -21,7 +21,7 @@ def is_ours(resource_arn: str) -> bool:
 
 
 def get(store: GlueStore, resource_arn: str) -> dict[str, str]:
-    """Raises EntityNotFoundException for a resource that does not exist."""
+    """Return a resource's tags. Raises EntityNotFoundException for a resource that does not exist."""
     kind, name = _parse(resource_arn)
     if name not in (store.jobs if kind == "job" else store.connections):
         raise EntityNotFoundException.named(kind.capitalize(), name)
@@ -29,7 +29,7 @@ def get(store: GlueStore, resource_arn: str) -> dict[str, str]:
 
 
 def add(store: GlueStore, resource_arn: str, tags: Mapping[str, str]) -> None:
-    """Raises EntityNotFoundException, InvalidInputException beyond 50 tags."""
+    """Add tags to a resource. Raises EntityNotFoundException, InvalidInputException beyond 50 tags."""
     merged = {**get(store, resource_arn), **tags}
     if len(merged) > _MAX_TAGS:
         raise InvalidInputException(f"A resource can have at most {_MAX_TAGS} tags.")
@@ -37,7 +37,7 @@ def add(store: GlueStore, resource_arn: str, tags: Mapping[str, str]) -> None:
 
 
 def remove(store: GlueStore, resource_arn: str, keys: Iterable[str]) -> None:
-    """Raises EntityNotFoundException."""
+    """Remove tags from a resource. Raises EntityNotFoundException."""
     gone = set(keys)
     store.tags[resource_arn] = {k: v for k, v in get(store, resource_arn).items() if k not in gone}
 

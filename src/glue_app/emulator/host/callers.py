@@ -8,7 +8,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 
 
 def caller_arn(context: RequestContext) -> str:
-    """The ARN that STS GetCallerIdentity answers to the request's credentials."""
+    """Return the ARN that STS GetCallerIdentity answers to the request's credentials."""
     key = extract_access_key_id_from_auth_header(context.request.headers) or context.account_id
     sts = connect_to(aws_access_key_id=key, region_name=context.region).sts
     arn: str = sts.get_caller_identity()["Arn"]

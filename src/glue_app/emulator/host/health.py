@@ -37,7 +37,7 @@ class HealthResource:
 
 
 def check_all() -> dict[str, str]:
-    """The state of each registered service: `up`, or `down: ` and the reason."""
+    """Return the state of each registered service: `up`, or `down: ` and the reason."""
     checks = {"rds": _nothing_to_check}  # until its first request: no instance, so nothing is down
     checks |= {each.name: each.health for each in registered() if each.health}
     with ThreadPoolExecutor(max_workers=len(checks), thread_name_prefix="health") as pool:

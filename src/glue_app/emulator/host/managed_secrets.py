@@ -40,7 +40,7 @@ def put(account_id: str, region: str, arn: str, value: str) -> None:
 
 
 def current(account_id: str, region: str, arn: str) -> str | None:
-    """The value of a secret's current version, None where there is no such secret."""
+    """Return the value of a secret's current version, None where there is no such secret."""
     secret = _backend(account_id, region).secrets.get(arn)
     for version in secret.versions.values() if secret else ():
         if "AWSCURRENT" in version["version_stages"]:

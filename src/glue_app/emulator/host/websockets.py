@@ -71,7 +71,7 @@ class WebSocket:
         self.closed = False
 
     async def receive(self) -> str | bytes | None:
-        """The next message, text or binary; None when the connection has ended."""
+        """Return the next message, text or binary; None when the connection has ended."""
         message = await self._messages.get()
         if message is not None:
             self._connection.taken(len(message))
@@ -83,7 +83,7 @@ class WebSocket:
         return self._writable.is_set()
 
     async def wait_writable(self) -> None:
-        """Returns when the client takes what it is sent, or has gone."""
+        """Wait until the client takes what it is sent, or has gone."""
         await self._writable.wait()
 
     def send(self, message: bytes) -> None:
@@ -222,7 +222,7 @@ class _Connection(Protocol):
         self._call(self.socket._set_writable, True)
 
     def stopProducing(self) -> None:  # noqa: N802
-        """The connection is lost; connectionLost follows."""
+        """Do nothing: the connection is lost, and connectionLost follows."""
 
     # ------------------------------------------------------------------
     def _end(self) -> None:

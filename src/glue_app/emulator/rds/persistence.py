@@ -50,7 +50,7 @@ class KeptDatabases:
         )
 
     def after_restore(self) -> None:
-        """The stores hold what a save held, no server runs: start those that ran, as they were asked to."""
+        """Start the servers that ran, as they were asked to: the stores hold what a save held, none runs."""
         with self._stores.lock:
             for scope, store in self._stores.items():
                 for instance in list(store.instances.values()):
@@ -59,7 +59,10 @@ class KeptDatabases:
                     self._snapshots.settle(snapshot)
 
     def wait_until_started(self, timeout_s: float) -> None:
-        """Raises TimeoutError. A server that could not be started is `failed`, and no error here."""
+        """Wait until the servers have started. Raises TimeoutError.
+
+        A server that could not be started is `failed`, and no error here.
+        """
         if wait(self._starting, timeout_s).not_done:
             raise TimeoutError(f"the database servers did not start in {timeout_s:g} s")
 

@@ -87,6 +87,6 @@ class RdsProvider(
 
 
 def rds_service() -> Service:
-    """The service LocalStack serves under `rds`."""
+    """Make the service LocalStack serves under `rds`."""
     provider = RdsProvider(settings(), partial(event_bus.put, RdsProvider.service))
     return serve(provider, MOTO_OPERATIONS)

@@ -6,5 +6,5 @@ import datetime
 
 
 def now() -> datetime.datetime:
-    """This moment, in UTC."""
+    """Return this moment, in UTC."""
     return datetime.datetime.now(datetime.timezone.utc)

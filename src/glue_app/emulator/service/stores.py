@@ -18,7 +18,7 @@ class Stores(Generic[Store]):
     """
 
     def __init__(self, new: Callable[[], Store]) -> None:
-        """new: makes an empty store, so the dataclass itself."""
+        """Begin with no store. new: makes an empty store, so the dataclass itself."""
         self.lock = threading.RLock()
         self._new = new
         self._stores: dict[Scope, Store] = {}

@@ -43,7 +43,7 @@ class DataChannels:
     """Made when the room opens; `serve` begins."""
 
     def __init__(self, sessions: Sessions, connected: Callable[[Scope, str], bool]) -> None:
-        """connected: whether an instance's agent answers; it asks other services."""
+        """Begin with no channel. connected: whether an instance's agent answers; it asks other services."""
         self._sessions = sessions
         self._connected = connected
         self._channels: dict[str, _Open] = {}
@@ -92,7 +92,7 @@ class DataChannels:
             self._sessions.disconnected(session)
 
     def _opened(self, session_id: str, message: str | bytes | None) -> Session:
-        """The session that an OpenDataChannelInput opens. Raises ChannelError."""
+        """Return the session that an OpenDataChannelInput opens. Raises ChannelError."""
         if message is None:
             raise MalformedMessageError("the client has gone")
         token = json_object(message).get("TokenValue")

@@ -38,7 +38,10 @@ def before(check: Callable[[Request], None], then: Handler) -> Handler:
 
 
 def parameter_name(request: Request) -> None:
-    """Raises ValidationException. A colon in a name would be read as its version or label from then on."""
+    """Check a parameter's name. Raises ValidationException.
+
+    A colon in a name would be read as its version or label from then on.
+    """
     name = request["Name"]
     if "/" in name and not name.startswith("/"):
         raise ValidationException("Parameter name must be a fully qualified name.")
@@ -51,7 +54,10 @@ def parameter_name(request: Request) -> None:
 
 
 def parameter(request: Request) -> None:
-    """Raises ValidationException, and InvalidPolicyAttributeException for policies that are no objects."""
+    """Check a parameter.
+
+    Raises ValidationException, and InvalidPolicyAttributeException for policies that are no objects.
+    """
     parameter_name(request)
     if "Policies" not in request:
         return
@@ -64,14 +70,14 @@ def parameter(request: Request) -> None:
 
 
 def document_filters(request: Request) -> None:
-    """Raises InvalidFilterKey for one of ListDocuments' filters that lacks its key or values."""
+    """Raise InvalidFilterKey for one of ListDocuments' filters that lacks its key or values."""
     for one in request.get("Filters") or []:
         if not one.get("Key") or not one.get("Values"):
             raise InvalidFilterKey(one.get("Key") or "")
 
 
 def document_content(request: Request) -> None:
-    """Raises InvalidDocumentContent for what is no object, or has no parameters as SSM has them."""
+    """Raise InvalidDocumentContent for what is no object, or has no parameters as SSM has them."""
     try:
         text = request["Content"]
         read = yaml.safe_load(text) if request.get("DocumentFormat") == "YAML" else json.loads(text)

@@ -23,7 +23,7 @@ _OF_THE_INSTANCE = ("", "localhost", "127.0.0.1", "::1")
 
 
 async def connect(session: Session) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to the session's destination. Raises NotConnectedError, or another OSError."""
+    """Connect to the session's destination. Raises NotConnectedError, or another OSError."""
     address = await asyncio.to_thread(find, session)
     try:
         return await asyncio.wait_for(asyncio.open_connection(*address), CONNECT_TIMEOUT_S)

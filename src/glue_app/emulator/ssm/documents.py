@@ -77,7 +77,7 @@ class SessionDocument:
         )
 
     def filled_in(self, given: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        """The properties with the parameters' values. Raises InvalidParameters."""
+        """Return the properties with the parameters' values. Raises InvalidParameters."""
         for name in given:
             if name not in self.parameters:
                 raise InvalidParameters.unknown(name)
@@ -101,7 +101,7 @@ class SessionDocument:
 
 
 def find(scope: Scope, name: str) -> SessionDocument:
-    """Raises InvalidDocument for one that does not exist, or is of another type."""
+    """Find a Session document. Raises InvalidDocument for one that does not exist, or is of another type."""
     if name in AWS_DOCUMENTS:
         return SessionDocument.of_content(name, AWS_DOCUMENTS[name])
     ssm = connect_to(aws_access_key_id=scope.account_id, region_name=scope.region).ssm
@@ -116,7 +116,7 @@ def find(scope: Scope, name: str) -> SessionDocument:
 
 
 def aws_document(name: str) -> dict[str, Any] | None:
-    """The answer of GetDocument for a document of AWS's, None for another."""
+    """Return the answer of GetDocument for a document of AWS's, None for another."""
     if name not in AWS_DOCUMENTS:
         return None
     return {

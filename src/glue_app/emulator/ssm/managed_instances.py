@@ -89,7 +89,7 @@ def _instances(scope: Scope, instance_ids: Sequence[str] | None = None) -> list[
 
 
 def _obstacle(scope: Scope, instance: Mapping[str, Any]) -> str | None:
-    """What keeps the agent of an instance from Systems Manager, None where nothing does."""
+    """Return what keeps the agent of an instance from Systems Manager, None where nothing does."""
     if instance["State"]["Name"] != "running":
         return f"it is {instance['State']['Name']}"
     if "IamInstanceProfile" not in instance:

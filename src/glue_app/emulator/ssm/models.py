@@ -81,7 +81,7 @@ class SsmStore:
     instances: dict[str, ManagedInstance] = field(default_factory=dict)
 
     def add(self, session: Session) -> None:
-        """Adds a session and forgets the oldest ended ones beyond HISTORY_KEPT."""
+        """Add a session and forget the oldest ended ones beyond HISTORY_KEPT."""
         self.sessions[session.session_id] = session
         ended = [one.session_id for one in self.sessions.values() if not one.status.active]
         for session_id in ended[: max(0, len(ended) - HISTORY_KEPT)]:

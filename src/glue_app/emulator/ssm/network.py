@@ -101,7 +101,7 @@ class Vpc:
         )
 
     def _by_internet(self, source: Place) -> bool:
-        """A default route, and an egress rule for HTTPS to anywhere."""
+        """Tell whether there is a default route, and an egress rule for HTTPS to anywhere."""
         groups = self._groups(set(source.security_group_ids))
         internet = Place("", "", (), _ANYWHERE)
         if not _allows(groups, source.security_group_ids, "IpPermissionsEgress", internet, HTTPS):

@@ -102,7 +102,7 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
 
     # ------------------------------------------------------------------
     def _opening(self, context: RequestContext, session_id: str, token: str) -> Answer:
-        """What opens a session's data channel, on the endpoint that the client has."""
+        """Return what opens a session's data channel, on the endpoint that the client has."""
         scheme = "wss" if context.request.scheme == "https" else "ws"
         place = self._endpoint.partition("://")[2]
         url = f"{scheme}://{place}/v1/data-channel/{session_id}?role=publish_subscribe"
@@ -110,7 +110,7 @@ class SsmProvider(ServiceLifecycleHook):  # type: ignore[misc]  # LocalStack car
 
 
 def ssm_service() -> Service:
-    """The service LocalStack serves under `ssm`."""
+    """Return the service LocalStack serves under `ssm`."""
     return served(SsmProvider(settings()))
 
 

@@ -33,7 +33,7 @@ class Sessions:
         preferences: Preferences,
         owner: str,
     ) -> tuple[Session, str]:
-        """A new session, and the token that opens its data channel. Raises InvalidParameters."""
+        """Add a session; return it and the token that opens its data channel. Raises InvalidParameters."""
         token = secrets.token_urlsafe(96)
         session = Session(
             session_id=f"{_user_of(owner)}-{secrets.token_hex(9)[:17]}",
@@ -54,7 +54,7 @@ class Sessions:
         return session, token
 
     def resume(self, scope: Scope, session_id: str) -> str | None:
-        """A new token, the one before counts no longer; None where the session has ended.
+        """Return a new token, the one before counts no longer; None where the session has ended.
 
         Raises DoesNotExistException.
         """
@@ -67,7 +67,7 @@ class Sessions:
             return token
 
     def claim(self, session_id: str, token: str) -> Session | None:
-        """The session that this token opens, once; None where it opens none."""
+        """Return the session that this token opens, once; None where it opens none."""
         with self._stores.lock:
             session = self._stores.find(session_id)
             if session is None or session.token_digest is None:
@@ -79,7 +79,7 @@ class Sessions:
             return session
 
     def get(self, scope: Scope, session_id: str) -> Session:
-        """Raises DoesNotExistException."""
+        """Return a session. Raises DoesNotExistException."""
         with self._stores.lock:
             try:
                 return self._stores.of(scope).sessions[session_id]
@@ -159,7 +159,7 @@ def _shape(session: Session) -> dict[str, Any]:
 
 
 def _user_of(owner: str) -> str:
-    """What a session's id begins with: the last part of its owner's ARN, such as `root` or a user's name."""
+    """Return what a session's id begins with: the last part of the owner's ARN (`root`, a user's name)."""
     return owner.rpartition(":")[2].rpartition("/")[2]
 
 

@@ -70,7 +70,7 @@ class BackgroundSaver:
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns when no save is at work any more."""
+        """Stop saving; return when no save is at work any more."""
         self._stop.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()

@@ -64,7 +64,7 @@ def _sweep_for_good() -> None:
 
 
 def bring_back(folder: Path, versions: dict[str, str]) -> None:
-    """The state of a save. Where that fails the process ends: half a state is never served."""
+    """Bring back the state of a save. Where that fails the process ends: half a state is never served."""
     from glue_app.emulator.host.state import restore
 
     started = time.monotonic()

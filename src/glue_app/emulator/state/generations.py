@@ -7,5 +7,5 @@ import time
 
 
 def new_generation(prefix: str = "") -> str:
-    """A name that no other life has; in order of time among those with the same prefix."""
+    """Return a name that no other life has; in order of time among those with the same prefix."""
     return prefix + time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)

@@ -50,7 +50,7 @@ class Host:
 
     @classmethod
     def of_localstack(cls) -> Host:
-        """That of this process."""
+        """Return the functions of this process."""
         from glue_app.emulator.host import state
 
         return cls(

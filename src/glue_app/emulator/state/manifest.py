@@ -82,7 +82,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """That of a save's folder. Raises SaveDamagedError; SaveIncompatibleError for another format."""
+        """Read a save's manifest. Raises SaveDamagedError; SaveIncompatibleError for another format."""
         file = folder / FILE
         try:
             content = json.loads(file.read_bytes())
@@ -113,7 +113,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def current_versions(endpoint: str = "") -> dict[str, str]:
-    """What a save is bound to: it holds pickled objects, and with `endpoint` URLs of that endpoint."""
+    """Return what a save is bound to: it holds pickled objects, and with `endpoint` URLs of that endpoint."""
     versions = {name: importlib.metadata.version(package) for name, package in _PACKAGES.items()}
     versions["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     versions["models"] = _models()
@@ -138,7 +138,7 @@ def _models() -> str:
 
 
 def require_versions(manifest: Manifest, wanted: Mapping[str, str]) -> None:
-    """Raises SaveIncompatibleError naming the first version of `wanted` that is another."""
+    """Raise SaveIncompatibleError naming the first version of `wanted` that is another."""
     for what, version in wanted.items():
         found = manifest.versions.get(what, "none")
         if found != version:

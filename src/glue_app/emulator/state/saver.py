@@ -60,7 +60,7 @@ class Saver:
     """One a stack; one save at a time."""
 
     def __init__(self, state: Path, generation: str, versions: dict[str, str], host: Host) -> None:
-        """Removes what a killed emulator left half-written."""
+        """Remove what a killed emulator left half-written."""
         self._state, self._generation, self._versions, self._host = state, generation, versions, host
         self._terraform = state / "terraform" / generation
         self._saves = Saves(state)

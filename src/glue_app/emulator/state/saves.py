@@ -74,7 +74,7 @@ class Saves:
     def newest_first(
         self, versions: Mapping[str, str], say: Callable[[str], object] = lambda _: None
     ) -> Iterator[Save]:
-        """The sound saves that `versions` can read; `say` gets a line for each that is passed over."""
+        """Yield the sound saves that `versions` can read; `say` gets a line for each that is passed over."""
         self.problems = []
         for folder in self._folders():
             try:
@@ -84,7 +84,7 @@ class Saves:
                 say(self.problems[-1])
 
     def newest_sound(self, versions: Mapping[str, str]) -> Save | None:
-        """The newest that is whole and that `versions` can read; `problems` says why newer ones are not."""
+        """Return the newest that is whole and `versions` can read; `problems` says why newer ones are not."""
         return next(self.newest_first(versions), None)
 
     def verify(self, folder: Path, versions: Mapping[str, str] | None = None) -> Save:
@@ -105,7 +105,7 @@ class Saves:
 
     # ------------------------------------------------------------------ writing
     def begin(self) -> Path:
-        """A new empty folder for the files of the next save."""
+        """Make a new empty folder for the files of the next save."""
         numbers = [int(one.name[:8]) for one in self._entries()]
         part = self.folder / f"{max(numbers, default=0) + 1:08d}{_PART}"
         part.mkdir(parents=True)
@@ -160,7 +160,7 @@ def blob_path(state: Path, name: str) -> Path:
 
 
 def describe(folder: Path) -> dict[str, dict[str, Any]]:
-    """The `files` of a manifest: everything in `folder`."""
+    """Return the `files` of a manifest: everything in `folder`."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():

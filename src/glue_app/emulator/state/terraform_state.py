@@ -16,7 +16,10 @@ _NOT_KEPT = ("applying", _LOCK)
 
 
 def at_work(folder: Path) -> bool:
-    """Does Terraform change this stack, or did its apply not end? Then the states are not of one moment."""
+    """Tell whether Terraform changes this stack, or its apply did not end.
+
+    Then the states are not of one moment.
+    """
     return (folder / "applying").exists() or ((folder / _LOCK).exists() and _is_locked(folder / _STATE))
 
 
@@ -52,7 +55,10 @@ def lay_out(kept: Path, folder: Path) -> None:
 
 
 def _is_locked(state: Path) -> bool:
-    """A terraform that was killed leaves the file of its lock; the lock itself ends with it."""
+    """Tell whether a terraform holds the lock of this state.
+
+    One that was killed leaves the file of its lock; the lock itself ends with it.
+    """
     try:
         with state.open("rb") as handle:
             fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -103,6 +103,12 @@ def test_a_wrapped_record_with_a_stray_quote_inside_is_refused() -> None:
         WRAPPED.read('"1,""a"" b,c";;')
 
 
+def test_a_wrapped_record_whose_inner_text_ends_a_line_outside_of_quotes_is_refused() -> None:
+    """It is one row's fault, and no error of the run."""
+    with pytest.raises(Rejected, match="a line ends outside of a cell's quotes"):
+        WRAPPED.read('"a,""x"",b\nc"')
+
+
 def test_wrapped_records_are_marked_and_others_are_not() -> None:
     """The mark is the repair's name."""
     assert WRAPPED.read('"1,x";;').repair == "wrapped_records"

@@ -5,12 +5,15 @@ That a cut file has the records of the uncut one is a property: tests/unit/test_
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 
 from pipeline.contract.model import SourceFormat
 from pipeline.errors import EncodingUnclearError
 from pipeline.reading import Header
 from pipeline.reading.csv_file import CsvFile
+from pipeline.reading.encoding import encoding_of
 from pipeline.reading.grammar import Grammar
 from pipeline.reading.ranges import Range, cut, measure, placed, ranges_of, records_of
 from pipeline.reading.unpacking import Unpacked
@@ -109,6 +112,28 @@ def test_a_later_part_may_say_the_same(encoding: str) -> None:
     japanese = JAPANESE.encode(encoding)
     content = japanese + ASCII + b"1,\xff\xfe\n" + japanese
     assert len(lines_of(file_of(content, encoding, declared="auto"), 4096)) == 2041
+
+
+NO_KANA = "1,東京都千代田区一丁目\n".encode("euc_jp")
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("顧客番号,日付,金額\n".encode("cp932") + ASCII, "cp932"),
+        ("顧客番号,日付,金額\n".encode("cp932") + "1,ｱｲｳ\n".encode("cp932") * 2000, "cp932"),
+        ("お客様番号,住所\n".encode("euc_jp") + ASCII + NO_KANA * 500, "euc_jp"),
+        (NO_KANA * 500 + "1,はい\n".encode("euc_jp") + NO_KANA * 1000, "euc_jp"),
+        (codecs.BOM_UTF8 + JAPANESE.encode() + JAPANESE.encode("cp932") * 20, "utf-8"),
+    ],
+    ids=["header", "header, half width", "kana in the header", "kana in one row", "a mark decides"],
+)
+def test_what_the_beginning_has_shown_need_not_be_shown_again(content: bytes, encoding: str) -> None:
+    """The header is often the only Japanese line; and a byte order mark is no guess."""
+    body = Unpacked(Bytes(content), 1 << 30)
+    assert encoding_of(body.chunks(), "auto", "s3://b/t/a.csv") == encoding
+    whole = [record.line for record in file_of(content, encoding, declared="auto").data_records()]
+    assert lines_of(file_of(content, encoding, declared="auto"), 4096) == whole
 
 
 def test_a_declared_encoding_is_taken_at_its_word() -> None:

@@ -13,15 +13,7 @@ from pipeline.reading.splitting import RawRecord
 from pipeline.validation.batch_check import BatchCheck
 from pipeline.validation.frame import schema
 from pipeline.validation.record_check import RecordCheck
-from tests.support.record_cases import contract, header, records
-
-FIELDS = {
-    "line": pa.int64(),
-    "raw": pa.string(),
-    "flaw": pa.string(),
-    "spot": pa.int32(),
-    "repairs": pa.string(),
-}
+from tests.support.record_cases import RAW_FIELDS, contract, header, records
 
 
 def told(value: Any) -> str:
@@ -31,8 +23,8 @@ def told(value: Any) -> str:
 
 def by_batch(check: RecordCheck, found: list[RawRecord]) -> list[list[str]]:
     columns = zip(*found, strict=True)
-    arrays = [pa.array(column, type_) for column, type_ in zip(columns, FIELDS.values(), strict=True)]
-    batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(list(FIELDS.items())))
+    arrays = [pa.array(column, type_) for column, type_ in zip(columns, RAW_FIELDS.values(), strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(list(RAW_FIELDS.items())))
     batches = BatchCheck(check, to_arrow_schema(schema(check.contract))).rows(batch)
     rows = [row for one in batches for row in one.to_pylist()]
     return [list(map(told, row.values())) for row in sorted(rows, key=lambda row: row["_source_line"])]

@@ -12,18 +12,12 @@ from pipeline.reading.header import Header
 from pipeline.validation.frame import parse
 from pipeline.validation.pieces import CHARACTERS, in_pieces, whole
 from pipeline.validation.record_check import RecordCheck
+from tests.support.record_cases import RAW_FIELDS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-FIELDS = {
-    "line": pa.int64(),
-    "raw": pa.string(),
-    "flaw": pa.string(),
-    "spot": pa.int32(),
-    "repairs": pa.string(),
-    "more": pa.bool_(),
-}
+FIELDS = {**RAW_FIELDS, "more": pa.bool_()}
 CONTRACT = """
 title: Notes
 columns: [{name: id, type: integer, required: true}, {name: note, type: string}]

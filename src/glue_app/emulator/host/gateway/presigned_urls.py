@@ -45,7 +45,7 @@ def _known(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _secret(key: str, token: str | None, region: str) -> str:
-    """That of a known key with its token. Raises InvalidAccessKeyId, InvalidToken, ExpiredToken."""
+    """Return that of a known key with its token. Raises InvalidAccessKeyId, InvalidToken, ExpiredToken."""
     found = credentials.find(key, get_account_id_from_access_key_id(key), get_partition(region))
     if found is None:
         raise CommonServiceException(

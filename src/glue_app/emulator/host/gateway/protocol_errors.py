@@ -51,7 +51,10 @@ def client_error(error: Exception, service: str, protocol: str) -> CommonService
 
 
 def _malformed(cause: BaseException | None) -> bool:
-    """A time beyond the platform's numbers is an OSError; others of these are no fault of a client's."""
+    """Tell whether the client is at fault.
+
+    A time beyond the platform's numbers is an OSError; others of these are no fault of a client's.
+    """
     return isinstance(cause, _MALFORMED) or (isinstance(cause, OSError) and cause.errno == errno.EOVERFLOW)
 
 

@@ -25,7 +25,7 @@ _OF_S3 = {"s3express": "ListDirectoryBuckets", "s3-object-lambda": "WriteGetObje
 
 
 def refusal(signed_for: str) -> NotEmulatedError:
-    """The error for a request that is signed for a service without a model."""
+    """Return the error for a request that is signed for a service without a model."""
     if signed_for in _OF_S3:
         return NotEmulatedError("s3", _OF_S3[signed_for])
     return NotEmulatedError(signed_for, "*", "botocore has no service of this name")

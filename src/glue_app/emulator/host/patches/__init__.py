@@ -8,6 +8,7 @@ passes is no patch: `emulator/gateway.py` has that table.
 from __future__ import annotations
 
 from . import (
+    alarm_answers,
     alarm_tags,
     endpoint_policy,
     event_delivery,
@@ -45,6 +46,7 @@ from .patch import Patch
 BEFORE_LISTEN: tuple[Patch, ...] = (listen_address.PATCH,)
 
 INSTALL: tuple[Patch, ...] = (
+    alarm_answers.PATCH,
     alarm_tags.PATCH,
     endpoint_policy.PATCH,
     event_delivery.PATCH,
@@ -81,12 +83,12 @@ PATCHES: tuple[Patch, ...] = BEFORE_LISTEN + INSTALL
 
 
 def before_listen() -> None:
-    """What has to be in place before the gateway listens."""
+    """Put in place what has to be there before the gateway listens."""
     for patch in BEFORE_LISTEN:
         patch.apply()
 
 
 def install() -> None:
-    """What has to be in place before the first request."""
+    """Put in place what has to be there before the first request."""
     for patch in INSTALL:
         patch.apply()

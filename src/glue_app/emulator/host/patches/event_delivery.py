@@ -110,7 +110,7 @@ class Redelivery:
             event_metrics.count(self.sender.rule_arn, event_metrics.INVOCATIONS)
 
     def _exhausted(self) -> str | None:
-        """The condition that ends the retries: empty for an error which none can cure, None to go on."""
+        """Return the condition that ends the retries: NotRetriable for what none can cure, None to go on."""
         policy = self.target.get("RetryPolicy") or {}
         if not self.failure.retriable:
             return "NotRetriable"
@@ -121,7 +121,7 @@ class Redelivery:
         return None
 
     def attributes(self, exhausted: str) -> dict[str, Any]:
-        """The message attributes EventBridge puts on a dead-letter message."""
+        """Return the message attributes EventBridge puts on a dead-letter message."""
         values = {
             "RULE_ARN": self.sender.rule_arn,
             "TARGET_ARN": self.target["Arn"],
@@ -133,7 +133,7 @@ class Redelivery:
         return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
 
     def body(self) -> str:
-        """The event as EventBridge shows it."""
+        """Return the event as EventBridge shows it."""
         shown = {name: value for name, value in self.event.items() if name != "event-bus-name"}
         return json.dumps(shown, default=str, ensure_ascii=False)
 
@@ -184,7 +184,7 @@ _PENDING = _Pending()
 
 
 def pending() -> list[dict[str, Any]]:
-    """The events that wait for another attempt, as plain values.
+    """Return the events that wait for another attempt, as plain values.
 
     Delivery is at least once, as on AWS: one that is under way may be delivered and be in the list.
     """

@@ -35,7 +35,7 @@ def _compiled(pattern: str) -> Pattern:
 
 
 def check(pattern: str | None) -> Pattern | None:
-    """The compiled pattern, None where there is none. Raises InvalidEventPatternException as AWS does."""
+    """Compile a pattern; None where there is none. Raises InvalidEventPatternException as AWS does."""
     if not pattern:
         return None
     try:
@@ -45,7 +45,7 @@ def check(pattern: str | None) -> Pattern | None:
 
 
 def _on_the_bus(event: Any) -> Any:
-    """The event as parsed JSON: its times are text there."""
+    """Return the event as parsed JSON: its times are text there."""
     return json.loads(event if isinstance(event, str) else to_json_str(event))
 
 

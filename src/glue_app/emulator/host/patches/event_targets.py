@@ -63,7 +63,7 @@ def _input(sender: Any, event: Any) -> Any:
 
 
 def _found(event: Any, path: str) -> Any:
-    """What the path leads to, `_NOTHING` where there is nothing."""
+    """Return what the path leads to, `_NOTHING` where there is nothing."""
     found = [match.value for match in jsonpath_rw.parse(path).find(event)]
     return found[0] if len(found) == 1 else found or _NOTHING
 

@@ -23,7 +23,7 @@ Task = state_task_service_glue.StateTaskServiceGlue
 
 
 def _with_stop(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The resolver (a function that polls the run) learns how to stop the run it waits for."""
+    """Teach the resolver (a function that polls the run) how to stop the run it waits for."""
 
     def build(self: Any, env: Any, resource_runtime_part: Any, parameters: Any, credentials: Any) -> Any:
         started = env.stack[-1]

@@ -25,7 +25,7 @@ def disassociate_kms_key(self: Any) -> str:
 
 
 def _group(response: Any) -> Any:
-    """The group that is named, or whose ARN is given (resourceIdentifier)."""
+    """Return the group that is named, or whose ARN is given (resourceIdentifier)."""
     arn = response._get_param("resourceIdentifier") or ""
     name = response._get_param("logGroupName") or arn.partition(":log-group:")[2].removesuffix(":*")
     if name not in response.logs_backend.groups:

@@ -52,13 +52,13 @@ def replace(owner: Any, attribute: str, build: Callable[[Any], Any]) -> None:
 
 
 def original(owner: Any, attribute: str) -> Any:
-    """What `owner.attribute` was before it was patched (itself, where it was not)."""
+    """Return what `owner.attribute` was before it was patched (itself, where it was not)."""
     key = (id(owner), attribute)
     return _originals[key] if key in _originals else _own(owner, attribute)
 
 
 def _own(owner: Any, attribute: str) -> Any:
-    """The attribute as it was defined: a property or static method, not what it gives."""
+    """Return the attribute as it was defined: a property or static method, not what it gives."""
     try:
         return vars(owner)[attribute] if attribute in vars(owner) else getattr(owner, attribute)
     except AttributeError as error:

@@ -21,7 +21,7 @@ from .patch import Patch, replace
 
 
 def check_form(request: Any) -> None:
-    """Raises S3's error for a form from which no object can be made."""
+    """Raise S3's error for a form from which no object can be made."""
     try:
         form, files = request.form, request.files
     except RequestEntityTooLarge as error:

@@ -34,7 +34,7 @@ class Pace:
         self._open.set()
 
     def wait(self) -> bool:
-        """Returns when the connection takes more or is lost; False when it did not for STALLED_S."""
+        """Wait until the connection takes more or is lost; return False when it did not for STALLED_S."""
         return self._open.wait(STALLED_S)
 
     def pauseProducing(self) -> None:  # noqa: N802  (Twisted's names)

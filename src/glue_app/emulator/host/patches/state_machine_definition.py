@@ -26,7 +26,7 @@ MAXIMUM_RESULTS = 100
 
 
 def refuse(found: list[Diagnostic]) -> None:
-    """Raises InvalidDefinition when there is an error among the findings."""
+    """Raise InvalidDefinition when there is an error among the findings."""
     if errors(found):
         raise InvalidDefinition(invalid_definition(found))
 

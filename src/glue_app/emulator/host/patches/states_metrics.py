@@ -26,7 +26,7 @@ METRIC_OF_STATUS = {
 
 
 def metric_data(state_machine_arn: str, status: str, milliseconds: float | None) -> list[dict[str, Any]]:
-    """The AWS/States data points of an execution that has just entered `status`.
+    """Return the AWS/States data points of an execution that has just entered `status`.
 
     milliseconds: how long the execution took, None while it runs. An execution that ended counts 0 for
         the other endings, as on AWS, so that an alarm finds its way back to OK.

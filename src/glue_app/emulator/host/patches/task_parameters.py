@@ -53,7 +53,7 @@ class _UncaughtError(BaseException):
 
 
 def faults(resource: str, parameters: Any) -> list[str]:
-    """What keeps AWS from calling `resource` with these values."""
+    """Return what keeps AWS from calling `resource` with these values."""
     try:
         operation = integration_of(resource).operation()
     except UnknownResourceError:

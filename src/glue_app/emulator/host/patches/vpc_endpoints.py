@@ -79,7 +79,7 @@ def _checked_modification(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _modified(backend: Any, endpoint: Endpoint, asked: dict[str, Any]) -> Endpoint:
-    """The endpoint as it would be."""
+    """Return the endpoint as it would be with what is asked."""
     removed_subnets = set(asked.get("remove_subnet_ids") or ())
     removed_tables = set(asked.get("remove_route_table_ids") or ())
     subnets = {one: zone for one, zone in endpoint.subnets.items() if one not in removed_subnets}
@@ -112,7 +112,7 @@ def _check(backend: Any, wanted: Endpoint, vpc_id: str, others: Iterable[Any]) -
 
 
 def _services(backend: Any) -> Iterator[EndpointService]:
-    """What DescribeVpcEndpointServices shows, a service's own included."""
+    """Yield what DescribeVpcEndpointServices shows, a service's own included."""
     known = VPCBackend._collect_default_endpoint_services(backend.account_id, backend.region_name)
     for one in [*known, *(own.to_dict() for own in backend.configurations.values())]:
         names = (name["PrivateDnsName"] for name in one.get("PrivateDnsNames") or ())
@@ -138,7 +138,7 @@ def _alive(backend: Any, vpc_id: str) -> list[Any]:
 
 
 def _zones(backend: Any, subnet_ids: Iterable[str] | None) -> dict[str, str]:
-    """Raises moto's InvalidSubnetIdError."""
+    """Return the zone of each subnet. Raises moto's InvalidSubnetIdError."""
     return {subnet_id: backend.get_subnet(subnet_id).availability_zone for subnet_id in subnet_ids or ()}
 
 

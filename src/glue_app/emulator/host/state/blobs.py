@@ -42,7 +42,7 @@ class MissingBlobsError(OneLineError):
 
 
 def root() -> Path:
-    """The folder of all blobs."""
+    """Return the folder of all blobs."""
     return settings().state / "s3"
 
 
@@ -51,7 +51,7 @@ def path_of(name: str) -> Path:
 
 
 def blobs_in_use() -> set[str]:
-    """The blobs that the live stores name: versions and parts of uploads in progress included."""
+    """Return the blobs that the live stores name: versions and parts of uploads in progress included."""
     objects = {
         name for _account, _region, store in list(s3_stores.iter_stores()) for name in named(store.buckets)
     }
@@ -59,7 +59,7 @@ def blobs_in_use() -> set[str]:
 
 
 def named(buckets: Mapping[str, Any]) -> Iterator[str]:
-    """The blobs that these S3 buckets name."""
+    """Yield the blobs that these S3 buckets name."""
     for bucket in list(buckets.values()):
         objects: list[Any] = list(bucket.objects.values(with_versions=True))
         for upload in list(bucket.multiparts.values()):
@@ -110,6 +110,6 @@ def sync(names: Iterable[str]) -> None:
 
 
 def check(names: Iterable[str]) -> None:
-    """Raises MissingBlobsError where one of them is not there."""
+    """Raise MissingBlobsError where one of them is not there."""
     if missing := frozenset(name for name in names if not path_of(name).is_file()):
         raise MissingBlobsError(missing)

@@ -97,12 +97,12 @@ def require(services: tuple[str, ...] | list[str]) -> None:
 
 
 def provider_of(service: str) -> Any:
-    """The provider of a loaded service."""
+    """Return the provider of a loaded service."""
     return SERVICE_PLUGINS.get_service(service)._provider
 
 
 def containers() -> list[Container]:
-    """The containers of all SERVICES, which have to be loaded; each once."""
+    """Return the containers of all SERVICES, which have to be loaded; each once."""
     found: dict[str, Container] = {}
     for service in SERVICES:
         visitor = _Visitor()

@@ -76,7 +76,7 @@ class Gate:
         visit.depth += 1
 
     def leave(self, mutated: bool = False) -> None:
-        """The request of this thread has ended."""
+        """Note that the request of this thread has ended."""
         visit = self._visit()
         visit.depth -= 1
         with self._changed:
@@ -87,7 +87,7 @@ class Gate:
 
     @contextlib.contextmanager
     def unnoticed(self) -> Iterator[None]:
-        """What this thread's own requests change is no reason for a save of its own."""
+        """Let what this thread's own requests change be no reason for a save of its own."""
         visit = self._visit()
         before, visit.unnoticed = visit.unnoticed, True
         try:

@@ -56,7 +56,7 @@ def fill(backends: log_chunks.Backends) -> None:
 
 
 def _parts(stream: LogStream) -> Iterator[_Part]:
-    """What no blob has of a stream, cut where it is enough for one; only the last part is not."""
+    """Yield what no blob has of a stream, cut where it is enough for one; only the last part is not."""
     events = log_chunks.unwritten(stream)
     start = size = 0
     for end, event in enumerate(events, 1):

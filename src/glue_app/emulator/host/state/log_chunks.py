@@ -34,23 +34,23 @@ def of(stream: LogStream) -> tuple[Chunk, ...]:
 
 
 def add(stream: LogStream, chunk: Chunk) -> None:
-    """The stream's next events are those of `chunk`."""
+    """Add `chunk` to a stream, whose next events it holds."""
     setattr(stream, _CHUNKS, (*of(stream), chunk))
 
 
 def unwritten(stream: LogStream) -> list[Any]:
-    """The events that no blob has."""
+    """Return the events that no blob has."""
     events: list[Any] = stream.events[sum(chunk.events for chunk in of(stream)) :]
     return events
 
 
 def state_for_a_save(stream: LogStream) -> dict[str, Any]:
-    """The attributes of a stream, without the events that blobs have."""
+    """Return the attributes of a stream, without the events that blobs have."""
     return {**stream.__dict__, "events": unwritten(stream)}
 
 
 def live() -> list[LogStream]:
-    """The streams of this process."""
+    """Return the streams of this process."""
     backends = {account: dict(dict.items(regions)) for account, regions in list(dict.items(logs_backends))}
     return list(streams(backends))
 
@@ -63,5 +63,5 @@ def streams(backends: Backends) -> Iterator[LogStream]:
 
 
 def blobs_of(found: list[LogStream]) -> set[str]:
-    """The blobs that these streams name."""
+    """Return the blobs that these streams name."""
     return {chunk.blob for stream in found for chunk in of(stream)}

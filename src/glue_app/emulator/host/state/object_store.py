@@ -154,7 +154,7 @@ class BlobObject(S3StoredObject):  # type: ignore[misc]  # LocalStack carries no
 
     @contextlib.contextmanager
     def _whole_or_nothing(self) -> Iterator[None]:
-        """A write that fails leaves no file: the S3 object would be named after half of its data."""
+        """Leave no file of a write that fails: the S3 object would be named after half of its data."""
         try:
             yield
         except BaseException as error:
@@ -223,7 +223,7 @@ class BlobStore(S3ObjectStore):  # type: ignore[misc]
         """Nothing: a save may name the blob; the sweep removes it once none does."""
 
     def copy(self, src_bucket: str, src_object: Any, dest_bucket: str, dest_object: Any) -> BlobObject:
-        """The copy shares the blob."""
+        """Copy an object; the copy shares the blob."""
         name = getattr(src_object, blobs.NAME, None)
         if name:
             # young again: the source may be deleted, and swept, before the copy is in the store

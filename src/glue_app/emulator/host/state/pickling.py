@@ -46,7 +46,7 @@ def dumps(value: Any, containers: Mapping[str, Any]) -> bytes:
 
 
 def loads(data: bytes, containers: Mapping[str, Any]) -> Any:
-    """What `dumps` was given; references lead to `containers`."""
+    """Return what `dumps` was given; references lead to `containers`."""
     return _Unpickler(io.BytesIO(data), containers).load()
 
 
@@ -107,7 +107,7 @@ def _reduce_execution(execution: Any) -> Any:
 
 
 def _restore_execution(kind: Any, history: list[Any]) -> Any:
-    """An execution with its history and without a worker: it does not go on."""
+    """Restore an execution with its history and without a worker: it does not go on."""
     events = EventManager()
     events._history_event_list.extend(history)
     events._event_id_gen._next_id = len(history) + 1
@@ -119,7 +119,7 @@ def _restore_execution(kind: Any, history: list[Any]) -> Any:
 
 
 def _nothing(**_: Any) -> None:
-    """Stops a worker that is none."""
+    """Stop a worker that is none."""
 
 
 def _restore_queue(kind: Any, kept: dict[str, Any], items: Any) -> Any:

@@ -40,7 +40,7 @@ class AutomatedBackupOperations:
 
 
 def find(store: RdsStore, backups: Backups, request: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The shapes, of instances that have backups. Raises its errors.
+    """Return the shapes of the instances that have backups. Raises the operation's errors.
 
     Those of deleted instances are deleted, too: none is `retained`.
     """

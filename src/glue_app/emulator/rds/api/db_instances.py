@@ -110,7 +110,10 @@ class DBInstanceOperations:
         identifier: str | None,
         take: Callable[[PostgresServer, DBSnapshot], object],
     ) -> TakeSnapshot | None:
-        """What makes the snapshot, where one is asked for. Raises the AWS errors of its identifier."""
+        """Register the snapshot that is asked for and return what makes it; None where none is.
+
+        Raises the AWS errors of its identifier.
+        """
         if identifier is None:
             return None
         snapshot = self.snapshots.register(scope, instance, identifier, {})

@@ -42,7 +42,7 @@ class DBSnapshotOperations:
 
     @handler("DescribeDBSnapshotAttributes", expand=False)
     def describe_db_snapshot_attributes(self, context: RequestContext, request: Request) -> Answer:
-        """A snapshot is shared with nobody: ModifyDBSnapshotAttribute is not emulated."""
+        """Answer that the snapshot is shared with nobody: ModifyDBSnapshotAttribute is not emulated."""
         with self.stores.lock:
             found = snapshots.get(self.stores.of(scope_of(context)), request["DBSnapshotIdentifier"])
             attributes = [{"AttributeName": "restore", "AttributeValues": list[str]()}]

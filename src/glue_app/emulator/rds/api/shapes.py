@@ -210,7 +210,10 @@ def tag_list(tags: Tags) -> list[dict[str, str]]:
 
 
 def tags_of(request_tags: Iterable[Mapping[str, str]] | None) -> Tags:
-    """The `Tags` of a request as the models keep them. Raises InvalidParameterValue for one without a key."""
+    """Return the `Tags` of a request as the models keep them.
+
+    Raises InvalidParameterValue for one without a key.
+    """
     found = {}
     for tag in request_tags or ():
         if not tag.get("Key"):

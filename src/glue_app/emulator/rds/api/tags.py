@@ -47,7 +47,7 @@ class TagOperations:
 
 
 def of_resource(store: RdsStore, scope: Scope, arn: str) -> Tags:
-    """The tags of a resource, to be read or changed. Raises the resource's NotFound error."""
+    """Return the tags of a resource, to be read or changed. Raises the resource's NotFound error."""
     parts = arn.split(":", 6)
     if len(parts) != 7 or parts[2] != "rds":
         raise InvalidParameterValue(f"Invalid resource name: {arn}")

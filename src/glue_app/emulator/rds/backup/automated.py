@@ -65,7 +65,7 @@ class Backups(Watch):
 
     # ------------------------------------------------------------------ base backups
     def _back_up(self, server: PostgresServer, instance: DBInstance) -> None:
-        """A base backup; then what has expired goes, and the log that nothing needs any more."""
+        """Make a base backup; then remove what has expired, and the log that nothing needs any more."""
         self._servers.events.record(instance, event_messages.BACKING_UP)
         snapshot = self._snapshots.register_automated(instance)
         if self._snapshots.try_take(server, snapshot):
@@ -79,7 +79,7 @@ class Backups(Watch):
             self.archive(instance).prune(starts)
 
     def bases(self, instance: DBInstance) -> list[DBSnapshot]:
-        """The base backups that the archived log leads on from."""
+        """List the base backups that the archived log leads on from."""
         archive = self.archive(instance)
         begun = archive.begun_at
         if begun is None:
@@ -135,7 +135,7 @@ class Backups(Watch):
 
     # ------------------------------------------------------------------ on and off
     def window(self, instance: DBInstance) -> tuple[datetime.datetime, datetime.datetime] | None:
-        """The first and the last moment that can be restored."""
+        """Return the first and the last moment that can be restored; None where none can."""
         days = retention(instance)
         first, last = backup_window.earliest(self.bases(instance), days, now()), instance.latest_restorable
         return (first, last) if days and first and last and first <= last else None

@@ -14,7 +14,7 @@ _DAY = datetime.timedelta(days=1)
 
 
 def due(newest: datetime.datetime | None, window: str, now: datetime.datetime) -> bool:
-    """Whether a base backup is to be made: there is none, or a window has begun since the newest.
+    """Tell whether a base backup is to be made: there is none, or a window has begun since the newest.
 
     window: PreferredBackupWindow, `hh:mm-hh:mm` in UTC. A window that was slept through counts afterwards.
     """
@@ -33,14 +33,14 @@ def expired(made: Sequence[DBSnapshot], retention_days: int, now: datetime.datet
 
 
 def base_for(bases: Sequence[DBSnapshot], moment: datetime.datetime) -> DBSnapshot | None:
-    """The newest base backup that was whole at this moment."""
+    """Return the newest base backup that was whole at this moment; None where none was."""
     return max((one for one in bases if _made(one) <= moment), key=_made, default=None)
 
 
 def earliest(
     bases: Sequence[DBSnapshot], retention_days: int, now: datetime.datetime
 ) -> datetime.datetime | None:
-    """The first moment that can be restored; None where none can."""
+    """Return the first moment that can be restored; None where none can."""
     if not bases:
         return None
     return max(min(_made(one) for one in bases), now - retention_days * _DAY)

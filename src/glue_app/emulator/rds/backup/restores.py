@@ -58,7 +58,7 @@ class Restores:
         self._new_instances, self._snapshots, self._backups = new, taken, backups
 
     def from_snapshot(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
-        """Raises the AWS errors of a wrong request before anything is made.
+        """Restore a snapshot. Raises the AWS errors of a wrong request before anything is made.
 
         tags: where none are given, those of the snapshot (as AWS does by what is told of it: not verified).
         """
@@ -82,8 +82,9 @@ class Restores:
         )
 
     def to_point_in_time(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
-        """Raises the AWS errors of a wrong request, and of a moment to which nothing leads.
+        """Restore an instance as it was at a moment.
 
+        Raises the AWS errors of a wrong request, and of a moment to which nothing leads.
         The latest restorable time is that of the restore, where the source runs.
         """
         source = self._named(self._stores.of(scope), request)
@@ -119,7 +120,7 @@ class Restores:
         told: Callable[[DBInstance], None],
         restore_command: str | None = None,
     ) -> DBInstance:
-        """An instance from the files that `lay_out` brings.
+        """Make an instance from the files that `lay_out` brings.
 
         restore_command: with which they are brought to their end where the log is shorter than was asked for.
         """
@@ -158,7 +159,7 @@ class Restores:
 
     # ------------------------------------------------------------------ to a point in time
     def _named(self, store: RdsStore, request: Request) -> DBInstance:
-        """The source, by whichever name. Raises its NotFound error, InvalidParameterCombination."""
+        """Find the source, by whichever name. Raises its NotFound error, InvalidParameterCombination."""
         if identifier := request.get("SourceDBInstanceIdentifier"):
             return instances.get(store, identifier)
         by_id = {one.resource_id: one for one in store.instances.values()}
@@ -177,7 +178,7 @@ class Restores:
         )
 
     def _base(self, source: DBInstance, until: Moment | None) -> DBSnapshot:
-        """The base backup to begin with. Raises InvalidRestoreFault (its messages are not AWS's own)."""
+        """Choose the base backup to begin with. Raises InvalidRestoreFault (its messages are not AWS's)."""
         window, bases = self._backups.window(source), self._backups.bases(source)
         if window is None:
             raise InvalidRestoreFault(f"DB instance {source.identifier} has no restorable time yet.")
@@ -191,7 +192,7 @@ class Restores:
         return base
 
     def _archive_all(self, source: DBInstance) -> None:
-        """What the source has written until now; where it does not run, what it has archived has to do."""
+        """Archive what the source has written until now; if it does not run, what is archived has to do."""
         try:
             self._backups.archive_all(self._servers.of(source), source)
         except (psycopg.Error, OSError, PostgresHostLostError) as error:
@@ -212,7 +213,7 @@ def _moment(request: Request) -> Moment | None:
 
 
 def _source(instance: DBInstance, kms_key_id: str | None) -> dict[str, Any]:
-    """What a restored instance has of its source, as a request."""
+    """Return what a restored instance has of its source, as a request."""
     key = {"KmsKeyId": kms_key_id, "StorageEncrypted": True} if kms_key_id else {}
     return new_instance.request_of(instance) | key
 

@@ -37,7 +37,7 @@ class SnapshotFiles:
         return (self.folder(snapshot) / "complete").exists()
 
     def begin(self, snapshot: DBSnapshot) -> Path:
-        """The new, empty folder; what an interrupted attempt has left goes. Raises OSError."""
+        """Make a new, empty folder, without what an interrupted attempt has left. Raises OSError."""
         folder = self.folder(snapshot)
         self._root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +45,7 @@ class SnapshotFiles:
         return folder
 
     def copy(self, source: DBSnapshot, target: DBSnapshot) -> None:
-        """Raises OSError."""
+        """Copy the files of one snapshot for another. Raises OSError."""
         folder = self.begin(target)
         shutil.copytree(self.folder(source) / "data", folder / "data", copy_function=shutil.copyfile)
         (folder / "complete").touch()
@@ -70,7 +70,7 @@ def lay_out(data: Path, home: ServerHome) -> None:
 
 
 def _link(source: str, target: str) -> str:
-    """The files never change: a second name is as good as a copy, where the file system has such."""
+    """Link a file, as good as a copy since it never changes; copy it where the file system has no links."""
     try:
         os.link(source, target)
     except OSError:

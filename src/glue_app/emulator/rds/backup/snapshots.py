@@ -49,7 +49,7 @@ class Snapshots:
         self.files = SnapshotFiles(config.state / "rds")
 
     def create(self, scope: Scope, request: Request, tags: Tags) -> DBSnapshot:
-        """Raises the AWS errors of a wrong request before anything is made."""
+        """Have a snapshot made. Raises the AWS errors of a wrong request before anything is made."""
         store = self._stores.of(scope)
         instance = instances.get(store, request["DBInstanceIdentifier"])
         snapshot = self.register(scope, instance, request["DBSnapshotIdentifier"], tags)
@@ -59,8 +59,9 @@ class Snapshots:
         return snapshot
 
     def register(self, scope: Scope, instance: DBInstance, identifier: str, tags: Tags) -> DBSnapshot:
-        """A snapshot that `take` is to make. Raises the AWS errors of its identifier, InvalidDBInstanceState.
+        """Register a snapshot that `take` is to make.
 
+        Raises the AWS errors of its identifier, InvalidDBInstanceState.
         tags: where there are none, the instance's own if it has CopyTagsToSnapshot.
         """
         store = self._stores.of(scope)
@@ -95,7 +96,7 @@ class Snapshots:
         self._make(snapshot, lambda: base_backup.copy(server, endpoint, self.files.begin(snapshot)))
 
     def try_take(self, server: PostgresServer, snapshot: DBSnapshot) -> bool:
-        """The same where nothing depends on it: whether it is made, the status says it, too."""
+        """Do as `take` where nothing depends on it; return whether it is made, as the status says, too."""
         try:
             self.take(server, snapshot)
         except Exception:
@@ -104,7 +105,7 @@ class Snapshots:
         return True
 
     def register_automated(self, instance: DBInstance) -> DBSnapshot:
-        """The automated snapshot of now, which `take` is to make."""
+        """Register the automated snapshot of now, which `take` is to make."""
         scope = scope_of(instance.arn)
         with self._stores.lock:
             store, name = self._stores.of(scope), f"rds:{instance.identifier}-{now():%Y-%m-%d-%H-%M}"
@@ -113,7 +114,7 @@ class Snapshots:
             return self._register(scope, instance, name, {}, "automated")
 
     def forget(self, snapshots: Iterable[DBSnapshot]) -> None:
-        """These are no more; the caller has the stores' lock."""
+        """Remove these snapshots; the caller has the stores' lock."""
         for snapshot in snapshots:
             self._stores.of(scope_of(snapshot.arn)).snapshots.pop(snapshot.identifier, None)
             if not self._config.keep_state:  # a save may bring it back: the saver removes the files
@@ -145,7 +146,10 @@ class Snapshots:
         return made
 
     def delete(self, scope: Scope, identifier: str) -> DBSnapshot:
-        """Raises DBSnapshotNotFound; InvalidDBSnapshotState for an automated one, or while it is made."""
+        """Delete a snapshot.
+
+        Raises DBSnapshotNotFound; InvalidDBSnapshotState for an automated one, or while it is made.
+        """
         store = self._stores.of(scope)
         snapshot = get(store, identifier)
         if snapshot.snapshot_type == "automated":
@@ -197,7 +201,7 @@ class Snapshots:
 
 
 def get(store: RdsStore, identifier: str) -> DBSnapshot:
-    """A snapshot by identifier or ARN. Raises DBSnapshotNotFound."""
+    """Find a snapshot by identifier or ARN. Raises DBSnapshotNotFound."""
     parts = identifier.split(":", 6)
     name = parts[6] if parts[0] == "arn" and len(parts) == 7 else identifier
     try:
@@ -207,7 +211,7 @@ def get(store: RdsStore, identifier: str) -> DBSnapshot:
 
 
 def available(store: RdsStore, identifier: str) -> DBSnapshot:
-    """Raises DBSnapshotNotFound, InvalidDBSnapshotState."""
+    """Find a snapshot that is available. Raises DBSnapshotNotFound, InvalidDBSnapshotState."""
     snapshot = get(store, identifier)
     if snapshot.status != "available":
         raise InvalidDBSnapshotState.not_available(snapshot.identifier)
@@ -215,7 +219,10 @@ def available(store: RdsStore, identifier: str) -> DBSnapshot:
 
 
 def new_identifier(store: RdsStore, value: str, parameter: str) -> str:
-    """Raises InvalidParameterValue, DBSnapshotAlreadyExists."""
+    """Check a new snapshot's identifier and return it as RDS keeps it.
+
+    Raises InvalidParameterValue, DBSnapshotAlreadyExists.
+    """
     name = validation.identifier(value, parameter, longest=255)
     if name in store.snapshots:
         raise DBSnapshotAlreadyExists(name)
@@ -223,7 +230,7 @@ def new_identifier(store: RdsStore, value: str, parameter: str) -> str:
 
 
 def find(store: RdsStore, request: Request) -> list[DBSnapshot]:
-    """The snapshots DescribeDBSnapshots names. Raises DBSnapshotNotFound, InvalidParameterValue.
+    """List the snapshots DescribeDBSnapshots names. Raises DBSnapshotNotFound, InvalidParameterValue.
 
     Nobody shares snapshots here: of the types `shared` and `public` there is none.
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html

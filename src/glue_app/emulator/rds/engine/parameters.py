@@ -63,7 +63,7 @@ def catalog(binaries: Path, family: str) -> dict[str, Parameter]:
 
 
 def checked(binaries: Path, family: str, name: str, value: str, apply_method: str) -> ParameterSetting:
-    """A parameter's new setting.
+    """Check a parameter's new setting and return it.
 
     Raises InvalidParameterValue for an unknown name or a value PostgreSQL refuses,
     InvalidParameterCombination for `immediate` with a static parameter.
@@ -85,12 +85,12 @@ def checked(binaries: Path, family: str, name: str, value: str, apply_method: st
 
 
 def force_ssl(values: Mapping[str, str], family: str, binaries: Path) -> bool:
-    """Whether an instance with these values refuses connections without TLS."""
+    """Tell whether an instance with these values refuses connections without TLS."""
     return values.get(FORCE_SSL, catalog(binaries, family)[FORCE_SSL].default) == "1"
 
 
 def server_values(values: Mapping[str, str]) -> dict[str, str]:
-    """What of a group goes into postgresql.conf: all but what AWS computes from the instance class."""
+    """Return what of a group goes into postgresql.conf: all but what AWS computes from the instance class."""
     return {name: value for name, value in values.items() if not _FORMULA.fullmatch(value)}
 
 
@@ -122,7 +122,7 @@ def _check_value(binaries: Path, parameter: Parameter, value: str) -> None:
 
 
 def _ask_postgres(binaries: Path, name: str, value: str) -> tuple[bool, str]:
-    """Whether PostgreSQL takes the value, and its hint where not."""
+    """Tell whether PostgreSQL takes the value, and its hint where not."""
     result = postgres_host().run(
         [binaries / "postgres", "-C", name, "-c", f"{name}={value}", "--config-file=/dev/null", "-D", "/"],
         capture_output=True,
@@ -136,7 +136,7 @@ def _ask_postgres(binaries: Path, name: str, value: str) -> tuple[bool, str]:
 
 @functools.cache
 def _engine_parameters(binaries: Path) -> dict[str, Parameter]:
-    """Parsed from `postgres --describe-config`: name, context, group, type, default, min, max, text."""
+    """Parse `postgres --describe-config`: name, context, group, type, default, min, max, text."""
     result = postgres_host().run(
         [binaries / "postgres", "--describe-config"], capture_output=True, check=True
     )

@@ -24,7 +24,7 @@ _CLASS_FAMILY = re.compile(
 
 
 def require_postgres(engine: str | None) -> None:
-    """Raises InvalidParameterValue for an engine RDS does not know."""
+    """Require the engine postgres. Raises InvalidParameterValue for any other."""
     if engine != ENGINE:
         raise InvalidParameterValue(
             f"Invalid DB engine: {engine} (glue-app emulates RDS for PostgreSQL only: engine postgres)"
@@ -60,7 +60,7 @@ def versions() -> Iterator[str]:
 def find_versions(
     wanted_engine: str | None, version: str | None, family: str | None, default_only: bool
 ) -> list[str]:
-    """The versions DescribeDBEngineVersions names; with default_only the default of each major version."""
+    """List what DescribeDBEngineVersions names; with default_only the one that RDS takes by itself."""
     if wanted_engine not in (None, ENGINE):
         return []
     found = [one for one in versions() if version in (None, one, one.split(".", 1)[0])]
@@ -71,7 +71,7 @@ def find_versions(
 
 
 def family_of(version: str) -> str:
-    """The parameter group family of a version: `postgres15` for `15.8`."""
+    """Return the parameter group family of a version: `postgres15` for `15.8`."""
     return f"postgres{version.split('.', 1)[0]}"
 
 
@@ -80,7 +80,7 @@ def default_parameter_group(family: str) -> str:
 
 
 def require_family(family: str) -> None:
-    """Raises InvalidParameterValue for a family RDS does not know."""
+    """Require a family that RDS knows. Raises InvalidParameterValue for another."""
     if family not in {family_of(major) for major in MINOR_VERSIONS}:
         raise InvalidParameterValue(f"ParameterGroupFamily {family} is not a valid parameter group family")
 
@@ -100,7 +100,7 @@ def vcpus(instance_class: str) -> int:
 
 
 def require_class(instance_class: str, version: str) -> None:
-    """Raises InvalidParameterValue or InvalidParameterCombination for a class one cannot have."""
+    """Require a class one can have. Raises InvalidParameterValue or InvalidParameterCombination."""
     match = _CLASS.fullmatch(instance_class)
     if match is None:
         raise InvalidParameterValue(f"Invalid DB Instance class: {instance_class}")

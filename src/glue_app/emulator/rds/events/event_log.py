@@ -74,12 +74,12 @@ class EventLog:
             LOG.exception("sending %s", event)
 
     def close(self) -> None:
-        """What was not sent yet is not sent any more."""
+        """Drop what was not sent yet, and send nothing any more."""
         self._sender.shutdown(wait=False, cancel_futures=True)
 
 
 def find(store: RdsStore, request: Mapping[str, Any]) -> list[Event]:
-    """The events that DescribeEvents asks for, oldest first. Raises its errors.
+    """List the events that DescribeEvents asks for, oldest first. Raises its errors.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeEvents.html
     """
@@ -99,7 +99,7 @@ def find(store: RdsStore, request: Mapping[str, Any]) -> list[Event]:
 
 
 def categories(source_type: str | None) -> list[dict[str, Any]]:
-    """The `EventCategoriesMapList` of DescribeEventCategories. Raises InvalidParameterValue."""
+    """Return the `EventCategoriesMapList` of DescribeEventCategories. Raises InvalidParameterValue."""
     if source_type is not None and source_type not in CATEGORIES:
         raise InvalidParameterValue(f"Invalid source type: {source_type}")
     kinds = CATEGORIES if source_type is None else (source_type,)
@@ -119,7 +119,7 @@ def shape(event: Event) -> dict[str, Any]:
 
 
 def entry(event: Event) -> dict[str, Any]:
-    """What PutEvents takes.
+    """Return an event as PutEvents takes it.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-cloudwatch-events.sample.html
     """

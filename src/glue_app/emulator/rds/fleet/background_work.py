@@ -40,7 +40,7 @@ class BackgroundWork(ABC):
 
     @abstractmethod
     def of(self, instance: DBInstance) -> PostgresServer:
-        """The server that the work is done on."""
+        """Return the server that the work is done on."""
 
     def submit_with_status(self, instance: DBInstance, during: str, work: Work, after: str) -> Future[None]:
         """Do `work` in the background; the instance's status is `during`, then `after`.
@@ -92,7 +92,7 @@ class BackgroundWork(ABC):
 
     @contextlib.contextmanager
     def undisturbed(self, instance: DBInstance, timeout_s: float) -> Iterator[PostgresServer]:
-        """An instance's server while no work with it is going on. Raises TimeoutError."""
+        """Yield an instance's server while no work with it is going on. Raises TimeoutError."""
         lock = self._locks[instance.resource_id]
         if not lock.acquire(timeout=timeout_s):
             raise TimeoutError(f"DB instance {instance.identifier} is {instance.status} for too long")
@@ -117,7 +117,7 @@ class BackgroundWork(ABC):
         return broken or after
 
     def close(self) -> None:
-        """What is going on is waited for, nothing else is begun."""
+        """Wait for what is going on, and begin nothing else."""
         self.closing.set()
         self.events.close()
         self._pool.shutdown(wait=True, cancel_futures=True)

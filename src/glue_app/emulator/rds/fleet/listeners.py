@@ -12,7 +12,7 @@ from .network import Network
 def find(
     stores: RdsStores, network: Network, account_id: str, region: str, host: str, port: int
 ) -> Listener | None:
-    """The DB instance of the account that has this endpoint, whether it accepts connections or not."""
+    """Find the DB instance of the account that has this endpoint, whether it accepts connections or not."""
     wanted = Endpoint(host, port)
     with stores.lock:
         for instance in stores.of(Scope(account_id, region)).instances.values():

@@ -51,11 +51,11 @@ class Metrics(Repeated):
         self._cpu: dict[str, CpuTime] = {}
 
     def stop(self, timeout_s: float | None = _CLOSING_S) -> None:
-        """Waits for what is being published, but not for long: a save may hold it."""
+        """Stop, and wait for what is being published, but not for long: a save may hold it."""
         super().stop(timeout_s)
 
     def publish(self) -> None:
-        """The data points of now, of each instance; one whose server is silent has none."""
+        """Publish the data points of now, of each instance; one whose server is silent has none."""
         instances = [one for one in self._stores.all_instances() if one.status in _RUNNING]
         self._cpu = {one.resource_id: self._cpu[one.resource_id] for one in instances if self._known(one)}
         for instance in instances:
@@ -70,7 +70,7 @@ class Metrics(Repeated):
                 LOG.exception("metrics of DB instance %s", instance.identifier)
 
     def _measured(self, instance: DBInstance) -> list[dict[str, Any]]:
-        """Raises psycopg.Error, OSError, PostgresHostLostError."""
+        """Measure an instance's data points. Raises psycopg.Error, OSError, PostgresHostLostError."""
         server = self._servers.of(instance)
         with self._servers.primaries.connect(server, instance) as connection:
             row = connection.execute(_CLIENTS, [ADMIN]).fetchone()

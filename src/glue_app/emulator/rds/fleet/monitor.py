@@ -95,7 +95,7 @@ class Monitor(Watch):
             self._retry_at.pop(instance.resource_id, None)
 
     def _has_standby(self, server: PostgresServer, instance: DBInstance) -> bool:
-        """Whether there is one in sync, or nothing can be done about it now."""
+        """Tell whether there is one in sync, or nothing can be done about it now."""
         standby = self._servers.standbys.of(server)
         if not standby.home.in_sync:
             return self._clock() < self._retry_at.get(instance.resource_id, 0.0)

@@ -35,7 +35,7 @@ class Network:
     published: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
 
     def allocate(self, port: int, taken: Collection[Endpoint]) -> Endpoint:
-        """A free endpoint, the lowest address first; addresses of deleted instances are used again.
+        """Choose a free endpoint, the lowest address first; addresses of deleted instances are used again.
 
         taken: endpoints of the instances there are, whether their servers run or not.
         Raises InsufficientDBInstanceCapacity where a container has published no more.
@@ -60,15 +60,15 @@ class Network:
         return endpoint
 
     def has(self, endpoint: Endpoint) -> bool:
-        """Whether an instance can be told to be there."""
+        """Tell whether an instance can be told to be there."""
         return not self.published or endpoint in self.published
 
     def listening(self, endpoint: Endpoint) -> Endpoint:
-        """The address and port that the instance's server binds."""
+        """Return the address and port that the instance's server binds."""
         return Endpoint("*", self.published[endpoint].port) if endpoint in self.published else endpoint
 
     def reached(self, endpoint: Endpoint) -> Endpoint:
-        """The instance's server as this process reaches it."""
+        """Return the address and port at which this process reaches the instance's server."""
         return self.published.get(endpoint, endpoint)
 
     def _published(self, port: int, taken: Collection[Endpoint]) -> Endpoint:
@@ -83,7 +83,7 @@ class Network:
 
 
 def accepts_connections(endpoint: Endpoint, timeout_s: float = 1.0) -> bool:
-    """Whether something listens there."""
+    """Tell whether something listens there."""
     try:
         with socket.create_connection(endpoint, timeout=timeout_s):
             return True
@@ -92,7 +92,7 @@ def accepts_connections(endpoint: Endpoint, timeout_s: float = 1.0) -> bool:
 
 
 def _bind_error(address: str, port: int) -> int | None:
-    """The errno of binding there, None where it works."""
+    """Return the errno of binding there, None where it works."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

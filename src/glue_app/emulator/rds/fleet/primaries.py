@@ -53,7 +53,7 @@ class Primaries:
         return CertificateAuthority.of_state(self._config.state / "rds")
 
     def of(self, instance: DBInstance) -> PostgresServer:
-        """The primary."""
+        """Return the primary."""
         home = ServerHome(self._config.state / "rds" / instance.resource_id)
         return PostgresServer(home, self._config.postgres_bin, postgres_host())
 
@@ -110,7 +110,7 @@ class Primaries:
         )
 
     def exchange_zones(self, instance: DBInstance) -> None:
-        """What the API says after a failover."""
+        """Exchange the zones of primary and standby, as the API says after a failover."""
         with self._stores.lock:
             if other := instance.secondary_availability_zone:
                 instance.secondary_availability_zone, instance.availability_zone = (
@@ -131,7 +131,7 @@ class Primaries:
     def configure_standby(
         self, standby: PostgresServer, primary: PostgresServer, instance: DBInstance
     ) -> None:
-        """The same for the standby, which finds its primary by the folder of its socket."""
+        """Do the same for the standby, which finds its primary by the folder of its socket."""
         standby.configure(replace(self._configuration(instance), primary=primary.home.socket))
         standby.certify(self.authority, instance.endpoint, instance.identifier)
 

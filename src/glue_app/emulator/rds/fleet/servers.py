@@ -32,11 +32,11 @@ class Servers(BackgroundWork):
         return self.primaries.network
 
     def of(self, instance: DBInstance) -> PostgresServer:
-        """The primary."""
+        """Return the primary."""
         return self.primaries.of(instance)
 
     def create(self, server: PostgresServer, instance: DBInstance, password: str) -> None:
-        """A running server with RDS's roles, the master user and the database; no standby yet."""
+        """Make a running server with RDS's roles, the master user and the database; no standby yet."""
         server.initialise()
         self.primaries.start(server, instance)
         with server.connect(self.network.listening(instance.endpoint)) as connection:
@@ -45,7 +45,7 @@ class Servers(BackgroundWork):
         self._complete(server, instance)
 
     def restore(self, server: PostgresServer, instance: DBInstance, password: str | None) -> None:
-        """The same from the files that lie in its home by now.
+        """Make a running server, as `create` does, from the files that lie in its home by now.
 
         password: the master user's, None where it stays what those files say.
         """
@@ -86,7 +86,7 @@ class Servers(BackgroundWork):
             self.standbys.resume(server, instance)
 
     def stop(self, server: PostgresServer, instance: DBInstance) -> None:
-        """The primary first: it ends when its standby has all there is."""
+        """Stop both, the primary first: it ends when its standby has all there is."""
         server.stop()
         if instance.multi_az:
             self.standbys.of(server).stop()
@@ -126,7 +126,7 @@ class Servers(BackgroundWork):
         self.submit_without_status(instance, "taking parameters over", reload)
 
     def reconfigure(self, server: PostgresServer, instance: DBInstance) -> None:
-        """What counts without a restart reaches the server, and its standby."""
+        """Let what counts without a restart reach the server, and its standby."""
         self.primaries.configure(server, instance)
         if server.running():
             server.reload()
@@ -144,7 +144,7 @@ class Servers(BackgroundWork):
                 pool.submit(self._stop, instance)
 
     def check(self) -> None:
-        """Raises ConnectionError naming the instances that should take connections and do not.
+        """Check the instances. Raises ConnectionError naming those that should take connections and do not.
 
         One that was never finished because the stack ended is none of them: nobody has used it.
         """

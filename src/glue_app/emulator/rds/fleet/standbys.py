@@ -46,11 +46,11 @@ class Standbys:
         self._closing = closing
 
     def of(self, server: PostgresServer) -> PostgresServer:
-        """The standby of a primary, there or not."""
+        """Return the standby of a primary, there or not."""
         return server.with_home(server.home.standby)
 
     def make(self, server: PostgresServer, instance: DBInstance) -> None:
-        """A new standby from the running primary; returns when it is in sync. Raises StandbyLostError."""
+        """Make a standby from the running primary and wait until it is in sync. Raises StandbyLostError."""
         try:
             self.give_up(server, instance)
             standby = self.of(server)
@@ -93,7 +93,7 @@ class Standbys:
             server.reload()
 
     def remove(self, server: PostgresServer, instance: DBInstance) -> None:
-        """The instance is to have no standby any more."""
+        """Remove the standby: the instance is to have none any more."""
         self.give_up(server, instance)
         self.of(server).destroy()
 
@@ -146,7 +146,7 @@ class Standbys:
 
 
 def streaming(connection: Connection) -> bool:
-    """Whether the standby is connected and has caught up. Raises psycopg.Error."""
+    """Tell whether the standby is connected and has caught up. Raises psycopg.Error."""
     return _replication(connection, "state") == "streaming"
 
 
@@ -157,7 +157,7 @@ def _is_waited_for(primaries: Primaries, server: PostgresServer, instance: DBIns
 
 
 def _flushed(connection: Connection) -> str:
-    """The position in the log up to which the primary has all on its disk."""
+    """Return the position in the log up to which the primary has all on its disk."""
     row = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
     return str(row[0] if row else None)
 
@@ -167,7 +167,7 @@ def _has(connection: Connection, position: str) -> bool:
 
 
 def _replication(connection: Connection, column: str, *values: str) -> object:
-    """What the primary says of its standby; None where none is connected."""
+    """Return what the primary says of its standby; None where none is connected."""
     row = connection.execute(
         f"SELECT {column} FROM pg_stat_replication WHERE application_name = %s",  # noqa: S608
         [*values, STANDBY],

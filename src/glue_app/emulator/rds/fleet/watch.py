@@ -33,4 +33,4 @@ class Watch(Repeated):
 
     @abstractmethod
     def needed(self, instance: DBInstance) -> Work | None:
-        """What has to be done with an available instance, if anything."""
+        """Return what has to be done with an available instance, if anything."""

@@ -64,7 +64,7 @@ class IamAuthentication:
             return Endpoint(*told) if told else Endpoint(_LOCALHOST, self._server.port)
 
     def _judge(self, bind: Bind) -> bool:
-        """Whether the password is a token that lets this user of this instance in."""
+        """Tell whether the password is a token that lets this user of this instance in."""
         user, _, resource_id = bind.name.removeprefix(_PREFIX).rpartition(_SUFFIX)
         instances = {one.resource_id: one for one in self._stores.all_instances() if one.settings[SETTING]}
         if (instance := instances.get(resource_id)) is None:
@@ -83,7 +83,7 @@ class IamAuthentication:
 
 
 def require_support(config: Settings, operation: str, request: Mapping[str, Any]) -> None:
-    """Raises NotEmulatedError where it is to be enabled and this machine's PostgreSQL can't ask us.
+    """Refuse to enable it where this machine's PostgreSQL can't ask us. Raises NotEmulatedError.
 
     The postgres container's can: it is Debian's.
     """

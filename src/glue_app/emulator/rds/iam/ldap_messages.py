@@ -63,7 +63,7 @@ class _Response(core.Sequence):  # type: ignore[misc]
 
 
 def length_of(head: bytes) -> int | None:
-    """The length of the message that begins so, head included; None where more must be read to tell.
+    """Return the length of the message that begins so, head included; None where more must be read to tell.
 
     Raises MessageError for what is no message, or one of more than MAX_BYTES.
     """
@@ -87,7 +87,7 @@ def length_of(head: bytes) -> int | None:
 
 
 def read_bind(message: bytes) -> Bind:
-    """Raises MessageError for anything but a simple bind of version 3."""
+    """Read a simple bind of version 3. Raises MessageError for anything else."""
     try:
         request = _Request.load(message, strict=True)
         bind = request["bind"]

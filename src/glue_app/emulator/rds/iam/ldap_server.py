@@ -27,7 +27,7 @@ class BindServer:
     """Threads that answer until `close`. A client has TIMEOUT_S; beyond MAX_CONNECTIONS none is let in."""
 
     def __init__(self, address: Endpoint, judge: Judge) -> None:
-        """Listens when this returns; port 0: a free one. Raises OSError."""
+        """Listen from now on; port 0: a free one. Raises OSError."""
         self._server = _Server(address, judge)
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="rds-iam", kwargs={"poll_interval": 0.2}, daemon=True
@@ -95,7 +95,7 @@ class _Connection(socketserver.BaseRequestHandler):
         return ldap_messages.SUCCESS if known else ldap_messages.INVALID_CREDENTIALS
 
     def _message(self, unread: bytes, deadline: float) -> tuple[bytes, bytes]:
-        """The next message, and what was read beyond it. Raises MessageError, OSError."""
+        """Read the next message; return it, and what was read beyond it. Raises MessageError, OSError."""
         while (length := ldap_messages.length_of(unread)) is None or len(unread) < length:
             left = deadline - time.monotonic()
             if left <= 0:

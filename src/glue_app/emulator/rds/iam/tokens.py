@@ -54,7 +54,7 @@ class Login:
 
 
 def check(token: str, login: Login, lookup: Lookup, now: datetime.datetime) -> str:
-    """The access key id that the token is signed with. Raises TokenRefusedError."""
+    """Check a token and return the access key id that it is signed with. Raises TokenRefusedError."""
     url, fields = _parsed(token)
     _require(url.netloc == f"{login.endpoint.address}:{login.endpoint.port}", "it is for another endpoint")
     _require(url.path in ("", "/"), "it is no token of generate-db-auth-token")
@@ -114,7 +114,7 @@ def _credentials(
 
 
 def _signature(netloc: str, token: str, fields: dict[str, str], credentials: Credentials, region: str) -> str:
-    """What the signature must be: botocore's own, of the same request without it."""
+    """Compute what the signature must be: botocore's own, of the same request without it."""
     query = "&".join(pair for pair in token.partition("?")[2].split("&") if not pair.startswith(_SIGNATURE))
     request = AWSRequest(method="GET", url=f"https://{netloc}/?{query}")
     request.context["timestamp"] = fields["X-Amz-Date"]

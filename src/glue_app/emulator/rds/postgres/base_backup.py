@@ -45,7 +45,7 @@ def copy(server: PostgresServer, endpoint: Endpoint, folder: Path) -> None:
 
 
 def copy_authority(source: Path, target: Path) -> None:
-    """The certificate authority of the state, so that clients which trust it go on to."""
+    """Copy the certificate authority of the state, so that clients which trust it go on to."""
     for name in _AUTHORITY:
         if (source / name).exists():
             shutil.copy(source / name, target / name)
@@ -88,7 +88,7 @@ def _copy_files(data: Path, target: Path, wal: bool) -> None:
 
 
 def _copy_file(source: str | Path, target: str | Path) -> object:
-    """A table that is dropped meanwhile takes its file away."""
+    """Copy a file if it is still there: a table that is dropped meanwhile takes its file away."""
     try:
         return shutil.copyfile(source, target)
     except FileNotFoundError:

@@ -31,7 +31,7 @@ class CertificateAuthority:
 
     @classmethod
     def of_state(cls, folder: Path) -> CertificateAuthority:
-        """The authority kept in `folder` (ca.pem, ca.key), made where there is none."""
+        """Return the authority kept in `folder` (ca.pem, ca.key), made where there is none."""
         with _making:
             return cls._of_state(folder)
 
@@ -56,7 +56,7 @@ class CertificateAuthority:
         return cls(key, certificate)
 
     def issue(self, address: str, identifier: str) -> tuple[bytes, bytes]:
-        """A server's certificate chain and private key, both PEM, good for its address."""
+        """Issue a server's certificate chain and private key, both PEM, good for its address."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
         names: list[x509.GeneralName] = [

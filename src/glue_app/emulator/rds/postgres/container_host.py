@@ -84,7 +84,7 @@ class ContainerHost:
         return self.run(["test", "-x", folder.resolve()]).returncode == 0
 
     def serves(self, data: Path, binaries: Path) -> bool:
-        """Whether a server runs in this data folder: only its own container can tell."""
+        """Tell whether a server runs in this data folder: only its own container can tell."""
         return self.run([binaries / "pg_ctl", "-D", data, "status"]).returncode == 0
 
     def end_leftovers(self, data: Path, sockets: Path) -> None:
@@ -96,7 +96,7 @@ class ContainerHost:
         return int(done.stdout) or None if done.returncode == 0 else None
 
     def _open(self) -> int:
-        """The FIFO; a container that starts gets some time. Raises PostgresHostLostError."""
+        """Open the FIFO; a container that starts gets some time. Raises PostgresHostLostError."""
         deadline = time.monotonic() + _HOST_TIMEOUT_S
         while True:
             try:

@@ -164,12 +164,12 @@ class ServerHome:
 
 
 def instance_of(folder: Path) -> str:
-    """The DbiResourceId in the name of a primary's or a standby's folder."""
+    """Return the DbiResourceId in the name of a primary's or a standby's folder."""
     return folder.name.removesuffix(_STANDBY).removesuffix(_LEAVING)
 
 
 def make_private(folder: Path, host: PostgresHost) -> None:
-    """A new folder of the host's user; out of that one's reach, a link to one among the temporary files."""
+    """Make a folder of the host's user; out of that one's reach, a link to one among the temporary files."""
     if host.can_reach(folder.parent):
         folder.mkdir()
         host.own(folder, 0o700)

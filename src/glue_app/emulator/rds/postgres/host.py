@@ -40,7 +40,7 @@ class PostgresHost(Protocol):
 
 @functools.cache
 def postgres_host() -> PostgresHost:
-    """The container, where the settings name one; else this machine, as ourselves.
+    """Return the container, where the settings name one; else this machine, as ourselves.
 
     Where we are root it is as `postgres`, else as `nobody`. Raises RuntimeError where there is neither.
     """

@@ -46,11 +46,11 @@ class LocalHost:
         path.chmod(mode)
 
     def can_reach(self, folder: Path) -> bool:
-        """Whether this user may pass through `folder` and all above it."""
+        """Tell whether this user may pass through `folder` and all above it."""
         return self.run(["test", "-x", folder], capture_output=True, check=False).returncode == 0
 
     def serves(self, data: Path, binaries: Path) -> bool:
-        """Whether a server runs in this data folder."""
+        """Tell whether a server runs in this data folder."""
         return postmaster_of(data) is not None
 
     def end_leftovers(self, data: Path, sockets: Path) -> None:
@@ -66,5 +66,5 @@ class LocalHost:
             stale.unlink(missing_ok=True)
 
     def cpu_ticks(self, data: Path) -> int | None:
-        """What a data folder's server has used of the CPU, in clock ticks; None where no process tells."""
+        """Return the CPU time of a data folder's server, in clock ticks; None where no process tells."""
         return sum(cpu_ticks_of(pid) for pid in working_in(data)) or None

@@ -19,7 +19,7 @@ _STOP_TIMEOUT_S = 20.0
 
 
 def postmaster_of(data: Path) -> int | None:
-    """The process id of the server of this data folder, None where none runs.
+    """Return the process id of the server of this data folder, None where none runs.
 
     A postmaster.pid may be stale and its number another program's by now: the command line decides.
     """
@@ -31,7 +31,7 @@ def postmaster_of(data: Path) -> int | None:
 
 
 def working_in(data: Path) -> Iterator[int]:
-    """The processes of a data folder's server, by their working directory. On Linux only."""
+    """Find the processes of a data folder's server, by their working directory. On Linux only."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "cwd").readlink() == data:
@@ -50,7 +50,7 @@ def cpu_ticks_of(pid: int) -> int:
 
 
 def left_behind(state: Path) -> Iterator[tuple[Path, int]]:
-    """Data folder and process id of each server that runs under a state folder."""
+    """Find the data folder and process id of each server that runs under a state folder."""
     for home in sorted((state / "rds").glob("db-*")):
         data = home.resolve() / "data"
         if pid := postmaster_of(data):

@@ -98,7 +98,7 @@ class PostgresServer:
         self._host = host
 
     def with_home(self, home: ServerHome) -> PostgresServer:
-        """A server of the same host and programs, in another home."""
+        """Return a server of the same host and programs, in another home."""
         return PostgresServer(home, self._binaries, self._host)
 
     def initialise(self) -> None:
@@ -235,7 +235,7 @@ class PostgresServer:
         return True
 
     def answers(self, endpoint: Endpoint) -> bool:
-        """Whether something listens on the unix socket: quick, and no more than a hint that it runs."""
+        """Tell whether something listens on the unix socket: quick, and no more than a hint that it runs."""
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(1.0)
             try:
@@ -270,13 +270,13 @@ class PostgresServer:
         self.home.remove()
 
     def running(self) -> bool:
-        """Whether the postmaster lives."""
+        """Tell whether the postmaster lives."""
         return self._host.serves(self.home.data, self._binaries)
 
     def connect(
         self, endpoint: Endpoint, database: str = "postgres"
     ) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection as rdsadmin, over the unix socket; each statement is its own transaction.
+        """Open a connection as rdsadmin, over the unix socket; each statement is its own transaction.
 
         It waits for no standby, whose loss nobody could deal with meanwhile.
         """
@@ -317,7 +317,7 @@ def _quiet(name: str) -> dict[str, int]:
 
 
 def _quoted(value: str) -> str:
-    """A value of postgresql.conf. Raises ValueError for one that no line of it can hold."""
+    """Quote a value for postgresql.conf. Raises ValueError for one that no line of it can hold."""
     if any(character in value for character in "\0\n\r"):
         raise ValueError(f"{value!r} can't be written into postgresql.conf")
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

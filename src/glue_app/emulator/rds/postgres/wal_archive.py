@@ -99,7 +99,7 @@ def all_of(rds: Path) -> list[WalArchive]:
 
 
 def first_segment(data: Path) -> str | None:
-    """The segment that a base backup begins with; None where there is none (of a stopped server)."""
+    """Return the segment that a base backup begins with; None where there is none (of a stopped server)."""
     try:
         found = _START.search((data / "backup_label").read_text(encoding="utf-8"))
     except FileNotFoundError:

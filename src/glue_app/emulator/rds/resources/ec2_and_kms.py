@@ -20,7 +20,7 @@ from ..models import Subnet
 
 
 def subnets(scope: Scope, subnet_ids: Collection[str]) -> tuple[Subnet, ...]:
-    """Raises InvalidSubnet for ids that do not exist, or that lie in several VPCs."""
+    """Find subnets by id. Raises InvalidSubnet for ids that do not exist, or that lie in several VPCs."""
     try:
         found = _ec2(scope).describe_subnets(SubnetIds=sorted(set(subnet_ids)))["Subnets"]
     except ClientError as error:
@@ -32,7 +32,7 @@ def subnets(scope: Scope, subnet_ids: Collection[str]) -> tuple[Subnet, ...]:
 
 
 def default_subnets(scope: Scope) -> tuple[Subnet, ...]:
-    """The subnets of the default VPC. Raises InvalidSubnet where there is none."""
+    """List the subnets of the default VPC. Raises InvalidSubnet where there is none."""
     ec2 = _ec2(scope)
     found = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     if not found:
@@ -41,7 +41,7 @@ def default_subnets(scope: Scope) -> tuple[Subnet, ...]:
 
 
 def security_groups(scope: Scope, group_ids: list[str], vpc_id: str) -> list[str]:
-    """The groups of an instance in this VPC: those given, else the VPC's default.
+    """Return the groups of an instance in this VPC: those given, else the VPC's default.
 
     Raises InvalidParameterValue for a group that does not exist, InvalidParameterCombination for one in
     another VPC.
@@ -66,7 +66,7 @@ def security_groups(scope: Scope, group_ids: list[str], vpc_id: str) -> list[str
 
 
 def kms_key_arn(scope: Scope, key: str) -> str:
-    """The ARN of a key given by id, ARN or alias. Raises KMSKeyNotAccessibleFault."""
+    """Return the ARN of a key given by id, ARN or alias. Raises KMSKeyNotAccessibleFault."""
     kms = connect_to(aws_access_key_id=scope.account_id, region_name=scope.region).kms
     try:
         metadata = kms.describe_key(KeyId=key)["KeyMetadata"]

@@ -16,12 +16,12 @@ Attributes = Mapping[str, Callable[[Item], tuple[str, ...]]]
 
 
 def fields(*names: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
-    """What a shape has in these fields."""
+    """Return a function that tells what a shape has in these fields."""
     return lambda shape: tuple(str(shape[name]) for name in names)
 
 
 def filtered(items: Iterable[Item], request: Mapping[str, Any], attributes: Attributes[Item]) -> list[Item]:
-    """The items that have one of each filter's values.
+    """Return the items that have one of each filter's values.
 
     attributes: none where AWS says "this parameter isn't currently supported". Raises InvalidParameterValue
     for a filter that is not among them.

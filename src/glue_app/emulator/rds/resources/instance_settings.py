@@ -71,7 +71,7 @@ _NOT_EMULATED = (
 
 
 def of_request(request: Request) -> dict[str, Any]:
-    """The settings of a new instance: what the request gives over RDS's defaults."""
+    """Return the settings of a new instance: what the request gives over RDS's defaults."""
     given = {name: request[name] for name in KEPT if request.get(name) is not None}
     given |= {answered: request[name] for name, answered in RENAMED.items() if request.get(name) is not None}
     settings = {**DEFAULTS, **given}
@@ -84,7 +84,7 @@ def of_request(request: Request) -> dict[str, Any]:
 
 
 def refuse_not_emulated(operation: str, request: Request) -> None:
-    """Raises NotEmulatedError for a field whose effect would be missed."""
+    """Refuse a field whose effect would be missed. Raises NotEmulatedError."""
     for name in _NOT_EMULATED:
         if request.get(name):
             raise NotEmulatedError("rds", f"{operation} with {name}")

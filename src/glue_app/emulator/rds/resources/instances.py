@@ -48,7 +48,7 @@ class DBInstances:
         self.new = NewInstances(config, stores, servers)
 
     def create(self, scope: Scope, request: Request, tags: Tags) -> DBInstance:
-        """Raises the AWS errors of a wrong request before anything is made."""
+        """Have an instance made. Raises the AWS errors of a wrong request before anything is made."""
         store = self._stores.of(scope)
         identifier = validation.identifier(request["DBInstanceIdentifier"])
         if identifier in store.instances:
@@ -125,7 +125,10 @@ class DBInstances:
         return instance
 
     def require_deletable(self, scope: Scope, request: Request) -> DBInstance:
-        """Raises the AWS errors of protection and of the final snapshot's rules."""
+        """Find an instance that may be deleted.
+
+        Raises the AWS errors of protection and of the final snapshot's rules.
+        """
         instance = get(self._stores.of(scope), request["DBInstanceIdentifier"])
         skip, snapshot = request.get("SkipFinalSnapshot"), request.get("FinalDBSnapshotIdentifier")
         if instance.status == "deleting":
@@ -169,7 +172,7 @@ class DBInstances:
 
 
 def get(store: RdsStore, identifier: str) -> DBInstance:
-    """An instance by identifier or ARN. Raises DBInstanceNotFound."""
+    """Find an instance by identifier or ARN. Raises DBInstanceNotFound."""
     try:
         return store.instances[identifier.rsplit(":", 1)[-1].lower()]
     except KeyError:
@@ -177,7 +180,7 @@ def get(store: RdsStore, identifier: str) -> DBInstance:
 
 
 def available(store: RdsStore, identifier: str) -> DBInstance:
-    """Raises DBInstanceNotFound, InvalidDBInstanceState."""
+    """Find an instance that is available. Raises DBInstanceNotFound, InvalidDBInstanceState."""
     instance = get(store, identifier)
     if instance.status != "available":
         raise InvalidDBInstanceState.not_available(instance.identifier)
@@ -185,7 +188,7 @@ def available(store: RdsStore, identifier: str) -> DBInstance:
 
 
 def find(store: RdsStore, request: Request) -> list[DBInstance]:
-    """The instances DescribeDBInstances names. Raises DBInstanceNotFound, InvalidParameterValue."""
+    """List the instances DescribeDBInstances names. Raises DBInstanceNotFound, InvalidParameterValue."""
     found = list(store.instances.values())
     if identifier := request.get("DBInstanceIdentifier"):
         found = [get(store, identifier)]

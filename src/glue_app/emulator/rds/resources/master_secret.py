@@ -21,7 +21,7 @@ _LENGTH = 32
 
 
 def generate_password() -> str:
-    """A password with lower and upper case letters, digits and punctuation."""
+    """Generate a password with lower and upper case letters, digits and punctuation."""
     alphabets = (string.ascii_lowercase, string.ascii_uppercase, string.digits, _PUNCTUATION)
     characters = [secrets.choice(alphabet) for alphabet in alphabets]
     characters += [secrets.choice("".join(alphabets)) for _ in range(_LENGTH - len(characters))]
@@ -54,7 +54,7 @@ def publish(scope: Scope, instance: DBInstance, password: str) -> None:
 
 
 def current_password(scope: Scope, instance: DBInstance) -> str | None:
-    """The password that the secret has now; None where RDS does not manage it."""
+    """Return the password that the secret has now; None where RDS does not manage it."""
     if instance.secret is None:
         return None
     value = managed_secrets.current(scope.account_id, scope.region, instance.secret.arn)

@@ -94,7 +94,7 @@ def plan(
     request: Request,
     is_published: Callable[[Endpoint], bool],
 ) -> Plan:
-    """Raises the AWS errors of a wrong request; changes nothing.
+    """Plan a modification; change nothing. Raises the AWS errors of a wrong request.
 
     is_published: whether an instance can listen there.
     """
@@ -113,7 +113,7 @@ def plan(
 
 
 def _settings(instance: DBInstance, request: Request, made: Plan) -> None:
-    """The fields that are kept and answered."""
+    """Plan the fields that are kept and answered."""
     names = {name: name for name in KEPT if name not in ("StorageEncrypted", "BackupTarget")} | RENAMED
     for name, answered in names.items():
         value = request.get(name)
@@ -149,7 +149,7 @@ def _switches_backups(instance: DBInstance, name: str, value: Any) -> bool:
 
 
 def _hardware(store: RdsStore, instance: DBInstance, request: Request, made: Plan) -> None:
-    """What waits for ApplyImmediately: class, storage, version, Multi-AZ, identifier."""
+    """Plan what waits for ApplyImmediately: class, storage, version, Multi-AZ, identifier."""
     pending = made.pending
     if wanted := request.get("DBInstanceClass"):
         if wanted != instance.instance_class:
@@ -171,7 +171,7 @@ def _hardware(store: RdsStore, instance: DBInstance, request: Request, made: Pla
 
 
 def _ask(pending: dict[str, Any], name: str, wanted: Any, current: Any) -> None:
-    """The newest request counts: one for what is so already takes back what waits (not verified on AWS)."""
+    """Let the newest request count: one for what is so takes back what waits (not verified on AWS)."""
     pending.pop(name, None)
     if wanted != current:
         pending[name] = wanted
@@ -194,7 +194,7 @@ def _storage(instance: DBInstance, request: Request, pending: dict[str, Any]) ->
 
 
 def _version(instance: DBInstance, wanted: str, allow_major: bool) -> str:
-    """The version that is meant. A major one alone is the instance's own."""
+    """Return the version that is meant. A major one alone is the instance's own."""
     if wanted in (instance.engine_version, instance.major_version):
         return instance.engine_version
     version = versions.resolve_version(wanted)
@@ -226,7 +226,7 @@ def _membership(scope: Scope, store: RdsStore, instance: DBInstance, request: Re
 
 
 def _credentials(scope: Scope, instance: DBInstance, request: Request, made: Plan) -> None:
-    """The master password: given, managed, rotated, or no longer managed."""
+    """Plan the master password: given, managed, rotated, or no longer managed."""
     given, managed = request.get("MasterUserPassword"), request.get("ManageMasterUserPassword")
     if given is not None:
         if managed or (instance.secret and managed is not False):
@@ -268,7 +268,7 @@ def _port(
 
 
 def _apply_pending(store: RdsStore, instance: DBInstance, made: Plan) -> None:
-    """What waited counts now, that of earlier requests too: what was free then may be taken by now."""
+    """Let what waited count now, that of earlier requests too: what was free then may be taken by now."""
     for name, value in made.pending.items():
         if name in _ATTRIBUTES:
             made.attributes[_ATTRIBUTES[name]] = value

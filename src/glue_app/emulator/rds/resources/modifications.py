@@ -37,7 +37,7 @@ class Modifications:
         self._servers = servers
 
     def modify(self, scope: Scope, request: Request) -> DBInstance:
-        """Raises the AWS errors of a wrong request before anything changes."""
+        """Modify an instance. Raises the AWS errors of a wrong request before anything changes."""
         store = self._stores.of(scope)
         instance = available(store, request["DBInstanceIdentifier"])
         authentication.require_support(self._config, "ModifyDBInstance", request)
@@ -67,7 +67,7 @@ class Modifications:
         planned: Plan,
         secret_password: str | None,
     ) -> None:
-        """What the server has to do, in order: a standby that gets lost at the end costs nothing else.
+        """Change the server, in this order: a standby that gets lost at the end costs nothing else.
 
         secret_password: a new one of a managed master user.
         """
@@ -91,7 +91,7 @@ class Modifications:
         self._servers.events.record(instance, event_messages.CREDENTIALS_RESET)
 
     def _set_managed(self, server: PostgresServer, scope: Scope, instance: DBInstance, password: str) -> None:
-        """The server first, the secret at once after it: it never holds a password that will not work."""
+        """Set it in the server first, then at once in the secret: it never holds one that won't work."""
         self._servers.set_password(server, instance, password)
         master_secret.publish(scope, instance, password)
         self._servers.events.record(instance, event_messages.CREDENTIALS_RESET)
@@ -116,7 +116,7 @@ class Modifications:
 
 
 def _update_record(scope: Scope, store: RdsStore, instance: DBInstance, planned: Plan) -> None:
-    """What RDS says of the instance from now on. Nothing in it can fail."""
+    """Change what RDS says of the instance from now on. Nothing in it can fail."""
     instance.settings.update(planned.settings)
     instance.pending = planned.pending
     for name, value in planned.attributes.items():

@@ -31,7 +31,7 @@ class NewInstances:
     def described_by(
         self, scope: Scope, store: RdsStore, identifier: str, request: Request, tags: Tags
     ) -> DBInstance:
-        """The instance a request describes; nothing is made yet."""
+        """Return the instance a request describes; nothing is made yet."""
         versions.require_postgres(request.get("Engine"))
         authentication.require_support(self._config, "CreateDBInstance", request)
         version = versions.resolve_version(request.get("EngineVersion"))
@@ -86,7 +86,7 @@ def keep(store: RdsStore, scope: Scope, instance: DBInstance) -> None:
 
 
 def request_of(instance: DBInstance) -> dict[str, Any]:
-    """The CreateDBInstance request that restoring begins with: what a new instance takes from the source.
+    """Return the CreateDBInstance request restoring begins with: what a new instance takes from the source.
 
     Its groups, its second zone and its protection it does not.
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
@@ -109,7 +109,7 @@ def request_of(instance: DBInstance) -> dict[str, Any]:
 
 
 def given_password(request: Request) -> str | None:
-    """The master password, None where RDS is to make it."""
+    """Return the master password, None where RDS is to make it."""
     password = request.get("MasterUserPassword")
     if request.get("ManageMasterUserPassword"):
         if password is not None:
@@ -125,7 +125,7 @@ def given_password(request: Request) -> str | None:
 
 
 def _zones(zones: list[str], request: Request) -> tuple[str, str | None]:
-    """The zone of the instance, and with Multi-AZ that of its standby."""
+    """Choose the zone of the instance, and with Multi-AZ that of its standby."""
     wanted = request.get("AvailabilityZone")
     if request.get("MultiAZ"):
         if wanted:

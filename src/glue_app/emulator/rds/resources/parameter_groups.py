@@ -24,7 +24,7 @@ from . import validation
 
 
 def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags) -> DBParameterGroup:
-    """Raises the AWS errors of a wrong or taken name, and of an unknown family."""
+    """Make a group. Raises the AWS errors of a wrong or taken name, and of an unknown family."""
     name = validation.group_name(request["DBParameterGroupName"], "DBParameterGroupName")
     family = request["DBParameterGroupFamily"]
     versions.require_family(family)
@@ -36,7 +36,7 @@ def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags
 
 
 def get(store: RdsStore, scope: Scope, name: str) -> DBParameterGroup:
-    """A group, AWS's own `default.postgres15` and its like included; changes nothing (`keep`).
+    """Find a group, AWS's own `default.postgres15` and its like included; change nothing (`keep` does).
 
     Raises DBParameterGroupNotFound.
     """
@@ -56,7 +56,10 @@ def keep(store: RdsStore, group: DBParameterGroup) -> None:
 
 
 def for_instance(store: RdsStore, scope: Scope, name: str | None, version: str) -> DBParameterGroup:
-    """The group an instance of this version names, else the default. Raises InvalidParameterCombination."""
+    """Find the group an instance of this version names, else the default.
+
+    Raises InvalidParameterCombination.
+    """
     family = versions.family_of(version)
     group = get(store, scope, name or versions.default_parameter_group(family))
     if group.family != family:
@@ -114,7 +117,7 @@ def reset_values(
 
 
 def delete(store: RdsStore, scope: Scope, name: str) -> None:
-    """Raises DBParameterGroupNotFound, InvalidDBParameterGroupState."""
+    """Delete a group. Raises DBParameterGroupNotFound, InvalidDBParameterGroupState."""
     group = get(store, scope, name)
     _require_own(group)
     if any(instance.parameter_group == group.name for instance in store.instances.values()):
@@ -123,7 +126,7 @@ def delete(store: RdsStore, scope: Scope, name: str) -> None:
 
 
 def describe_parameters(group: DBParameterGroup, binaries: Path, source: str | None) -> list[dict[str, Any]]:
-    """The `Parameters` of DescribeDBParameters; source: user, system or engine-default, None for all."""
+    """List the `Parameters` of DescribeDBParameters; source: user, system or engine-default, None for all."""
     known = parameters.catalog(binaries, group.family)
     shapes = []
     for parameter in known.values():
@@ -157,7 +160,7 @@ def _by_name(shape: Mapping[str, Any]) -> str:
 
 
 def _canonical(group: DBParameterGroup, binaries: Path, asked: Mapping[str, Any]) -> str:
-    """A parameter's name as the engine writes it (`TimeZone`), whatever case it was asked in.
+    """Return a parameter's name as the engine writes it (`TimeZone`), whatever case it was asked in.
 
     Raises InvalidParameterValue where the request names none: AWS's model does not require it.
     """

@@ -24,7 +24,7 @@ DEFAULT = "default"
 
 
 def create(store: RdsStore, scope: Scope, request: Mapping[str, Any], tags: Tags) -> DBSubnetGroup:
-    """Raises the AWS errors of a wrong name, a taken one, wrong subnets, or too few zones."""
+    """Make a group. Raises the AWS errors of a wrong name, a taken one, wrong subnets, or too few zones."""
     name = validation.group_name(request["DBSubnetGroupName"], "DBSubnetGroupName")
     if name == DEFAULT:
         raise InvalidParameterValue("The parameter DBSubnetGroupName is not valid: default is reserved")
@@ -50,7 +50,7 @@ def modify(store: RdsStore, scope: Scope, request: Mapping[str, Any]) -> DBSubne
 
 
 def delete(store: RdsStore, name: str) -> None:
-    """Raises DBSubnetGroupNotFoundFault, InvalidDBSubnetGroupStateFault."""
+    """Delete a group. Raises DBSubnetGroupNotFoundFault, InvalidDBSubnetGroupStateFault."""
     group = get(store, name)
     for instance in store.instances.values():
         if instance.subnet_group.name == group.name:
@@ -59,7 +59,7 @@ def delete(store: RdsStore, name: str) -> None:
 
 
 def get(store: RdsStore, name: str) -> DBSubnetGroup:
-    """Raises DBSubnetGroupNotFoundFault."""
+    """Find a group. Raises DBSubnetGroupNotFoundFault."""
     try:
         return store.subnet_groups[name.lower()]
     except KeyError:
@@ -67,7 +67,7 @@ def get(store: RdsStore, name: str) -> DBSubnetGroup:
 
 
 def for_instance(store: RdsStore, scope: Scope, name: str | None) -> DBSubnetGroup:
-    """The group an instance names, else one of the default VPC's subnets, which comes with the instance."""
+    """Find the group an instance names; else one of the default VPC's subnets comes with the instance."""
     if name and name.lower() != DEFAULT:
         return get(store, name)
     if DEFAULT in store.subnet_groups:

@@ -36,7 +36,7 @@ RESERVED_DATABASES = frozenset({"rdsadmin", "template0", "template1", "db"})
 
 
 def identifier(value: str, parameter: str = "DBInstanceIdentifier", longest: int = 63) -> str:
-    """The identifier as RDS keeps it: lower case. Raises InvalidParameterValue."""
+    """Check the identifier and return it as RDS keeps it: lower case. Raises InvalidParameterValue."""
     if not _IDENTIFIER.fullmatch(value) or len(value) > longest:
         raise InvalidParameterValue(
             f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; "
@@ -47,14 +47,17 @@ def identifier(value: str, parameter: str = "DBInstanceIdentifier", longest: int
 
 
 def group_name(value: str, parameter: str) -> str:
-    """The name of a subnet or parameter group, in lower case. Raises InvalidParameterValue."""
+    """Check the name of a subnet or parameter group and return it in lower case.
+
+    Raises InvalidParameterValue.
+    """
     if not _GROUP_NAME.fullmatch(value) or len(value) > 255 or value.endswith("-") or "--" in value:
         raise InvalidParameterValue(f"The parameter {parameter} is not a valid identifier: {value}")
     return value.lower()
 
 
 def master_username(value: str | None) -> str:
-    """Raises InvalidParameterValue for a name that cannot be the master user's."""
+    """Check the master user's name and return it. Raises InvalidParameterValue for one it cannot be."""
     if not value:
         raise InvalidParameterValue("The parameter MasterUsername must be provided and must not be blank.")
     if not _NAME.fullmatch(value) or len(value) > 63:
@@ -70,7 +73,7 @@ def master_username(value: str | None) -> str:
 
 
 def master_password(value: str) -> str:
-    """Raises InvalidParameterValue, never showing the password."""
+    """Check a master password and return it. Raises InvalidParameterValue, never showing the password."""
     parameter = "The parameter MasterUserPassword is not a valid password"
     if len(value) < 8:
         raise InvalidParameterValue(f"{parameter} because it is shorter than 8 characters.")
@@ -84,7 +87,10 @@ def master_password(value: str) -> str:
 
 
 def db_name(value: str | None) -> str | None:
-    """Raises InvalidParameterValue for a name that cannot be a database's."""
+    """Check a database's name and return it; None where none is given.
+
+    Raises InvalidParameterValue for one it cannot be.
+    """
     if not value:
         return None
     if not _NAME.fullmatch(value):
@@ -115,21 +121,24 @@ def storage(allocated: int | None, storage_type: str, maximum: int | None) -> in
 
 
 def port(value: int) -> int:
-    """Raises InvalidParameterValue outside RDS's range."""
+    """Check a port and return it. Raises InvalidParameterValue outside RDS's range."""
     if not 1150 <= value <= 65535:
         raise InvalidParameterValue(f"Invalid port {value}: must be between 1150 and 65535")
     return value
 
 
 def backup_retention(days: int) -> int:
-    """Raises InvalidParameterValue outside 0 to 35 days."""
+    """Check a backup retention and return it. Raises InvalidParameterValue outside 0 to 35 days."""
     if not 0 <= days <= 35:
         raise InvalidParameterValue(f"Invalid backup retention period: {days}. Must be between 0 and 35.")
     return days
 
 
 def monitoring(interval: int, role_arn: str | None) -> None:
-    """Raises InvalidParameterValue or InvalidParameterCombination for enhanced monitoring's two fields."""
+    """Check enhanced monitoring's two fields.
+
+    Raises InvalidParameterValue or InvalidParameterCombination.
+    """
     if interval not in (0, 1, 5, 10, 15, 30, 60):
         raise InvalidParameterValue(f"Invalid monitoring interval {interval}: 0, 1, 5, 10, 15, 30 or 60")
     if interval and not role_arn:
@@ -161,7 +170,7 @@ def backup_window(value: str) -> str:
 
 
 def maintenance_window(value: str) -> str:
-    """The window in lower case: `ddd:hh24:mi-ddd:hh24:mi` in UTC, of 30 minutes to a day.
+    """Check the window: `ddd:hh24:mi-ddd:hh24:mi` in UTC, of 30 minutes to a day; return it in lower case.
 
     Raises InvalidParameterValue.
     """

@@ -179,7 +179,7 @@ class DataChannel:
             LOG.debug("session %s: a message of type %r", self._settings.session_id, message.message_type)
 
     async def _process(self, message: ClientMessage) -> None:
-        """A message whose turn has come. Before the handshake is done, the agent passes data over."""
+        """Process a message whose turn has come. Before the handshake is done, the agent passes data over."""
         if message.payload_type == PayloadType.HANDSHAKE_RESPONSE and not self._established:
             await self._on_handshake_response(message.payload)
         elif message.payload_type == PayloadType.ENC_CHALLENGE_RESPONSE and not self._established:
@@ -269,7 +269,7 @@ class DataChannel:
 
 
 def _decoded(text: str) -> bytes:
-    """Raises MalformedMessageError."""
+    """Decode base64. Raises MalformedMessageError."""
     try:
         return b64decode(text, validate=True)
     except ValueError as error:

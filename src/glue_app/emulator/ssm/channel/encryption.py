@@ -31,7 +31,7 @@ class BlockCipher:
         return nonce + self._encryption.encrypt(nonce, data, None)
 
     def decrypt(self, data: bytes) -> bytes:
-        """Raises DecryptionError."""
+        """Decrypt a payload. Raises DecryptionError."""
         try:
             return self._decryption.decrypt(data[:_NONCE_SIZE], data[_NONCE_SIZE:], None)
         except (InvalidTag, ValueError) as error:

@@ -112,7 +112,7 @@ class _Stream:
             self._wake.set()
 
     def finish(self) -> None:
-        """The client sends nothing more; what it sent is still delivered."""
+        """Note that the client sends nothing more; what it sent is still delivered."""
         self._finished = True
         self._wake.set()
 

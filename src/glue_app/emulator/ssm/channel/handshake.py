@@ -27,7 +27,7 @@ _KMS_ENCRYPTION, _SESSION_TYPE = "KMSEncryption", "SessionType"
 
 
 def request(session_type: str, properties: Mapping[str, str], kms_key_id: str | None) -> bytes:
-    """The first payload. properties: those of the session's document, parameters filled in."""
+    """Return the first payload. properties: those of the session's document, parameters filled in."""
     actions: list[dict[str, Any]] = [
         {
             "ActionType": _SESSION_TYPE,
@@ -41,7 +41,7 @@ def request(session_type: str, properties: Mapping[str, str], kms_key_id: str | 
 
 
 def results(response: bytes) -> dict[str, Any]:
-    """What the client made of each action: {type: result}.
+    """Return what the client made of each action: {type: result}.
 
     Raises HandshakeError with the client's reason for one that failed, MalformedMessageError.
     """
@@ -58,7 +58,7 @@ def results(response: bytes) -> dict[str, Any]:
 
 
 def encrypted_data_key(found: Mapping[str, Any]) -> str:
-    """The data key that the client got of KMS, as base64. Raises HandshakeError."""
+    """Return the data key that the client got of KMS, as base64. Raises HandshakeError."""
     result = found.get(_KMS_ENCRYPTION)
     key = result.get("KMSCipherTextKey") if isinstance(result, dict) else None
     if not isinstance(key, str):
@@ -67,6 +67,6 @@ def encrypted_data_key(found: Mapping[str, Any]) -> str:
 
 
 def complete(seconds: float, customer_message: str) -> bytes:
-    """The last payload: from here on the client opens its port. The plugin prints the message."""
+    """Return the last payload: from here on the client opens its port. The plugin prints the message."""
     nanoseconds = int(seconds * 1_000_000_000)
     return json.dumps({"HandshakeTimeToComplete": nanoseconds, "CustomerMessage": customer_message}).encode()

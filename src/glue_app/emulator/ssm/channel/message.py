@@ -94,7 +94,7 @@ class ClientMessage:
 
     @classmethod
     def unpack(cls, raw: bytes) -> ClientMessage:
-        """Raises MalformedMessageError."""
+        """Unpack a message. Raises MalformedMessageError."""
         if len(raw) < _HEADER.size:
             raise MalformedMessageError(f"{len(raw)} bytes are no message")
         (length, message_type, _version, created, sequence, flags, message_id, digest, payload_type, size) = (
@@ -116,7 +116,7 @@ class ClientMessage:
         )
 
     def json(self) -> dict[str, Any]:
-        """The payload's JSON object. Raises MalformedMessageError."""
+        """Return the payload's JSON object. Raises MalformedMessageError."""
         return json_object(self.payload)
 
     @property
@@ -127,7 +127,7 @@ class ClientMessage:
         return int.from_bytes(self.payload, "big")
 
     def acknowledgement(self) -> ClientMessage:
-        """What tells its sender that it has arrived."""
+        """Return the message that tells the sender of this one that it has arrived."""
         content = {
             "AcknowledgedMessageType": self.message_type,
             "AcknowledgedMessageId": str(self.message_id),
@@ -146,7 +146,7 @@ class ClientMessage:
 
 
 def channel_closed(session_id: str, target: str, output: str) -> ClientMessage:
-    """Ends the plugin, which prints `output`, or its own words where that is empty."""
+    """Return what ends the plugin, which prints `output`, or its own words where that is empty."""
     message_id, created = uuid.uuid4(), int(time.time() * 1000)
     content = {
         "MessageId": str(message_id),
@@ -167,7 +167,7 @@ def channel_closed(session_id: str, target: str, output: str) -> ClientMessage:
 
 
 def json_object(raw: bytes | str) -> dict[str, Any]:
-    """Raises MalformedMessageError."""
+    """Parse a JSON object. Raises MalformedMessageError."""
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -178,5 +178,5 @@ def json_object(raw: bytes | str) -> dict[str, Any]:
 
 
 def _swapped(message_id: bytes) -> bytes:
-    """The wire has the less significant half first."""
+    """Swap the halves of an id: the wire has the less significant half first."""
     return message_id[8:] + message_id[:8]

@@ -59,7 +59,7 @@ class Outgoing:
         return len(self._unacknowledged)
 
     def number(self, payload_type: int, payload: bytes, now: float) -> bytes:
-        """The next message, ready to be sent. now: seconds of a monotonic clock, here and below."""
+        """Make the next message, ready to be sent. now: seconds of a monotonic clock, here and below."""
         message = ClientMessage(
             MessageType.OUTPUT_STREAM_DATA.value,
             payload,
@@ -84,7 +84,7 @@ class Outgoing:
                 self._unacknowledged.popitem(last=False)
 
     def due(self, now: float) -> bytes | None:
-        """The oldest message where it waits for too long: to be sent again."""
+        """Return the oldest message where it waits for too long: to be sent again."""
         oldest = next(iter(self._unacknowledged.values()), None)
         if oldest is None or now - oldest.at <= self.round_trips.timeout_s:
             return None

@@ -47,7 +47,7 @@ class FrameReader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are whole now. Raises MalformedFrameError."""
+        """Yield the frames that are whole now. Raises MalformedFrameError."""
         self._buffer += data
         while len(self._buffer) >= HEADER_SIZE:
             version, command, length, stream_id = _HEADER.unpack_from(self._buffer)

@@ -14,7 +14,7 @@ from . import alarms, counters, events, executions
 
 
 def save() -> dict[str, Any]:
-    """What has to be saved beside the containers."""
+    """Return what has to be saved beside the containers."""
     return {"counters": counters.save(), "redeliveries": event_delivery.pending()}
 
 

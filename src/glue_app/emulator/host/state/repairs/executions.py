@@ -29,7 +29,10 @@ def end() -> None:
 
 
 def end_one(execution: Any) -> None:
-    """A worker writes the last event first and the status a moment later: a save may lie between."""
+    """End one as its history says, or as ABORTED.
+
+    A worker writes the last event first and the status a moment later: a save may lie between.
+    """
     history = execution.exec_worker.env.event_manager._history_event_list
     last = history[-1] if history else {}
     kind = last.get("type", "")
