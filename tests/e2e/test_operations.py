@@ -1,4 +1,4 @@
-"""`make reprocess`, `quality`, `find` against the whole pipeline, Spark and Gold included."""
+"""`make reprocess`, `make quality` and `make find` against the whole pipeline, Spark and Gold included."""
 
 from __future__ import annotations
 
