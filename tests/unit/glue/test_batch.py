@@ -266,12 +266,22 @@ def test_an_object_that_s3_refuses_does_not_block_the_queue_for_good(queue: Queu
 
 
 def test_what_can_not_be_read_is_no_upload(queue: Queue) -> None:
-    for name, text in (("a", b"{"), ("b", b"{}"), ("c", b"[]"), ("d", b'{"source": {"bucket": "x"}}')):
+    for name, text in (
+        ("a", b""),
+        ("b", b"{}"),
+        ("c", b"[]"),
+        ("d", b'{"source": {"bucket": "x"}}'),
+        ("f", b"\xff"),
+        ("g", b'{"source": "x"}'),
+    ):
         queue.s3.objects["silver", f"pending/orders/uploads/{name}.json"] = text
     queue.put("e", sequencer="none")
     assert queue.run()
     assert queue.waiting("uploads/") == []
-    assert all("names no upload" in queue.failure(name)["cause"] for name in "abcd")
+    for name in "abcdfg":
+        cause = queue.failure(name)["cause"]
+        assert f"s3://silver/pending/orders/uploads/{name}.json" in cause
+        assert "upload the file again" in cause
     assert set(queue.failure("a")) == {"source", "execution_arn", "started_at", "error", "cause"}
 
 
