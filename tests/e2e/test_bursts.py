@@ -45,9 +45,8 @@ def test_a_burst_lands_in_few_runs(stack: RunningStack, uploads: int) -> None:
         return [run for run in found if not run["taken"] or run["taken"][0] in sent]
 
     def landed() -> bool:
-        return (
-            len(taken(runs())) >= uploads and not keys(stack, "pending/") and not executions(stack, "RUNNING")
-        )
+        waits = keys(stack, "pending/") or executions(stack, "RUNNING")
+        return not waits and len(taken(runs())) >= uploads
 
     wait_for("the burst to land", landed, 3000)
     assert sorted(taken(runs())) == sorted(sent)
