@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.contract.model import Contract
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 _READERS = 16
 _LONGEST_CAUSE = 4000
+_OWN = ("attempts", "force", "once_more")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Upload:
     attempts: int
     """Runs that began it and did not come to an end."""
     told: Mapping[str, Any]
+    once_more: bool = False
+    """It came, and comes again when all others have: ``uploads.redelivery``."""
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any]) -> Upload:
@@ -47,12 +50,14 @@ class Upload:
             sequencer=sequencer(source.get("sequencer")),
             force=bool(data.get("force", False)),
             attempts=int(data.get("attempts", 0)),
-            told={field: value for field, value in data.items() if field not in ("attempts", "force")},
+            told={field: value for field, value in data.items() if field not in _OWN},
+            once_more=bool(data.get("once_more", False)),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {**self.told, "attempts": self.attempts} | ({"force": True} if self.force else {})
+        flags = {"force": self.force, "once_more": self.once_more}
+        return {**self.told, "attempts": self.attempts} | {name: True for name, on in flags.items() if on}
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,12 @@ class Waiting:
     def leave(self, upload: Upload) -> None:
         """Leave it as it was: what ended the run is not its fault."""
         self._put(upload.name, upload.to_dict())
+
+    def once_more(self, upload: Upload) -> Upload:
+        """Let it wait for its second time, which no marker may spare it."""
+        again = replace(upload, force=True, once_more=True, attempts=0)
+        self._put(again.name, again.to_dict())
+        return again
 
     def done(self, upload: Upload) -> None:
         self.storage.delete(self.bucket, self._key(upload.name))
