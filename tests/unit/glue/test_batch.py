@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
@@ -136,6 +137,34 @@ class Queue:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     return Queue(monkeypatch)
+
+
+class KilledAtAWrite(FakeS3):
+    """Its process is gone before the write of that number, or right after it."""
+
+    left: float = float("inf")
+    after: bool = False
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+    def put_object(self, **call: Any) -> dict[str, Any]:
+        if not self.after:
+            self._count()
+        super().put_object(**call)
+        if self.after:
+            self._count()
+        return {}
+
+    def delete_object(self, **call: Any) -> dict[str, Any]:
+        if not self.after:
+            self._count()
+        super().delete_object(**call)
+        if self.after:
+            self._count()
+        return {}
 
 
 def header() -> Exception:
@@ -274,6 +303,39 @@ def test_an_object_that_s3_refuses_does_not_block_the_queue_for_good(queue: Queu
     assert "RunsDiedError" in queue.failure("a")["cause"]
     assert queue.run()
     assert queue.processed == ["b"]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_before_or_after_any_write_the_next_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    """A run over three uploads, one of them bad, dies at each of its writes to S3 in turn.
+
+    Whatever was in Silver by then stays due for Gold; what the next run finds ends as it would have: each
+    good one processed, in order, the bad one told of, nothing waiting.
+    """
+    deaths = 0
+    for number in range(1, 100):
+        s3 = KilledAtAWrite()
+        queue = Queue(monkeypatch, s3)
+        for minutes, name in enumerate("abc"):
+            queue.put(name, minutes)
+        queue.faults["b"] = header
+        s3.left, s3.after = number, after
+        with suppress(Killed):
+            queue.run()
+        died = s3.left == 0
+        s3.left = float("inf")
+        in_silver = [name for name in queue.processed if name != "b"]
+        assert not in_silver or GOLD in queue.waiting(), number
+        queue.run()
+        assert queue.waiting() == ["pending/orders/failures/b.json", GOLD], number
+        assert list(dict.fromkeys(queue.processed)) == ["a", "b", "c"], number
+        assert len(queue.processed) <= 4, number
+        if not died:
+            break
+        deaths += 1
+    assert deaths == 10
 
 
 def test_what_can_not_be_read_is_no_upload(queue: Queue) -> None:
