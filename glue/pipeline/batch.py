@@ -1,7 +1,8 @@
 """A run of the step silver over all that waits of a dataset, one upload after the other in their order.
 
 What is wrong with one upload is put beside, for the state machine to tell of, and the next one goes on. What
-is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays.
+is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays. Where earlier
+uploads have used up the run's time or its limits on cost, it ends well and leaves the others to the next.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pyspark.sql.utils import CapturedException
 
 from pipeline import silver
 from pipeline.contract.model import Contract
-from pipeline.enrichment.errors import EnrichmentError
+from pipeline.enrichment.errors import CostLimitError, EnrichmentError, LeftForNextRunError
 from pipeline.errors import (
     IncompatibleSchemaError,
     ObjectRefusedError,
@@ -95,7 +96,13 @@ class _Batch:
             if number and time.monotonic() - begun > self.seconds:
                 log.info("%d uploads are left for the next run", len(todo) - number)
                 break
-            self._process(spark, upload, job)
+            try:
+                self._process(spark, upload, job)
+            except LeftForNextRunError as error:
+                if not (self.passed or self.failures):
+                    raise
+                log.info("%d uploads are left for the next run: %s", len(todo) - number, error)
+                break
         if self.failures and not self.passed and not gold_was_due:
             self.waiting.gold_is_not_due()
         self.raise_if_all_failed()
@@ -106,6 +113,9 @@ class _Batch:
         try:
             self.waiting.begin(upload)
             silver.run(spark, job, self.waiting.storage)
+        except CostLimitError as error:  # the upload's: it needs more than a run may take
+            spark.catalog.clearCache()
+            self._failed(upload, error)
         except _OF_EVERY_UPLOAD:
             self.waiting.leave(upload)
             raise

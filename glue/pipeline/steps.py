@@ -18,11 +18,13 @@ from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract, EnrichmentLimits
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
+from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich, limiter_of
+from pipeline.enrichment.limiter import Limiter
 from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
 from pipeline.reading.body import s3_client
 from pipeline.report import RunReport, Stopwatch
+from pipeline.source import SourceObject
 from pipeline.storage import Storage
 from pipeline.waiting import Upload, Waiting
 
@@ -54,25 +56,29 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
     if arguments.source is not None:
         return _one_source(contract, arguments, storage)
     waiting = _waiting(contract, arguments, storage)
+    limiter = limiter_of(contract, enrichment_options(arguments, contract))
     return batch.work(
         waiting,
         contract,
-        lambda upload: upload_job(contract, arguments, storage, upload),
+        lambda upload: upload_job(contract, arguments, storage, upload, limiter),
         arguments.take_minutes * 60,
     )
 
 
 def upload_job(
-    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload
+    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload, limiter: Limiter | None
 ) -> silver.SilverJob:
-    """Return the job of one that waits. Raises ObjectMissingError, ObjectRefusedError."""
+    """Return the job of one that waits; ``limiter`` is the run's.
+
+    Raises ObjectMissingError, ObjectRefusedError.
+    """
     own = replace(
         arguments,
         source=upload.source,
         source_sequencer=upload.sequencer,
         force=upload.force or arguments.force,
     )
-    return silver_job(contract, own, storage)
+    return silver_job(contract, own, storage, limiter)
 
 
 def _waiting(contract: Contract, arguments: JobArguments, storage: Storage) -> Waiting:
@@ -88,16 +94,21 @@ def _one_source(contract: Contract, arguments: JobArguments, storage: Storage) -
     return partial(silver.run, job=job, storage=storage)
 
 
-def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
-    """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
+def silver_job(
+    contract: Contract, arguments: JobArguments, storage: Storage, limiter: Limiter | None = None
+) -> silver.SilverJob:
+    """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone.
+
+    ``limiter``: of a run that takes other uploads as well.
+    """
     source = arguments.source
     if source is None:
         raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
-    options = enrichment_options(arguments, contract)
+    options = enrichment_options(arguments, contract, source)
     facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
-        return enrich(session, rows, of, options)
+        return enrich(session, rows, of, options, limiter)
 
     return silver.SilverJob(
         contract=contract,
@@ -168,8 +179,14 @@ def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage)
     return partial(silver.maintain, job=job, storage=storage)
 
 
-def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:
-    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default."""
+def enrichment_options(
+    arguments: JobArguments, contract: Contract, source: SourceObject | None = None
+) -> EnrichmentOptions:
+    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default.
+
+    Each source has a run id of its own: what was answered for an earlier one of the run is in the cache, and
+    no call of this one.
+    """
     limits = contract.enrich.limits if contract.enrich is not None else EnrichmentLimits()
     tuned: dict[str, Any] = {
         "max_in_flight": arguments.bedrock_max_in_flight,
@@ -185,7 +202,7 @@ def enrichment_options(arguments: JobArguments, contract: Contract) -> Enrichmen
     return EnrichmentOptions(
         model_id=arguments.bedrock_model_id,
         cache_bucket=arguments.silver_bucket,
-        run_id=arguments.job_run_id,
+        run_id=arguments.job_run_id if source is None else f"{arguments.job_run_id}/{source.digest}",
         region=arguments.region,
         **{name: value for name, value in tuned.items() if value is not None},
     )
