@@ -5,6 +5,7 @@ A step is asked for its work before there is a Spark session, and has none when 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -24,7 +25,6 @@ from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingErro
 from pipeline.reading import S3Body
 from pipeline.reading.body import s3_client
 from pipeline.report import RunReport, Stopwatch
-from pipeline.source import SourceObject
 from pipeline.storage import Storage
 from pipeline.waiting import Upload, Waiting
 
@@ -104,11 +104,13 @@ def silver_job(
     source = arguments.source
     if source is None:
         raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
-    options = enrichment_options(arguments, contract, source)
+    options = enrichment_options(arguments, contract)
     facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
-        return enrich(session, rows, of, options, limiter)
+        # what was answered for an earlier upload of the run is in the cache, and no call of this one
+        own = replace(options, run_id=f"{options.run_id}/{uuid.uuid4().hex}")
+        return enrich(session, rows, of, own, limiter)
 
     return silver.SilverJob(
         contract=contract,
@@ -179,14 +181,8 @@ def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage)
     return partial(silver.maintain, job=job, storage=storage)
 
 
-def enrichment_options(
-    arguments: JobArguments, contract: Contract, source: SourceObject | None = None
-) -> EnrichmentOptions:
-    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default.
-
-    Each source has a run id of its own: what was answered for an earlier one of the run is in the cache, and
-    no call of this one.
-    """
+def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:
+    """Return the enrichment's settings; what neither an argument nor the contract says keeps its default."""
     limits = contract.enrich.limits if contract.enrich is not None else EnrichmentLimits()
     tuned: dict[str, Any] = {
         "max_in_flight": arguments.bedrock_max_in_flight,
@@ -202,7 +198,7 @@ def enrichment_options(
     return EnrichmentOptions(
         model_id=arguments.bedrock_model_id,
         cache_bucket=arguments.silver_bucket,
-        run_id=arguments.job_run_id if source is None else f"{arguments.job_run_id}/{source.digest}",
+        run_id=arguments.job_run_id,
         region=arguments.region,
         **{name: value for name, value in tuned.items() if value is not None},
     )
