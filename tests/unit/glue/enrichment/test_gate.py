@@ -14,10 +14,12 @@ from unittest import mock
 import pytest
 
 from pipeline.backoff import Stopped
+from pipeline.enrichment.asking import Outcome
 from pipeline.enrichment.errors import AskingStoppedError, LimiterLostError
+from pipeline.enrichment.executor import PartitionTask
 from pipeline.enrichment.gate import Address, GateServer, RemoteGate
 from pipeline.enrichment.limiter import Limiter
-from tests.support.enrichment_fakes import options
+from tests.support.enrichment_fakes import TASK, FakeBucket, FakeModel, options, texts
 from tests.support.polling import wait_for
 
 
@@ -193,6 +195,27 @@ def test_a_hundred_tasks_at_once_share_the_limit(stop: threading.Event) -> None:
             thread.join(120)
     assert ended == ["calls"] * 100
     assert limiter.calls == 150
+
+
+def test_two_attempts_of_a_task_at_once_take_a_permit_for_each_request() -> None:
+    """As Spark's speculation has it: both are counted, and both bring all answers."""
+    limiter, model, bucket = Limiter(options()), FakeModel(), FakeBucket()
+    answered: list[int] = []
+
+    def attempt(address: Address) -> None:
+        work = PartitionTask(TASK, options(records_per_prompt=2), 2, address)
+        results = work.results(texts(20), model, bucket)
+        answered.append(sum(isinstance(one, Outcome) and one.entry.answer is not None for one in results))
+
+    with GateServer(limiter, "127.0.0.1", "127.0.0.1") as server:
+        threads = [threading.Thread(target=attempt, args=(server.address,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+    assert answered == [20, 20]
+    assert 10 <= limiter.calls == len(model.requests) <= 20
+    assert limiter._open == {}
 
 
 def test_a_driver_that_takes_no_connections_any_more_ends_the_task(
