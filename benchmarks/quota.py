@@ -113,14 +113,17 @@ class Watched(Limiter):
             changed.wait(seconds / speed)
 
         super().__init__(options, burndown, seconds, lambda: time.monotonic() * speed, wait)
+        self._beginning, self.begun = threading.Lock(), False
         self.started: dict[int, float] = {}
         self.taken: list[tuple[float, int]] = []
         """When it started, in scaled seconds, and its tokens."""
         Watched.last = self
 
     def acquire(self, tokens: int) -> int | Stop:
-        if not self.started:
-            Watched.begin()
+        with self._beginning:
+            if not self.begun:
+                self.begun = True
+                Watched.begin()
         number = super().acquire(tokens)
         if isinstance(number, int):
             self.started[number] = time.monotonic() * self.speed
