@@ -84,7 +84,7 @@ def test_the_holders_run_begins() -> None:
 
 
 @pytest.mark.parametrize("state", ["STARTING", "RUNNING", "STOPPING", "WAITING"])
-@pytest.mark.parametrize("step", ["silver", "maintenance"])
+@pytest.mark.parametrize("step", ["silver", "maintain"])
 def test_a_run_of_a_stopped_execution_is_waited_for(state: str, step: str) -> None:
     """It had the lock when it began, and its end takes Glue a while."""
     glue = Glue([[run("jr_mine", "RUNNING")], [run("jr_old", state, step=step)]], ends_after=3)
