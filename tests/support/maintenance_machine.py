@@ -18,7 +18,9 @@ _VALUES = {
     "most_waits": "24",
     "call_retriers": _RETRIERS,
     "lookup_retriers": json.dumps([{"ErrorEquals": _NOT_THERE, "MaxAttempts": 0}]),
-    "job_retriers": json.dumps([{"ErrorEquals": ["Glue.ConcurrentRunsExceededException"]}]),
+    "job_retriers": json.dumps(
+        [{"ErrorEquals": ["Glue.ConcurrentRunsExceededException"], "BackoffRate": 1, "MaxAttempts": 120}]
+    ),
 }
 
 

@@ -62,6 +62,15 @@ class Upkeep:
         body = self._s3.get_object(Bucket=self.job.bucket, Key=_lock(dataset))["Body"]
         return str(json.load(body)["holder"])
 
+    def failures(self, execution: str) -> list[Any]:
+        pages = self._sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
+        return [
+            event["taskFailedEventDetails"]
+            for page in pages
+            for event in page["events"]
+            if "taskFailedEventDetails" in event
+        ]
+
     def states(self, execution: str) -> list[str]:
         pages = self._sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
         events = [event for page in pages for event in page["events"]]
@@ -148,7 +157,7 @@ def test_a_running_uploads_lock_is_waited_for_and_a_stopped_ones_is_taken(upkeep
     assert upkeep.runs() == []
     assert upkeep.holder("orders") == holder
     upkeep.stop(holder)
-    assert upkeep.ended(execution) == "SUCCEEDED"
+    assert upkeep.ended(execution) == "SUCCEEDED", upkeep.failures(execution)
     assert upkeep.runs() == [("orders", "SUCCEEDED")]
     assert upkeep.holder("orders") == "none"
 
@@ -160,6 +169,6 @@ def test_an_upkeep_that_is_stopped_half_way_leaves_a_lock_that_is_nobodys(upkeep
     upkeep.stop(first)
     assert upkeep.holder("orders") == first
     second = upkeep.start("orders")
-    assert upkeep.ended(second) == "SUCCEEDED"
+    assert upkeep.ended(second) == "SUCCEEDED", upkeep.failures(second)
     assert upkeep.states(second).count("Wait for the holder") == 0
     assert upkeep.holder("orders") == "none"
