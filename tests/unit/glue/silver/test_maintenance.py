@@ -6,7 +6,10 @@ import json
 import os
 import re
 import time
+from collections import Counter
+from datetime import date
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,6 +180,30 @@ def test_rows_are_put_in_order_when_enough_of_them_are_new(lake: Lake) -> None:
     upload(lake, 3, CLUSTERED)
     assert maintain(lake, CLUSTERED)["tables"]["silver"]["ordered"] is True
     assert len(lake.silver()) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_no_change_of_layouts_changes_a_row(lake: Lake, seed: int) -> None:
+    """In whatever order they come, with rows written in between, none at all and NULLs among them."""
+    random = Random(seed)
+    layouts = [
+        "{}",
+        "{partition_by: [day]}",
+        "{cluster_by: [day, id]}",
+        "{partition_by: [day], cluster_by: [id]}",
+    ]
+    plain = PARTITIONED.partition("silver:")[0]
+    table = lake.table("silver")
+    wanted: list[tuple[Any, ...]] = []
+    for said in random.sample(layouts, len(layouts)):
+        numbers = [random.randrange(1000) for _ in range(random.choice((0, 1, 20)))]
+        new = [(f"O{n}", date(2024, 1, 1 + n % 3), None if n % 5 == 0 else f"{n}\\'") for n in numbers]
+        table.append(lake.spark.createDataFrame(new, "id string, day date, note string"))
+        wanted += new
+        maintain(lake, f"{plain}silver: {said}\n")
+        rows = table.read().select("id", "day", "note").collect()
+        assert Counter(map(tuple, rows)) == Counter(wanted)
 
 
 @pytest.mark.slow
