@@ -138,6 +138,28 @@ class ObjectRefusedError(PipelineError):
         self.code = code
 
 
+_WAYS_OUT = {
+    "locks": "delete it while no execution of the dataset runs, then start the state machine for the dataset",
+    "pending": "delete it, and upload the file again that it was to name",
+    "sources": "delete it: the source version is processed again when it is uploaded or reprocessed",
+    "loads": "delete it: Gold is loaded once more",
+    "quality": "delete it: it is written anew from what is in sources/",
+}
+"""What is said of a broken object, by the first part of its key."""
+
+
+class BrokenObjectError(PipelineError):
+    """Raised when an object of the pipeline's own, or a contract, is not what it must be.
+
+    PutObject writes whole objects, so somebody else wrote it.
+    """
+
+    def __init__(self, bucket: str, key: str, why: str) -> None:
+        way = _WAYS_OUT.get(key.partition("/")[0], "bring its last good version back")
+        super().__init__(f"s3://{bucket}/{key} is {why}: nothing of the job writes that; {way}")
+        self.key = key
+
+
 class EncodingUnclearError(PipelineError):
     """Raised when ``encoding: auto`` cannot tell the encoding, rather than read a file as something else."""
 
