@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.contract.model import Contract
-from pipeline.errors import RunsDiedError
+from pipeline.errors import BrokenObjectError, RunsDiedError
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
 from pipeline.uploads.position import sequencer
@@ -84,9 +84,12 @@ class Waiting:
         try:
             data = self.storage.json(self.bucket, self._key(name))
             return Upload.of(name, data) if data is not None else None
-        except (KeyError, TypeError, ValueError) as error:
-            self._fail(name, {}, f"s3://{self.bucket}/{self._key(name)} names no upload: {error!r}")
-            return None
+        except BrokenObjectError as error:
+            self._fail(name, {}, f"{type(error).__name__}: {error}")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            uri = f"s3://{self.bucket}/{self._key(name)}"
+            self._fail(name, {}, f"{uri} names no upload ({error!r}): upload the file again")
+        return None
 
     def begin(self, upload: Upload) -> None:
         """Count an attempt: a run that is killed over the upload says nothing of it any more.
