@@ -11,6 +11,7 @@ import pytest
 from glue_app.operations import person
 from glue_app.operations.errors import UsageError
 from glue_app.operations.person import Found, Person
+from glue_app.operations.source_versions import listed
 from tests.unit.operations.fake_deployment import DATASET, World
 
 CONTRACT = """
@@ -39,7 +40,7 @@ def look(world: World, name: str, body: bytes, column: str = "email", key: str =
     source = world.upload(name, 0, size=len(body))
     world.s3.objects[source.bucket, source.key] = body
     contract = world.deployment.contract(DATASET)
-    (version,) = person.listed(world.deployment, DATASET)
+    (version,) = listed(world.deployment, DATASET)
     return person.in_file(world.deployment, contract, Person.of(contract, key, column), version)
 
 
