@@ -2,7 +2,11 @@
 locals {
   glue_job_name = "${var.name}-bronze-to-gold"
   gold_master   = aws_db_instance.gold.master_user_secret[0].secret_arn
-  makes_roles   = { for argument in ["--gold_master_secret_arn"] : argument => local.gold_master if var.job_makes_roles }
+
+  # One a dataset: its lock lets one execution through.
+  concurrent_runs = coalesce(var.glue_concurrent_runs, max(1, length(local.datasets)))
+
+  makes_roles = { for argument in ["--gold_master_secret_arn"] : argument => local.gold_master if var.job_makes_roles }
 }
 
 resource "aws_glue_job" "this" {
@@ -21,7 +25,7 @@ resource "aws_glue_job" "this" {
   # One writer a Delta table: two writers on S3 lose commits without an error. What keeps them apart is the dataset's
   # lock (docs/adr/0025), which the job checks, too; this bounds cost and addresses only.
   execution_property {
-    max_concurrent_runs = coalesce(var.glue_concurrent_runs, max(1, length(local.datasets)))
+    max_concurrent_runs = local.concurrent_runs
   }
 
   command {

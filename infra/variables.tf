@@ -98,8 +98,9 @@ variable "subnet_prefix_length" {
 
   validation {
     # AWS reserves 5 addresses of a subnet; 10 endpoints, database and diagnostic instance are rounded to 16.
-    condition     = pow(2, 32 - var.subnet_prefix_length) - 5 >= var.glue_worker_count + 16
-    error_message = "The subnets are too small for glue_worker_count workers and the endpoints: lower subnet_prefix_length."
+    # All runs may be in the first zone: Glue takes the next connection only when this one's subnet is full.
+    condition     = pow(2, 32 - var.subnet_prefix_length) - 5 >= local.concurrent_runs * var.glue_worker_count + 16
+    error_message = "The subnets are too small for ${local.concurrent_runs} runs at once, each with glue_worker_count workers, and the endpoints: lower subnet_prefix_length, or bound the runs by glue_concurrent_runs."
   }
 }
 
@@ -266,7 +267,7 @@ variable "bedrock_tokens_per_minute" {
 }
 
 variable "bedrock_max_calls" {
-  description = "Most calls of the model for one file; one that needs more fails before anything is asked. A contract's enrich.limits may be lower. Null: no limit."
+  description = "Most calls of the model for one run of the job; a file that needs more fails before anything is asked. A contract's enrich.limits may be lower. Null: no limit."
   type        = number
   default     = null
 

@@ -1,16 +1,20 @@
-"""A run of the step silver over all that waits of a dataset, one upload after the other in their order.
+"""A run of the step silver over all that waits of a dataset, one upload after the other in their order
+(those that come again in the order of ``uploads.redelivery``).
 
 What is wrong with one upload is put beside, for the state machine to tell of, and the next one goes on. What
-is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays.
+is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays. Where earlier
+uploads have used up the run's time or its limits on cost, it ends well and leaves the others to the next.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -19,7 +23,7 @@ from pyspark.sql.utils import CapturedException
 
 from pipeline import silver
 from pipeline.contract.model import Contract
-from pipeline.enrichment.errors import EnrichmentError
+from pipeline.enrichment.errors import CostLimitError, EnrichmentError, LeftForNextRunError
 from pipeline.errors import (
     IncompatibleSchemaError,
     ObjectRefusedError,
@@ -30,6 +34,8 @@ from pipeline.errors import (
     UploadsFailedError,
     one_line,
 )
+from pipeline.reasons import SUPERSEDED
+from pipeline.uploads import redelivery
 from pipeline.waiting import Upload, Waiting
 
 log = logging.getLogger(__name__)
@@ -38,7 +44,15 @@ _READERS = 16
 _OF_EVERY_UPLOAD = (EnrichmentError, IncompatibleSchemaError, QualityRuleError, RecordKeyError)
 """A run that ends by one of these would end by it whatever the upload: that counts against none."""
 JobOf = Callable[[Upload], silver.SilverJob]
-Prepared = tuple[Upload, silver.SilverJob]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An upload that there is something to do for. ``was_there``: a run over it went through before."""
+
+    upload: Upload
+    job: silver.SilverJob
+    was_there: bool
 
 
 def work(
@@ -68,10 +82,12 @@ class _Batch:
     failures: list[Exception] = field(default_factory=list)
 
     def prepared(self) -> list[Prepared]:
-        """Return what there is to do, the earliest first; what was done by an earlier run is reported."""
+        """Return what there is to do, in order; what was done by an earlier run is reported."""
         with ThreadPoolExecutor(_READERS) as askers:
             found = [one for one in askers.map(self._prepare, self.waiting.uploads()) if one is not None]
-        return sorted(found, key=lambda one: one[1].position)
+        firsts = [one for one in found if not one.upload.once_more]
+        ordered = redelivery.order(firsts, lambda one: one.job.position, lambda one: one.was_there)
+        return [*ordered, *(one for one in found if one.upload.once_more)]
 
     def _prepare(self, upload: Upload) -> Prepared | None:
         try:
@@ -79,7 +95,8 @@ class _Batch:
             done = silver.marker.read(self.waiting.storage, job)
             if self._skipped(upload, job, done):
                 return None
-            return upload, replace(job, sequencer=silver.sequencer_of(job, self.waiting.storage, done))
+            job = replace(job, sequencer=silver.sequencer_of(job, self.waiting.storage, done))
+            return Prepared(upload, job, was_there=silver.marker.is_in_silver(done))
         except ObjectRefusedError:
             self._count(upload)
             raise
@@ -87,25 +104,41 @@ class _Batch:
             self._failed(upload, error)
         return None
 
-    def run(self, spark: SparkSession, todo: Sequence[Prepared]) -> None:
+    def run(self, spark: SparkSession, prepared: Sequence[Prepared]) -> None:
         gold_was_due = self.waiting.is_gold_due
         self.waiting.gold_is_due()
         begun = time.monotonic()
-        for number, (upload, job) in enumerate(todo):
-            if number and time.monotonic() - begun > self.seconds:
-                log.info("%d uploads are left for the next run", len(todo) - number)
+        todo = deque(prepared)
+        for number in count():
+            if not todo or (number and time.monotonic() - begun > self.seconds):
                 break
-            self._process(spark, upload, job)
+            one = todo.popleft()
+            try:
+                again = self._process(spark, one)
+            except LeftForNextRunError as error:
+                if not number:  # it had the whole run
+                    raise
+                log.info("%s", error)
+                todo.appendleft(one)
+                break
+            todo += [again] if again else []
+        if todo:
+            log.info("%d uploads are left for the next run", len(todo))
         if self.failures and not self.passed and not gold_was_due:
             self.waiting.gold_is_not_due()
         self.raise_if_all_failed()
 
-    def _process(self, spark: SparkSession, upload: Upload, job: silver.SilverJob) -> None:
+    def _process(self, spark: SparkSession, one: Prepared) -> Prepared | None:
+        """Return it where it has to come once more, when all that wait have come."""
+        upload, job = one.upload, one.job
         if self._skipped(upload, job, silver.marker.read(self.waiting.storage, job)):
-            return  # it waited twice, and came earlier in this run
+            return None  # it waited twice, and came earlier in this run
         try:
             self.waiting.begin(upload)
-            silver.run(spark, job, self.waiting.storage)
+            report = silver.run(spark, job, self.waiting.storage)
+        except CostLimitError as error:  # the upload's: it needs more than a run may take
+            spark.catalog.clearCache()
+            self._failed(upload, error)
         except _OF_EVERY_UPLOAD:
             self.waiting.leave(upload)
             raise
@@ -115,7 +148,12 @@ class _Batch:
             spark.catalog.clearCache()
             self._failed(upload, error)
         else:
+            superseded = report.content["quarantine_reasons"].get(SUPERSEDED, 0)
+            first = one.was_there and not upload.once_more
+            if first and redelivery.comes_once_more(job.contract.changes, superseded):
+                return Prepared(self.waiting.once_more(upload), replace(job, force=True), was_there=True)
             self._passed(upload)
+        return None
 
     def _skipped(self, upload: Upload, job: silver.SilverJob, done: Mapping[str, Any]) -> bool:
         if silver.skip(job, self.waiting.storage, done) is None:

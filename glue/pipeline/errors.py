@@ -87,6 +87,18 @@ class UnknownDatasetError(PipelineError):
         self.dataset = dataset
 
 
+class ForeignFilesError(PipelineError):
+    """Raised when a Delta table's folder has files that VACUUM would remove and no writer of Delta made."""
+
+    def __init__(self, path: str, files: list[str]) -> None:
+        super().__init__(
+            f"{path} has files that are none of the table's, and VACUUM would remove them:"
+            f" {', '.join(files[:5])}{' and more' if files[5:] else ''}; move them out of the table's folder"
+        )
+        self.path = path
+        self.files = files
+
+
 class SilverMissingError(PipelineError):
     """Raised when the step gold finds no Silver table."""
 
@@ -124,6 +136,28 @@ class ObjectRefusedError(PipelineError):
         super().__init__(f"{uri}: S3 answered {code}: {' '.join(message.split())}")
         self.uri = uri
         self.code = code
+
+
+_WAYS_OUT = {
+    "locks": "delete it while no execution of the dataset runs, then start the state machine for the dataset",
+    "pending": "delete it, and upload the file again that it was to name",
+    "sources": "delete it: the source version is processed again when it is uploaded or reprocessed",
+    "loads": "delete it: Gold is loaded once more",
+    "quality": "delete it: it is written anew from what is in sources/",
+}
+"""What is said of a broken object, by the first part of its key."""
+
+
+class BrokenObjectError(PipelineError):
+    """Raised when an object of the pipeline's own, or a contract, is not what it must be.
+
+    PutObject writes whole objects, so somebody else wrote it.
+    """
+
+    def __init__(self, bucket: str, key: str, why: str) -> None:
+        way = _WAYS_OUT.get(key.partition("/")[0], "bring its last good version back")
+        super().__init__(f"s3://{bucket}/{key} is {why}: nothing of the job writes that; {way}")
+        self.key = key
 
 
 class EncodingUnclearError(PipelineError):

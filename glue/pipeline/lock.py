@@ -5,7 +5,8 @@ Two runs that write one Delta table lose commits without an error, so a run look
 that passed this earlier may still be there: Step Functions stops the run of an execution that is stopped or
 timed out, and asking Glue for that takes it seconds to minutes. It is in Glue's list since it was started, so
 the next holder's run sees it there and waits for its end. A run that is started later finds the lock
-another's. https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobRuns.html
+another's. A run of the step gold is waited for as well: it would call Gold loaded that lacks what this run
+is about to write. https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobRuns.html
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from pipeline.storage import Storage
 log = logging.getLogger(__name__)
 
 FREE = "none"
-_READS_ONLY = "gold"
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 _LONGEST_RUN = timedelta(days=7)
 """Glue's longest timeout: what began earlier has ended."""
@@ -43,21 +43,20 @@ class OtherRuns:
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def wait_for_end(self, dataset: str) -> None:
-        """Return when no other run may write the dataset's tables. Raises StillWritingError."""
+        """Return when no other run of the dataset is active. Raises StillWritingError."""
         deadline = time.monotonic() + self.wait_s
-        while active := list(self._writing(dataset)):
+        while active := list(self._active(dataset)):
             if time.monotonic() > deadline:
                 raise StillWritingError(dataset, active, self.wait_s)
             log.warning("waiting for the end of job run %s", ", ".join(active))
             self.sleep(5)
 
-    def _writing(self, dataset: str) -> Iterator[str]:
+    def _active(self, dataset: str) -> Iterator[str]:
         oldest = datetime.now(timezone.utc) - _LONGEST_RUN
         for page in self.client.get_paginator("get_job_runs").paginate(JobName=self.job_name):
             runs = page["JobRuns"]
             for run in runs:
-                given = run.get("Arguments", {})
-                same = given.get("--dataset") == dataset and given.get("--step") != _READS_ONLY
+                same = run.get("Arguments", {}).get("--dataset") == dataset
                 if same and run["JobRunState"] in _ACTIVE and run["Id"] != self.job_run_id:
                     yield run["Id"]
             if runs and max(run["StartedOn"] for run in runs) < oldest:
@@ -67,7 +66,7 @@ class OtherRuns:
 def check(arguments: JobArguments, storage: Storage, runs: OtherRuns | None = None) -> None:
     """Return when this run alone may write the dataset's tables.
 
-    Raises NotLockedError, StillWritingError.
+    Raises NotLockedError, StillWritingError, BrokenObjectError, ObjectRefusedError.
     """
     if not arguments.unlocked:
         found = storage.json(arguments.silver_bucket, key(arguments.dataset)) or {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.errors import ObjectMissingError
+from pipeline.errors import BrokenObjectError, ObjectMissingError
 from pipeline.reading.body import refused, s3_client
 from pipeline.source import SourceObject
 
@@ -78,19 +78,32 @@ class Storage:
             raise refused(f"s3://{bucket}/{key}", error) from error
 
     def text(self, bucket: str, key: str) -> str:
-        """Read a UTF-8 object. Raises ObjectMissingError, ObjectRefusedError."""
+        """Read a UTF-8 object. Raises ObjectMissingError, ObjectRefusedError, BrokenObjectError."""
         try:
             body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             raise refused(f"s3://{bucket}/{key}", error) from error
-        return body.decode("utf-8-sig")
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BrokenObjectError(bucket, key, f"no UTF-8, {error.reason} at byte {error.start}") from error
 
     def json(self, bucket: str, key: str) -> dict[str, Any] | None:
-        """Read a JSON object, or return None where there is none."""
+        """Read a JSON object, or return None where there is none.
+
+        Raises ObjectRefusedError, BrokenObjectError.
+        """
         try:
-            found: dict[str, Any] = json.loads(self.text(bucket, key))
+            text = self.text(bucket, key)
         except ObjectMissingError:
             return None
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            why = f"no JSON, {error}" if text.strip() else "empty"
+            raise BrokenObjectError(bucket, key, why) from error
+        if not isinstance(found, dict):
+            raise BrokenObjectError(bucket, key, f"no JSON object but {type(found).__name__}")
         return found
 
     def put_json(self, bucket: str, key: str, content: Mapping[str, Any]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.contract.model import Contract
-from pipeline.errors import RunsDiedError
+from pipeline.errors import BrokenObjectError, RunsDiedError
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
 from pipeline.uploads.position import sequencer
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 _READERS = 16
 _LONGEST_CAUSE = 4000
+_OWN = ("attempts", "force", "once_more")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Upload:
     attempts: int
     """Runs that began it and did not come to an end."""
     told: Mapping[str, Any]
+    once_more: bool = False
+    """It came, and comes again when all others have: ``uploads.redelivery``."""
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any]) -> Upload:
@@ -47,12 +50,14 @@ class Upload:
             sequencer=sequencer(source.get("sequencer")),
             force=bool(data.get("force", False)),
             attempts=int(data.get("attempts", 0)),
-            told={field: value for field, value in data.items() if field not in ("attempts", "force")},
+            told={field: value for field, value in data.items() if field not in _OWN},
+            once_more=bool(data.get("once_more", False)),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {**self.told, "attempts": self.attempts} | ({"force": True} if self.force else {})
+        flags = {"force": self.force, "once_more": self.once_more}
+        return {**self.told, "attempts": self.attempts} | {name: True for name, on in flags.items() if on}
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,12 @@ class Waiting:
         try:
             data = self.storage.json(self.bucket, self._key(name))
             return Upload.of(name, data) if data is not None else None
-        except (KeyError, TypeError, ValueError) as error:
-            self._fail(name, {}, f"s3://{self.bucket}/{self._key(name)} names no upload: {error!r}")
-            return None
+        except BrokenObjectError as error:
+            self._fail(name, {}, f"{type(error).__name__}: {error}")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            uri = f"s3://{self.bucket}/{self._key(name)}"
+            self._fail(name, {}, f"{uri} names no upload ({error!r}): upload the file again")
+        return None
 
     def begin(self, upload: Upload) -> None:
         """Count an attempt: a run that is killed over the upload says nothing of it any more.
@@ -95,6 +103,12 @@ class Waiting:
     def leave(self, upload: Upload) -> None:
         """Leave it as it was: what ended the run is not its fault."""
         self._put(upload.name, upload.to_dict())
+
+    def once_more(self, upload: Upload) -> Upload:
+        """Let it wait for its second time, which no marker may spare it."""
+        again = replace(upload, force=True, once_more=True, attempts=0)
+        self._put(again.name, again.to_dict())
+        return again
 
     def done(self, upload: Upload) -> None:
         self.storage.delete(self.bucket, self._key(upload.name))

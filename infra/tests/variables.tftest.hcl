@@ -66,6 +66,29 @@ run "workers_that_do_not_fit_the_subnet_and_a_profile_of_another_region" {
   expect_failures = [var.subnet_prefix_length, var.bedrock_model_id]
 }
 
+# 11 addresses are left for workers: one run of six fits, two do not. Other zones do not help: all runs may be in one.
+run "runs_at_once_that_do_not_fit_the_subnet" {
+  command = plan
+
+  variables {
+    subnet_prefix_length = 27
+    glue_worker_count    = 6
+    glue_concurrent_runs = 2
+  }
+
+  expect_failures = [var.subnet_prefix_length]
+}
+
+run "a_bound_on_runs_at_once_fits_them_into_the_subnet" {
+  command = plan
+
+  variables {
+    subnet_prefix_length = 27
+    glue_worker_count    = 11
+    glue_concurrent_runs = 1
+  }
+}
+
 run "subnets_that_do_not_fit_the_vpc_and_an_application_inference_profile" {
   command = plan
 

@@ -20,6 +20,10 @@ Labels = dict[tuple[str, str, str], str]
 """(record key, object, place) → the label that the row gets."""
 
 
+def position_of(upload: Upload) -> str:
+    return position(upload.modified_at, upload.uri, sequencer(upload.sequencer), upload.version)
+
+
 @dataclass(frozen=True)
 class Stored:
     """A row of one of the two tables."""
@@ -31,18 +35,21 @@ class Stored:
 
 @dataclass
 class MemoryLake:
-    """Both tables and the positions. ``written``: rows that the last run wrote or deleted."""
+    """Both tables and the positions. ``written``: rows that the last run wrote or deleted; ``superseded``:
+    rows of it that a later one had said already.
+    """
 
     rules: Rules
     silver: dict[str, Stored] = field(default_factory=dict)
     aside: dict[tuple[str, str], Stored] = field(default_factory=dict)
     positions: Positions = field(default_factory=Positions)
     written: int = 0
+    superseded: int = 0
 
     def run(self, upload: Upload, dies_after: int | None = None) -> None:
         """Process an upload; killed after so many commits."""
-        self.written = 0
-        at = position(upload.modified_at, upload.uri, sequencer(upload.sequencer), upload.version)
+        self.written = self.superseded = 0
+        at = position_of(upload)
         incoming = {repr(key): row for key, row in accepted(self.rules, upload).items()}
         snapshot = self.rules.mode == "snapshot"
         scope = upload.uri if self.rules.scope == "object" else DATASET
@@ -52,6 +59,7 @@ class MemoryLake:
         db = self._database(scope, incoming)
         if not snapshot:
             gone = {key for key, _ in db.execute(decisions.SUPERSEDED, given)}
+            self.superseded = len(gone)
             db.executemany("DELETE FROM incoming WHERE record_key = ?", [(key,) for key in gone])
             self._touch(db, at, incoming.keys() - gone)
         rule = decisions.SNAPSHOT if snapshot else decisions.LATEST

@@ -56,7 +56,7 @@ def _to_the_end(
 
 
 def _wait_until_processed(stack: RunningStack, execution: Execution) -> None:
-    """Wait for the run that took it: the holder may have left it to another one. Raise CheckFailedError else."""
+    """Wait for the run that took it: the holder may have left it to another one. Raise CheckFailedError."""
     s3, bucket = stack.client("s3"), stack.outputs["silver_bucket"]
     deadline = time.monotonic() + RUN_DEADLINE_SECONDS
     suffix = f"/uploads/{execution.name}.json"

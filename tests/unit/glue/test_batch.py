@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
@@ -14,16 +15,30 @@ from py4j.protocol import Py4JJavaError
 
 from pipeline import batch, silver
 from pipeline.contract.loader import load_contract
-from pipeline.enrichment.errors import BedrockUnavailableError
+from pipeline.contract.model import Contract
+from pipeline.enrichment.errors import (
+    BedrockUnavailableError,
+    CostLimitError,
+    EnrichmentUnfinishedError,
+    LeftForNextRunError,
+    OutOfTimeError,
+    RunSpentError,
+)
 from pipeline.errors import HeaderError, ObjectMissingError, ObjectRefusedError, UploadsFailedError
+from pipeline.report import RunReport
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
 from pipeline.waiting import MOST_ATTEMPTS, Upload, Waiting
 from tests.support.fake_s3 import MODIFIED, FakeS3
 
-CONTRACT = load_contract(
-    "title: Orders\ncolumns: [{name: id, type: string, required: true}]\nrecord_key: [id]\n", "orders.yaml"
-)
+_TEXT = """
+title: Orders
+columns: [{name: id, type: string, required: true}, {name: n, type: integer, required: true}]
+record_key: [id]
+"""
+CONTRACT = load_contract(_TEXT, "orders.yaml")
+CHANGED = load_contract(_TEXT.replace("[id]", "[id]\nquality: {max_quarantined_ratio: 0.5}"), "orders.yaml")
+SEQUENCED = load_contract(_TEXT + "sequence_by: n\n", "orders.yaml")
 GOLD = "pending/orders/gold.json"
 
 
@@ -52,10 +67,13 @@ class Queue:
 
     monkeypatch: pytest.MonkeyPatch
     s3: FakeS3 = field(default_factory=FakeS3)
+    contract: Contract = CONTRACT
     minutes: dict[str, int] = field(default_factory=dict)
     faults: dict[str, Callable[[], BaseException]] = field(default_factory=dict)
     refused: dict[str, Callable[[], Exception]] = field(default_factory=dict)
     processed: list[str] = field(default_factory=list)
+    superseded: set[str] = field(default_factory=set)
+    dies_at: int | None = None
     runs: int = 0
 
     def put(self, name: str, minutes: int = 0, source: str = "", **more: Any) -> None:
@@ -80,7 +98,7 @@ class Queue:
         if clock is not None:
             self.monkeypatch.setattr("pipeline.batch.time.monotonic", clock)
         waiting = Waiting(Storage(self.s3), "silver", "orders", f"jr_{self.runs}")
-        work = batch.work(waiting, CONTRACT, self._job, seconds)
+        work = batch.work(waiting, self.contract, self._job, seconds)
         if work is None:
             return False
         work(MagicMock())
@@ -92,20 +110,28 @@ class Queue:
             raise self.refused[name]()
         at = MODIFIED + timedelta(minutes=self.minutes[name])
         return silver.SilverJob(
-            contract=CONTRACT, source=upload.source, facts=SourceFacts(1, at), body=cast(Any, None),
+            contract=self.contract, source=upload.source, facts=SourceFacts(1, at), body=cast(Any, None),
             bucket="silver", lake="", job_run_id=f"jr_{self.runs}", started_at=at, force=upload.force,
             sequencer=upload.sequencer,
         )  # fmt: skip
 
-    def _process(self, spark: Any, job: silver.SilverJob, storage: Storage) -> None:
+    def _process(self, spark: Any, job: silver.SilverJob, storage: Storage) -> RunReport:
         name = job.source.key.rpartition("/")[2]
+        if self.dies_at == len(self.processed):
+            self.processed.append(name)
+            raise Killed
         self.processed.append(name)
         if name in self.faults:
             raise self.faults[name]()
+        reasons = {"superseded": 1} if name in self.superseded else {}
         lasting = {
-            "rows": {"read": 1}, "quarantine_reasons": {}, "silver": {"changed": True}, "encoding": "utf-8"
-        }  # fmt: skip
+            "rows": {"read": 1},
+            "quarantine_reasons": reasons,
+            "silver": {"changed": True},
+            "encoding": "utf-8",
+        }
         silver.marker.write(storage, job, lasting)
+        return RunReport("silver", "orders", job.source, job.job_run_id, lasting)
 
     def waiting(self, what: str = "") -> list[str]:
         return sorted(key for _, key in self.s3.objects if key.startswith(f"pending/orders/{what}"))
@@ -125,6 +151,34 @@ class Queue:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     return Queue(monkeypatch)
+
+
+class KilledAtAWrite(FakeS3):
+    """Its process is gone before the write of that number, or right after it."""
+
+    left: float = float("inf")
+    after: bool = False
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+    def put_object(self, **call: Any) -> dict[str, Any]:
+        if not self.after:
+            self._count()
+        super().put_object(**call)
+        if self.after:
+            self._count()
+        return {}
+
+    def delete_object(self, **call: Any) -> dict[str, Any]:
+        if not self.after:
+            self._count()
+        super().delete_object(**call)
+        if self.after:
+            self._count()
+        return {}
 
 
 def header() -> Exception:
@@ -230,6 +284,39 @@ def test_what_is_not_the_uploads_fault_ends_the_run_and_leaves_it_waiting(queue:
     assert queue.waiting() == [GOLD]
 
 
+LEFT = [
+    lambda: EnrichmentUnfinishedError(1, 2, 3.0, 4.0),
+    lambda: OutOfTimeError(2, 0, 0.0),
+    lambda: RunSpentError("calls", 10, 8, 5),
+]
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_what_earlier_uploads_left_no_time_or_money_for_is_left_to_the_next_run(
+    queue: Queue, left: Callable[[], Exception]
+) -> None:
+    """The run ends well, so that Gold is loaded and the next one starts, which begins with that upload."""
+    for number, name in enumerate(("a", "b", "c")):
+        queue.put(name, number)
+    queue.faults["b"] = left
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+    assert queue.waiting() == [GOLD, *[f"pending/orders/uploads/{name}.json" for name in "bc"]]
+    assert queue.attempts("b") == 0
+    with pytest.raises(LeftForNextRunError):  # alone it had all there is: no run goes well for ever
+        queue.run()
+
+
+def test_an_upload_that_costs_more_than_a_run_may_is_put_beside(queue: Queue) -> None:
+    """It would at each run: those behind it go on."""
+    queue.put("a")
+    queue.put("b", 1)
+    queue.faults["a"] = lambda: CostLimitError("calls", 10, "the 300 texts need about 15 calls")
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+    assert "CostLimitError: max_calls is 10 a run" in queue.failure("a")["cause"]
+
+
 @pytest.mark.parametrize(
     "fault",
     [Killed, lambda: SparkError("SparkException: Job aborted due to stage failure"), lambda: OSError("x")],
@@ -265,13 +352,56 @@ def test_an_object_that_s3_refuses_does_not_block_the_queue_for_good(queue: Queu
     assert queue.processed == ["b"]
 
 
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_before_or_after_any_write_the_next_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    """A run over three uploads, one of them bad, dies at each of its writes to S3 in turn.
+
+    Whatever was in Silver by then stays due for Gold; what the next run finds ends as it would have: each
+    good one processed, in order, the bad one told of, nothing waiting.
+    """
+    deaths = 0
+    for number in range(1, 100):
+        s3 = KilledAtAWrite()
+        queue = Queue(monkeypatch, s3)
+        for minutes, name in enumerate("abc"):
+            queue.put(name, minutes)
+        queue.faults["b"] = header
+        s3.left, s3.after = number, after
+        with suppress(Killed):
+            queue.run()
+        died = s3.left == 0
+        s3.left = float("inf")
+        in_silver = [name for name in queue.processed if name != "b"]
+        assert not in_silver or GOLD in queue.waiting(), number
+        queue.run()
+        assert queue.waiting() == ["pending/orders/failures/b.json", GOLD], number
+        assert list(dict.fromkeys(queue.processed)) == ["a", "b", "c"], number
+        assert len(queue.processed) <= 4, number
+        if not died:
+            break
+        deaths += 1
+    assert deaths == 10
+
+
 def test_what_can_not_be_read_is_no_upload(queue: Queue) -> None:
-    for name, text in (("a", b"{"), ("b", b"{}"), ("c", b"[]"), ("d", b'{"source": {"bucket": "x"}}')):
+    for name, text in (
+        ("a", b""),
+        ("b", b"{}"),
+        ("c", b"[]"),
+        ("d", b'{"source": {"bucket": "x"}}'),
+        ("f", b"\xff"),
+        ("g", b'{"source": "x"}'),
+    ):
         queue.s3.objects["silver", f"pending/orders/uploads/{name}.json"] = text
     queue.put("e", sequencer="none")
     assert queue.run()
     assert queue.waiting("uploads/") == []
-    assert all("names no upload" in queue.failure(name)["cause"] for name in "abcd")
+    for name in "abcdfg":
+        cause = queue.failure(name)["cause"]
+        assert f"s3://silver/pending/orders/uploads/{name}.json" in cause
+        assert "upload the file again" in cause
     assert set(queue.failure("a")) == {"source", "execution_arn", "started_at", "error", "cause"}
 
 
@@ -294,3 +424,56 @@ def test_an_order_needs_the_uploads_own_time_and_key(queue: Queue) -> None:
     assert SourceObject("bronze", "bronze/orders/y", "v").digest in "".join(
         key for _, key in queue.s3.objects
     )
+
+
+# ---------------------------------------------------------------- what was there before (uploads.redelivery)
+def put_all(queue: Queue, suffix: str = "", names: str = "abc") -> None:
+    for name in names:
+        queue.put(f"{name}{suffix}", "bca".index(name), source=name)
+
+
+def test_what_comes_again_is_taken_the_latest_first_and_what_is_new_after_it(queue: Queue) -> None:
+    """So that no row of a later upload, refused by now, hides one of an earlier upload."""
+    put_all(queue)
+    assert queue.run()
+    assert queue.processed == ["b", "c", "a"]
+    queue.contract = CHANGED
+    put_all(queue, " again")
+    queue.put("e", 9)
+    queue.put("d", 8)
+    assert queue.run()
+    assert queue.processed[3:] == ["a", "c", "b", "d", "e"]
+
+
+def test_where_a_column_says_which_state_is_later_what_was_superseded_comes_once_more(queue: Queue) -> None:
+    """When all others have come; what is new never does."""
+    queue.superseded = {"a", "b"}
+    queue.contract = CONTRACT
+    put_all(queue)
+    assert queue.run()
+    assert queue.processed == ["b", "c", "a"]
+    queue.contract = SEQUENCED
+    put_all(queue, " again")
+    assert queue.run()
+    assert queue.processed[3:] == ["a", "c", "b", "a", "b"]
+    assert queue.waiting() == [GOLD]
+
+
+@pytest.mark.parametrize("dies_at", range(5))
+def test_killed_anywhere_what_has_to_come_once_more_still_does(queue: Queue, dies_at: int) -> None:
+    """Each has come, under the contract of now, before the first comes once more."""
+    queue.superseded = {"a", "b"}
+    put_all(queue)
+    assert queue.run()
+    queue.contract, queue.processed = SEQUENCED, []
+    put_all(queue, " again")
+    queue.dies_at = dies_at
+    with pytest.raises(Killed):
+        queue.run()
+    queue.dies_at = None
+    assert queue.run()
+    first = [min(i for i, one in enumerate(queue.processed) if one == name) for name in "abc"]
+    last = [max(i for i, one in enumerate(queue.processed) if one == name) for name in "ab"]
+    assert min(last) > max(first)
+    assert queue.waiting() == [GOLD]
+    assert len(queue.processed) <= 6

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline import lock
-from pipeline.errors import NotLockedError, StillWritingError
+from pipeline.errors import BrokenObjectError, NotLockedError, StillWritingError
 from pipeline.lock import OtherRuns
 from pipeline.storage import Storage
 from tests.support.fake_s3 import FakeS3
@@ -69,24 +69,36 @@ def test_a_run_without_the_lock_does_not_begin(holder: str | None) -> None:
 
 
 def test_the_holders_run_begins() -> None:
-    """Beside runs of other datasets, of the step gold, and those that ended."""
+    """Beside runs of other datasets, and those that ended."""
     check(
         MINE,
         Glue([
             [
                 run("jr_mine", "RUNNING"),
                 run("jr_1", "RUNNING", dataset="tickets"),
-                run("jr_2", "RUNNING", step="gold"),
                 run("jr_3", "STOPPED"),
             ]
         ]),
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("body", [b"", b"  ", b"{", b"[]", b"null", b"\xff{}"])
+def test_a_broken_lock_says_which_object_it_is_and_what_to_do(body: bytes) -> None:
+    """Nothing that the job or the state machine writes: somebody's hand."""
+    arguments: Any = SimpleNamespace(
+        dataset="orders", silver_bucket="silver", execution_arn=MINE, unlocked=False
+    )
+    with pytest.raises(BrokenObjectError, match=r"^s3://silver/locks/orders.json is .*; delete it while no"):
+        lock.check(arguments, Storage(FakeS3({("silver", "locks/orders.json"): body})))
+
+
 @pytest.mark.parametrize("state", ["STARTING", "RUNNING", "STOPPING", "WAITING"])
-@pytest.mark.parametrize("step", ["silver", "maintenance"])
+@pytest.mark.parametrize("step", ["silver", "maintain", "gold"])
 def test_a_run_of_a_stopped_execution_is_waited_for(state: str, step: str) -> None:
-    """It had the lock when it began, and its end takes Glue a while."""
+    """It had the lock when it began, and its end takes Glue a while.
+
+    Also that of Gold: it would take back ``gold.json`` after this run has put it, and no load would follow.
+    """
     glue = Glue([[run("jr_mine", "RUNNING")], [run("jr_old", state, step=step)]], ends_after=3)
     check(MINE, glue)
     assert glue.asked == 4
