@@ -7,9 +7,9 @@ quota lets through 10 requests a second: of 20 a minute a minute takes 2 s, of 2
 stub's quota and latency (5 s) and the limiter's clock go by that time; Spark, boto3 and the cache do not. So
 the share is measured harder than it is on AWS up to 600 a minute, and softer above.
 
-Share: what was answered, of what the quota gave between the first request that Bedrock took and the last; of
-a quota that is found also without its first minute. 1,000 and 2,000 a minute are found in simulated time only
-(tests/unit/glue/enrichment/test_limiter.py): their minutes have too many requests for one machine.
+Share: what was answered, of what the quota gave from the first request on to the one that was answered last,
+a latency later; of a quota that is found also without its first minute. 1,000 and 2,000 a minute are found in
+simulated time only (tests/unit/glue/enrichment/test_limiter.py): so many requests are too much for a machine.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Stub:
 
 
 class Watched(Limiter):
-    """Knows when Bedrock took a request, and what that cost of the quota."""
+    """Knows when requests were answered, and what that cost of the quota."""
 
     speed = 1.0
     last: Watched
@@ -114,9 +114,9 @@ class Watched(Limiter):
 
         super().__init__(options, burndown, seconds, lambda: time.monotonic() * speed, wait)
         self._beginning, self.begun = threading.Lock(), False
-        self.started: dict[int, float] = {}
+        self.first = 0.0
         self.taken: list[tuple[float, int]] = []
-        """When it started, in scaled seconds, and its tokens."""
+        """When a request was answered, in scaled seconds, and its tokens."""
         Watched.last = self
 
     def acquire(self, tokens: int) -> int | Stop:
@@ -124,20 +124,19 @@ class Watched(Limiter):
             if not self.begun:
                 self.begun = True
                 Watched.begin()
-        number = super().acquire(tokens)
-        if isinstance(number, int):
-            self.started[number] = time.monotonic() * self.speed
-        return number
+                self.first = time.monotonic() * self.speed + LATENCY_MS / 1_000
+        return super().acquire(tokens)
 
     def settle(self, number: int, input_tokens: int, output_tokens: int) -> None:
         super().settle(number, input_tokens, output_tokens)
-        self.taken.append((self.started[number], input_tokens + output_tokens * self._burndown))
+        now = time.monotonic() * self.speed
+        self.taken.append((now, input_tokens + output_tokens * self._burndown))
 
     def share(self, kind: str, a_minute: int, without: float = 0.0) -> float:
         """Return what was taken, of what there was; ``without``: the first seconds."""
         taken = sorted(self.taken)
-        since = min(self.started.values()) + without
-        counted = [tokens for at, tokens in taken[:-1] if at >= since]
+        since = self.first + without
+        counted = [tokens for at, tokens in taken if at > since]
         used = len(counted) if kind == "requests_per_minute" else sum(counted)
         return used / (a_minute * (taken[-1][0] - since) / 60)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -88,8 +88,8 @@ class Pipeline:
 def pipeline(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     real = steps.silver_job
 
-    def local(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
-        job = real(contract, arguments, storage)
+    def local(contract: Contract, arguments: JobArguments, *rest: Any) -> silver.SilverJob:
+        job = real(contract, arguments, *rest)
         body = FileBody(str(tmp_path / Path(job.source.key).name))
         return replace(job, lake=str(tmp_path), body=body)
 
