@@ -24,7 +24,10 @@ from pipeline.storage import SourceFacts, Storage
 from pipeline.waiting import MOST_ATTEMPTS, Upload, Waiting
 from tests.support.fake_s3 import MODIFIED, FakeS3
 
-_TEXT = "title: Orders\ncolumns: [{name: id, type: string, required: true}, {name: n, type: integer, required: true}]\nrecord_key: [id]\n"
+_TEXT = """title: Orders
+columns: [{name: id, type: string, required: true}, {name: n, type: integer, required: true}]
+record_key: [id]
+"""
 CONTRACT = load_contract(_TEXT, "orders.yaml")
 CHANGED = load_contract(_TEXT.replace("[id]", "[id]\nquality: {max_quarantined_ratio: 0.5}"), "orders.yaml")
 SEQUENCED = load_contract(_TEXT + "sequence_by: n\n", "orders.yaml")
@@ -114,7 +117,8 @@ class Queue:
             raise self.faults[name]()
         reasons = {"superseded": 1} if name in self.superseded else {}
         lasting = {
-            "rows": {"read": 1}, "quarantine_reasons": reasons, "silver": {"changed": True}, "encoding": "utf-8"
+            "rows": {"read": 1}, "quarantine_reasons": reasons, "silver": {"changed": True},
+            "encoding": "utf-8",
         }  # fmt: skip
         silver.marker.write(storage, job, lasting)
         return RunReport("silver", "orders", job.source, job.job_run_id, lasting)

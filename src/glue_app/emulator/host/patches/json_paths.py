@@ -27,4 +27,6 @@ def apply() -> None:
     replace(result_path, "parse", _once)
 
 
-PATCH = Patch("json-paths", "a state that looks at its input takes no time: each JSONPath is read once", apply)
+PATCH = Patch(
+    "json-paths", "a state that looks at its input takes no time: each JSONPath is read once", apply
+)
