@@ -267,7 +267,7 @@ variable "bedrock_tokens_per_minute" {
 }
 
 variable "bedrock_max_calls" {
-  description = "Most calls of the model for one file; one that needs more fails before anything is asked. A contract's enrich.limits may be lower. Null: no limit."
+  description = "Most calls of the model for one run of the job; a file that needs more fails before anything is asked. A contract's enrich.limits may be lower. Null: no limit."
   type        = number
   default     = null
 

@@ -100,7 +100,7 @@ class JobArguments:
     """The model's quota, or the job's part of it; None: the job finds it."""
     bedrock_tokens_per_minute: int | None = None
     bedrock_max_calls: int | None = None
-    """Most calls of one enrichment; None: as many as it takes, or as the contract says."""
+    """Most calls of the run; None: as many as it takes, or as the contract says."""
     bedrock_max_tokens: int | None = None
     bedrock_price_per_million: tuple[float, float] | None = None
     """Of tokens in and out, as ``0.06,0.24``; for the estimate in log and report."""

@@ -2,7 +2,8 @@
 (those that come again in the order of ``uploads.redelivery``).
 
 What is wrong with one upload is put beside, for the state machine to tell of, and the next one goes on. What
-is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays.
+is not the upload's (Bedrock does not answer, S3 refuses) ends the run, and what waits stays. Where earlier
+uploads have used up the run's time or its limits on cost, it ends well and leaves the others to the next.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pyspark.sql.utils import CapturedException
 
 from pipeline import silver
 from pipeline.contract.model import Contract
-from pipeline.enrichment.errors import EnrichmentError
+from pipeline.enrichment.errors import CostLimitError, EnrichmentError, LeftForNextRunError
 from pipeline.errors import (
     IncompatibleSchemaError,
     ObjectRefusedError,
@@ -111,7 +112,15 @@ class _Batch:
         for number in count():
             if not todo or (number and time.monotonic() - begun > self.seconds):
                 break
-            again = self._process(spark, todo.popleft())
+            one = todo.popleft()
+            try:
+                again = self._process(spark, one)
+            except LeftForNextRunError as error:
+                if not number:  # it had the whole run
+                    raise
+                log.info("%s", error)
+                todo.appendleft(one)
+                break
             todo += [again] if again else []
         if todo:
             log.info("%d uploads are left for the next run", len(todo))
@@ -127,6 +136,9 @@ class _Batch:
         try:
             self.waiting.begin(upload)
             report = silver.run(spark, job, self.waiting.storage)
+        except CostLimitError as error:  # the upload's: it needs more than a run may take
+            spark.catalog.clearCache()
+            self._failed(upload, error)
         except _OF_EVERY_UPLOAD:
             self.waiting.leave(upload)
             raise

@@ -5,6 +5,7 @@ A step is asked for its work before there is a Spark session, and has none when 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -18,7 +19,8 @@ from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract, EnrichmentLimits
 from pipeline.delta import DeltaTable
-from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich
+from pipeline.enrichment import EnrichmentOptions, EnrichmentResult, Provenance, enrich, limiter_of
+from pipeline.enrichment.limiter import Limiter
 from pipeline.errors import ArgumentError, ObjectMissingError, SilverMissingError, UnknownDatasetError
 from pipeline.reading import S3Body
 from pipeline.reading.body import s3_client
@@ -54,25 +56,29 @@ def silver_work(contract: Contract, arguments: JobArguments, storage: Storage) -
     if arguments.source is not None:
         return _one_source(contract, arguments, storage)
     waiting = _waiting(contract, arguments, storage)
+    limiter = limiter_of(contract, enrichment_options(arguments, contract))
     return batch.work(
         waiting,
         contract,
-        lambda upload: upload_job(contract, arguments, storage, upload),
+        lambda upload: upload_job(contract, arguments, storage, upload, limiter),
         arguments.take_minutes * 60,
     )
 
 
 def upload_job(
-    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload
+    contract: Contract, arguments: JobArguments, storage: Storage, upload: Upload, limiter: Limiter | None
 ) -> silver.SilverJob:
-    """Return the job of one that waits. Raises ObjectMissingError, ObjectRefusedError."""
+    """Return the job of one that waits; ``limiter`` is the run's.
+
+    Raises ObjectMissingError, ObjectRefusedError.
+    """
     own = replace(
         arguments,
         source=upload.source,
         source_sequencer=upload.sequencer,
         force=upload.force or arguments.force,
     )
-    return silver_job(contract, own, storage)
+    return silver_job(contract, own, storage, limiter)
 
 
 def _waiting(contract: Contract, arguments: JobArguments, storage: Storage) -> Waiting:
@@ -88,8 +94,13 @@ def _one_source(contract: Contract, arguments: JobArguments, storage: Storage) -
     return partial(silver.run, job=job, storage=storage)
 
 
-def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
-    """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone."""
+def silver_job(
+    contract: Contract, arguments: JobArguments, storage: Storage, limiter: Limiter | None = None
+) -> silver.SilverJob:
+    """Return what the arguments say of the step silver. Raises ObjectMissingError when the source is gone.
+
+    ``limiter``: of a run that takes other uploads as well.
+    """
     source = arguments.source
     if source is None:
         raise ArgumentError("source_bucket", "is missing: give all of the source's, or none")
@@ -97,7 +108,9 @@ def silver_job(contract: Contract, arguments: JobArguments, storage: Storage) ->
     facts = storage.describe(source)
 
     def ask_the_model(session: SparkSession, rows: DataFrame, of: Contract) -> EnrichmentResult:
-        return enrich(session, rows, of, options)
+        # what was answered for an earlier upload of the run is in the cache, and no call of this one
+        own = replace(options, run_id=f"{options.run_id}/{uuid.uuid4().hex}")
+        return enrich(session, rows, of, own, limiter)
 
     return silver.SilverJob(
         contract=contract,

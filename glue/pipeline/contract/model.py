@@ -125,7 +125,7 @@ class Inference:
 
 @dataclass(frozen=True)
 class EnrichmentLimits:
-    """What the enrichment of one file may take at most; None: what it needs."""
+    """What the enrichment may take at most in one run of the job; None: what it needs."""
 
     max_calls: int | None = None
     """Requests that the model answers."""

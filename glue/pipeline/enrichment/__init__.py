@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.enrichment.errors import EnrichmentError
     from pipeline.enrichment.options import EnrichmentOptions
-    from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich
+    from pipeline.enrichment.plan import ERROR_COLUMN, EnrichmentResult, enrich, limiter_of
     from pipeline.enrichment.provenance import Provenance, answered_by
     from pipeline.enrichment.stats import EnrichmentStats
 
@@ -25,6 +25,7 @@ __all__ = [
     "Provenance",
     "answered_by",
     "enrich",
+    "limiter_of",
 ]
 
 _HOMES = ("errors", "options", "plan", "provenance", "stats")

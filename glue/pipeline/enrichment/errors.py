@@ -62,10 +62,15 @@ class LimiterLostError(EnrichmentError):
         )
 
 
-class EnrichmentUnfinishedError(EnrichmentError):
+class LeftForNextRunError(EnrichmentError):
+    """Raised when this run may not go on asking, and one that begins with this upload may."""
+
+
+class EnrichmentUnfinishedError(LeftForNextRunError):
     """Raised when the run's time is over before all texts are answered: a new run goes on from there.
 
-    The state machine knows it by its first words, and starts that run.
+    The state machine knows it by its first words, and starts that run. So it is raised only when texts were
+    answered that the new run need not ask about again: else there would be a run after a run for ever.
     """
 
     def __init__(self, answered: int, left: int, minutes: float, requests_per_minute: float) -> None:
@@ -79,8 +84,29 @@ class EnrichmentUnfinishedError(EnrichmentError):
         self.left = left
 
 
+class OutOfTimeError(LeftForNextRunError):
+    """Raised when the run's time is over and not one text was answered for good."""
+
+    def __init__(self, texts: int, calls: int, minutes: float) -> None:
+        super().__init__(
+            f"the time to ask is over, and none of {texts} texts is answered ({calls} calls in {minutes:.0f} "
+            "min): four fifths of glue_timeout_minutes were not enough for reading, checking and a first "
+            "answer. Raise it, give the job more workers, or look at why the model's answers are refused."
+        )
+
+
+class RunSpentError(LeftForNextRunError):
+    """Raised when earlier uploads have taken what this one needs of the run's limits on cost."""
+
+    def __init__(self, what: str, limit: int, taken: int, needed: int) -> None:
+        super().__init__(
+            f"max_{what} is {limit} a run, {taken} are taken by earlier uploads and {needed} are needed: the "
+            "next run begins with this upload"
+        )
+
+
 class CostLimitError(EnrichmentError):
-    """Raised when the enrichment needs, or has come to, more calls or tokens than it may."""
+    """Raised when the enrichment of one upload needs, or has come to, more calls or tokens than a run may."""
 
     def __init__(self, what: str, limit: int, happened: str) -> None:
         super().__init__(

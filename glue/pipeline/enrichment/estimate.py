@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pipeline.enrichment.errors import CostLimitError
+from pipeline.enrichment.errors import CostLimitError, RunSpentError
 from pipeline.enrichment.options import EnrichmentOptions
 
 
@@ -47,14 +47,19 @@ class Estimate:
             price = round((whole * of_input + output_tokens * of_output) / 1e6, 4)
         return cls(distinct - texts, texts, calls, whole, output_tokens, price)
 
-    def check(self, options: EnrichmentOptions) -> None:
-        """Raise CostLimitError when more is needed than a run may take: nothing has been asked yet."""
-        tokens = self.input_tokens + self.output_tokens
-        for what, needed, limit in (
-            ("calls", self.calls, options.max_calls),
-            ("tokens", tokens, options.max_tokens),
+    def check(self, options: EnrichmentOptions, calls: int = 0, tokens: int = 0) -> None:
+        """Raise CostLimitError when more is needed than a run may take: nothing has been asked yet.
+
+        ``calls``, ``tokens``: what the run has taken for other uploads. Raises RunSpentError when it is only
+        these that leave too little.
+        """
+        for what, needed, limit, taken in (
+            ("calls", self.calls, options.max_calls, calls),
+            ("tokens", self.input_tokens + self.output_tokens, options.max_tokens, tokens),
         ):
             if limit is not None and needed > limit:
                 raise CostLimitError(
                     what, limit, f"the {self.texts} texts need about {needed} {what}, so nothing was asked"
                 )
+            if limit is not None and needed > limit - taken:
+                raise RunSpentError(what, limit, taken, needed)

@@ -3,7 +3,8 @@
 The workers of a Glue job reach each other on every TCP port: Glue asks for a security group that refers to
 itself. https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html
 Spark has no public way to share a changing value among running tasks. A connection begins with a secret that
-travels with the task; the messages are numbers and Bedrock's words, never code.
+travels with the task, and is closed where that does not come at once; the messages are numbers and Bedrock's
+words, never code, and short. What was let through on a connection that ends without news of it is lost.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +28,14 @@ from pipeline.enrichment.errors import AskingStoppedError, LimiterLostError
 from pipeline.enrichment.limiter import Limiter
 
 _CONNECT_SECONDS = 20.0
+_SECRET_SECONDS = 20.0  # for the secret to come
 _LOOK_SECONDS = 0.5
+_LONGEST = 4_000  # bytes of a message
+_LONGEST_WORDS = 400  # characters of Bedrock's, six bytes each at most
+_KEPT_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))  # of Linux, in seconds
+
+
+_WELCOME = b"true\n"
 
 
 class Gate(Protocol):
@@ -61,12 +70,25 @@ class GateServer:
 
         class Handler(StreamRequestHandler):
             def handle(self) -> None:
-                with contextlib.suppress(ConnectionError, ValueError):
-                    if not hmac.compare_digest(self.rfile.readline(100).strip(), secret.encode()):
-                        return
-                    for line in self.rfile:
-                        name, *given = json.loads(line)
-                        self.wfile.write(json.dumps(methods[name](*given)).encode() + b"\n")
+                mine: list[int] = []
+                try:
+                    with contextlib.suppress(OSError, ValueError):
+                        if not hmac.compare_digest(_received(self.connection, len(secret)), secret.encode()):
+                            return
+                        _keep_alive(self.connection)
+                        self.wfile.write(_WELCOME)
+                        while line := self.rfile.readline(_LONGEST):
+                            name, *given = json.loads(line)
+                            answer = methods[name](*given)
+                            if name == "acquire" and isinstance(answer, int):
+                                if _is_gone(self.connection):  # while it waited: nothing was asked
+                                    limiter.refused(answer)
+                                    return
+                                mine.append(answer)
+                            self.wfile.write(json.dumps(answer).encode() + b"\n")
+                finally:
+                    for number in mine:
+                        limiter.lost(number)
 
         class Server(ThreadingTCPServer):
             daemon_threads = True
@@ -104,7 +126,7 @@ class RemoteGate:
         self._news.ask("settle", number, input_tokens, output_tokens)
 
     def refused(self, number: int, throttled: str = "") -> None:
-        self._news.ask("refused", number, throttled)
+        self._news.ask("refused", number, throttled[:_LONGEST_WORDS])
 
     def close(self) -> None:
         self._turns.close()
@@ -151,13 +173,48 @@ class _Line:
     def _connected(self) -> socket.socket:
         if self._socket is None:
             address = (self._address.host, self._address.port)
-            self._socket = socket.create_connection(address, _CONNECT_SECONDS)
-            self._socket.settimeout(None)
-            self._answers = self._socket.makefile("rb")
-            self._socket.sendall(self._address.secret.encode() + b"\n")
+            connection = socket.create_connection(address, _CONNECT_SECONDS)
+            answers = connection.makefile("rb")
+            try:
+                connection.sendall(self._address.secret.encode())
+                if answers.readline() != _WELCOME:
+                    raise ConnectionError("it does not know this task's secret")
+            except OSError:
+                answers.close()
+                connection.close()
+                raise
+            connection.settimeout(None)
+            _keep_alive(connection)
+            self._socket, self._answers = connection, answers
         return self._socket
 
     def close(self) -> None:
         if self._socket is not None:
             self._answers.close()
             self._socket.close()
+
+
+def _received(connection: socket.socket, length: int) -> bytes:
+    """Return the first ``length`` bytes, or what came of them in time."""
+    until, received = time.monotonic() + _SECRET_SECONDS, b""
+    while len(received) < length:
+        connection.settimeout(max(0.001, until - time.monotonic()))
+        part = connection.recv(length - len(received))
+        if not part:
+            break
+        received += part
+    connection.settimeout(None)
+    return received
+
+
+def _is_gone(connection: socket.socket) -> bool:
+    """Tell whether the other side has closed it; it says nothing while it waits for an answer."""
+    return bool(wait([connection], 0)) and connection.recv(1, socket.MSG_PEEK) == b""
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Let the connection end, some two minutes later, when the other side's host is gone."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEPT_ALIVE:
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -13,11 +13,14 @@ from pyspark.sql import functions as f
 
 from pipeline.contract.model import Contract
 from pipeline.enrichment.errors import (
+    AskingStoppedError,
     BedrockUnavailableError,
     CostLimitError,
     EnrichmentAbortedError,
     EnrichmentError,
     EnrichmentUnfinishedError,
+    OutOfTimeError,
+    RunSpentError,
 )
 from pipeline.enrichment.estimate import Estimate
 from pipeline.enrichment.executor import FOUND, RESULT, LookUpTask, PartitionTask
@@ -49,8 +52,25 @@ class EnrichmentResult:
     stats: EnrichmentStats
 
 
+def limiter_of(contract: Contract, options: EnrichmentOptions) -> Limiter | None:
+    """Return what a run shares over all its uploads; None when ``contract`` asks nothing."""
+    task = EnrichmentTask.of(contract)
+    if task is None:
+        return None
+    return _limiter(options, Prompt(task, options.model_id))
+
+
+def _limiter(options: EnrichmentOptions, prompt: Prompt) -> Limiter:
+    seconds = None if options.ask_until is None else max(0.0, options.ask_until - time.time())
+    return Limiter(options, prompt.traits.burndown, seconds)
+
+
 def enrich(
-    spark: SparkSession, rows: DataFrame, contract: Contract, options: EnrichmentOptions
+    spark: SparkSession,
+    rows: DataFrame,
+    contract: Contract,
+    options: EnrichmentOptions,
+    limiter: Limiter | None = None,
 ) -> EnrichmentResult:
     """Ask the model about the distinct texts of ``rows`` (at once) and join the answers to the rows (lazily).
 
@@ -61,7 +81,9 @@ def enrich(
     Each answer is in the S3 cache before the next prompt of its thread is sent, so whatever Spark evaluates a
     second time (a retried task, a lost executor) finds it there: calls are made once.
 
-    Raises EnrichmentAbortedError with one line that says what to do when Bedrock or the cache refuses.
+    ``limiter``: the run's, whose quota, time and limits on cost hold for all its uploads together; None: this
+    is the only one. Raises EnrichmentAbortedError with one line that says what to do when Bedrock or the
+    cache refuses, CostLimitError, and LeftForNextRunError for what another run can do.
     """
     task = EnrichmentTask.of(contract)
     if task is None:
@@ -83,8 +105,9 @@ def enrich(
     try:
         estimate = _estimate(looked_up, prompt.frame_tokens, options)
         log.info("enrichment, to be asked: %s", estimate)
-        estimate.check(options)
-        results, stats = _asked(spark, looked_up, task, options, prompt, estimate, slots)
+        limiter = limiter or _limiter(options, prompt)
+        estimate.check(options, limiter.calls, limiter.used_tokens)
+        results, stats = _asked(spark, looked_up, task, options, limiter, estimate, slots)
     finally:
         looked_up.unpersist()
     log.info("enrichment: %s", stats)
@@ -110,7 +133,7 @@ def _asked(
     looked_up: DataFrame,
     task: EnrichmentTask,
     options: EnrichmentOptions,
-    prompt: Prompt,
+    limiter: Limiter,
     estimate: Estimate,
     slots: int,
 ) -> tuple[DataFrame, EnrichmentStats]:
@@ -125,9 +148,8 @@ def _asked(
     if estimate.texts == 0:
         results = settled.persist(StorageLevel.MEMORY_AND_DISK)
         return results, replace(_materialise(results)[0], estimate=estimate)
-    seconds = None if options.ask_until is None else max(0.0, options.ask_until - time.time())
-    limiter = Limiter(options, prompt.traits.burndown, seconds)
-    began = time.monotonic()
+    limiter.begin()
+    begun = _Begun(time.monotonic(), limiter.calls, limiter.used_tokens, limiter.throttled)
     with GateServer(limiter, *_driver(spark)) as server:
         # few tasks fill their prompts better than many; no more than can run at a time, so that the requests
         # of all executors are bounded together
@@ -141,28 +163,42 @@ def _asked(
     if fatal is not None:
         results.unpersist()
         log.info("enrichment, ended: %s", stats)
-        minutes = (time.monotonic() - began) / 60
-        raise _ended(limiter, stats, estimate, options, minutes) or EnrichmentAbortedError(fatal)
-    return results, replace(stats, throttled=limiter.throttled, estimate=estimate)
+        if not fatal.startswith(AskingStoppedError.__name__):  # the least of all: any other error comes first
+            raise EnrichmentAbortedError(fatal)
+        raise _ended(limiter, begun, stats, estimate, options)
+    return results, replace(stats, throttled=limiter.throttled - begun.throttled, estimate=estimate)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The limiter's counts when asking about this upload began; ``at``: of time.monotonic."""
+
+    at: float
+    calls: int
+    tokens: int
+    throttled: int
 
 
 def _ended(
-    limiter: Limiter, stats: EnrichmentStats, estimate: Estimate, options: EnrichmentOptions, minutes: float
-) -> EnrichmentError | None:
-    """Return the error to end with when it was the limiter that let nothing through any more."""
-    if limiter.stopped is None:
-        return None
-    answered = stats.distinct - estimate.known
-    left = estimate.texts - answered
+    limiter: Limiter, begun: _Begun, stats: EnrichmentStats, estimate: Estimate, options: EnrichmentOptions
+) -> EnrichmentError:
+    """Return the error to end with when the limiter lets nothing through any more."""
+    answered, left = stats.answered, estimate.texts - stats.answered
+    minutes, calls = (time.monotonic() - begun.at) / 60, limiter.calls - begun.calls
     if limiter.stopped == "calls" or limiter.stopped == "tokens":
-        limit = options.max_calls if limiter.stopped == "calls" else options.max_tokens
+        limits = (options.max_calls or 0, begun.calls), (options.max_tokens or 0, begun.tokens)
+        limit, before = limits[limiter.stopped == "tokens"]
+        if before:
+            return RunSpentError(limiter.stopped, limit, before, limit - before + 1)
         happened = f"asking stopped there, {answered} texts are answered and cached, {left} are left"
-        return CostLimitError(limiter.stopped, limit or 0, happened)
-    if answered == 0:
-        why = limiter.last_refusal or "the time of the run was over before anything could be asked"
-        message = f"no answer in {minutes:.0f} min, {limiter.throttled} requests throttled: {why}"
-        return BedrockUnavailableError(options.model_id, message, _NO_ANSWER)
-    return EnrichmentUnfinishedError(answered, left, left * minutes / answered, limiter.calls / minutes)
+        return CostLimitError(limiter.stopped, limit, happened)
+    if answered:
+        return EnrichmentUnfinishedError(answered, left, left * minutes / answered, calls / minutes)
+    if limiter.stopped == "time":
+        return OutOfTimeError(left, calls, minutes)
+    throttled = limiter.throttled - begun.throttled
+    message = f"no answer in {minutes:.0f} min, {throttled} requests throttled: {limiter.last_refusal}"
+    return BedrockUnavailableError(options.model_id, message, _NO_ANSWER)
 
 
 def _driver(spark: SparkSession) -> tuple[str, str]:

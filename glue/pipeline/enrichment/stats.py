@@ -9,7 +9,7 @@ from pipeline.enrichment.estimate import Estimate
 
 @dataclass(frozen=True)
 class EnrichmentStats:
-    """Counts of one run. ``cached`` + texts asked = ``distinct``."""
+    """Counts of one upload. ``cached`` + texts asked = ``distinct``."""
 
     calls: int = 0
     """Converse requests the model answered (each is billed); refused and throttled attempts are not in it."""
@@ -27,3 +27,8 @@ class EnrichmentStats:
     """Requests that Bedrock's quota refused, and that were asked again; nobody pays for them."""
     estimate: Estimate = field(default_factory=Estimate)
     """What was expected before anything was asked."""
+
+    @property
+    def answered(self) -> int:
+        """Distinct texts that this run has got an answer for: the next one need not ask about them."""
+        return self.distinct - self.cached - self.failed

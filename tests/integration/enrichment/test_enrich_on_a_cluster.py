@@ -58,6 +58,7 @@ def test_throttling_errors_and_spoilt_answers_lose_no_row(reports: dict[str, Any
     stats = first["stats"]
     assert (stats["texts"], stats["distinct"], stats["cached"], stats["failed"]) == (400, 100, 0, 0)
     assert stats["calls"] == stub["calls"] - stub["throttled"] - stub["errors"]
+    assert (stats["throttled"], stats["estimate"]["texts"]) == (stub["throttled"], 100)
     assert (stats["input_tokens"], stats["output_tokens"]) == (stub["input_tokens"], stub["output_tokens"])
 
 
@@ -72,6 +73,15 @@ def test_the_same_texts_in_another_run_cost_nothing(reports: dict[str, Any]) -> 
         "failed": 0,
         "input_tokens": 0,
         "output_tokens": 0,
+        "throttled": 0,
+        "estimate": {
+            "known": 100,
+            "texts": 0,
+            "calls": 0,
+            "input_tokens": 0,
+            "output_tokens": 0,
+            "price": None,
+        },
     }
     assert report["second"]["answered"] == 400
     assert report["stub_after"] == report["stub"]

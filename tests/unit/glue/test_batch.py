@@ -16,7 +16,14 @@ from py4j.protocol import Py4JJavaError
 from pipeline import batch, silver
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
-from pipeline.enrichment.errors import BedrockUnavailableError
+from pipeline.enrichment.errors import (
+    BedrockUnavailableError,
+    CostLimitError,
+    EnrichmentUnfinishedError,
+    LeftForNextRunError,
+    OutOfTimeError,
+    RunSpentError,
+)
 from pipeline.errors import HeaderError, ObjectMissingError, ObjectRefusedError, UploadsFailedError
 from pipeline.report import RunReport
 from pipeline.source import SourceObject
@@ -24,7 +31,8 @@ from pipeline.storage import SourceFacts, Storage
 from pipeline.waiting import MOST_ATTEMPTS, Upload, Waiting
 from tests.support.fake_s3 import MODIFIED, FakeS3
 
-_TEXT = """title: Orders
+_TEXT = """
+title: Orders
 columns: [{name: id, type: string, required: true}, {name: n, type: integer, required: true}]
 record_key: [id]
 """
@@ -117,9 +125,11 @@ class Queue:
             raise self.faults[name]()
         reasons = {"superseded": 1} if name in self.superseded else {}
         lasting = {
-            "rows": {"read": 1}, "quarantine_reasons": reasons, "silver": {"changed": True},
+            "rows": {"read": 1},
+            "quarantine_reasons": reasons,
+            "silver": {"changed": True},
             "encoding": "utf-8",
-        }  # fmt: skip
+        }
         silver.marker.write(storage, job, lasting)
         return RunReport("silver", "orders", job.source, job.job_run_id, lasting)
 
@@ -272,6 +282,39 @@ def test_what_is_not_the_uploads_fault_ends_the_run_and_leaves_it_waiting(queue:
     queue.faults.clear()
     assert queue.run()
     assert queue.waiting() == [GOLD]
+
+
+LEFT = [
+    lambda: EnrichmentUnfinishedError(1, 2, 3.0, 4.0),
+    lambda: OutOfTimeError(2, 0, 0.0),
+    lambda: RunSpentError("calls", 10, 8, 5),
+]
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_what_earlier_uploads_left_no_time_or_money_for_is_left_to_the_next_run(
+    queue: Queue, left: Callable[[], Exception]
+) -> None:
+    """The run ends well, so that Gold is loaded and the next one starts, which begins with that upload."""
+    for number, name in enumerate(("a", "b", "c")):
+        queue.put(name, number)
+    queue.faults["b"] = left
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+    assert queue.waiting() == [GOLD, *[f"pending/orders/uploads/{name}.json" for name in "bc"]]
+    assert queue.attempts("b") == 0
+    with pytest.raises(LeftForNextRunError):  # alone it had all there is: no run goes well for ever
+        queue.run()
+
+
+def test_an_upload_that_costs_more_than_a_run_may_is_put_beside(queue: Queue) -> None:
+    """It would at each run: those behind it go on."""
+    queue.put("a")
+    queue.put("b", 1)
+    queue.faults["a"] = lambda: CostLimitError("calls", 10, "the 300 texts need about 15 calls")
+    assert queue.run()
+    assert queue.processed == ["a", "b"]
+    assert "CostLimitError: max_calls is 10 a run" in queue.failure("a")["cause"]
 
 
 @pytest.mark.parametrize(

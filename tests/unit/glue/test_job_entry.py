@@ -94,6 +94,18 @@ def test_arguments_are_typed_and_optional_ones_may_be_absent() -> None:
     assert (given.force, given.execution_arn, given.bedrock_max_in_flight) == (True, "arn:x", 8)
 
 
+def test_what_is_said_of_bedrock_is_typed() -> None:
+    """And nothing is where nothing is said: no quota is known, no limit holds, no price is named."""
+    names = ("requests_per_minute", "tokens_per_minute", "max_calls", "max_tokens", "records_per_prompt")
+    nothing = JobArguments.from_argv(argv())
+    assert [getattr(nothing, f"bedrock_{name}") for name in (*names, "price_per_million")] == [None] * 6
+    assert nothing.timeout_minutes is None
+    numbers = {f"bedrock_{name}": str(number) for number, name in enumerate(names, 1)}
+    given = JobArguments.from_argv(argv(**numbers, bedrock_price_per_million="0.06,24", timeout_minutes="60"))
+    assert [getattr(given, f"bedrock_{name}") for name in names] == [1, 2, 3, 4, 5]
+    assert (given.bedrock_price_per_million, given.timeout_minutes) == ((0.06, 24.0), 60)
+
+
 def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its security configuration among it: without, Glue does not encrypt what the job writes to S3.
 
@@ -127,6 +139,10 @@ def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.
         ("source_key", "", "--source_key is missing: give all of source_bucket, source_key, source_versio"),
         ("unlocked", "yes", "--unlocked must be true or false, not 'yes'"),
         ("take_minutes", "0", "--take_minutes must be a whole number above 0, not '0'"),
+        ("bedrock_max_calls", "0", "--bedrock_max_calls must be a whole number above 0, not '0'"),
+        ("bedrock_tokens_per_minute", "1e6", "--bedrock_tokens_per_minute must be a whole number above 0"),
+        ("bedrock_price_per_million", "0.06", "--bedrock_price_per_million must be two prices, in and out"),
+        ("bedrock_price_per_million", "1;2", "--bedrock_price_per_million must be two prices, in and out"),
         ("force", "yes", "--force must be true or false, not 'yes'"),
         ("dataset", "", "--dataset is empty"),
         ("gold_secret_arn", "gold", "--gold_secret_arn must be an ARN with a region, not 'gold'"),

@@ -1,138 +1,100 @@
-"""The step silver over what waits of a dataset, with Spark and Delta: from the queue to the tables."""
+"""What the arguments and the contract say together, wired to the steps."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
-from pipeline import lock, silver, steps
+from pipeline import batch, steps
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
-from pipeline.contract.model import Contract
 from pipeline.source import SourceObject
-from pipeline.storage import Storage
-from pipeline.waiting import Upload, Waiting
-from tests.support.fake_s3 import FakeS3
-from tests.support.file_bodies import FileBody
-from tests.unit.glue.silver.lake import CONTRACT, HEADER, Lake
+from pipeline.storage import SourceFacts, Storage
+from pipeline.waiting import Upload
+from tests.support.fake_s3 import MODIFIED
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-ME = "arn:aws:states:us-east-1:000000000000:execution:glue-app-pipeline:me"
-GOLD = "pending/orders/gold.json"
-FILES = {
-    "a.csv": HEADER + "O1,,1,open,,first\nO2,,2,open,,\nO3,,x,open,,\n",
-    "b.csv": "day,amount\n,1\n",
-    "c.csv": HEADER + "O1,,1,done,,second\nX5,,1,open,,\n",
-}
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Pipeline:
-    """The queue and the lock in a dictionary, the files and the tables in a folder."""
-
-    spark: SparkSession
-    root: Path
-    s3: FakeS3 = field(default_factory=FakeS3)
-    runs: int = 0
-
-    def put(self, name: str, sequencer: str) -> None:
-        """Queue the upload as the state machine does."""
-        key = f"bronze/orders/{name}"
-        (self.root / name).write_text(FILES[name], encoding="utf-8")
-        self.s3.objects["bronze", key] = FILES[name].encode()
-        source = {"bucket": "bronze", "key": key, "version_id": "v1", "sequencer": sequencer, "size": 1}
-        told = {"source": source, "execution_arn": f"arn:{name}", "started_at": "2026-01-01T00:00:00Z"}
-        self.s3.objects["silver", f"pending/orders/uploads/{name}.json"] = json.dumps(told).encode()
-
-    def run(self) -> bool:
-        """Run the step silver of the lock's holder; whether Spark was needed."""
-        self.s3.objects["silver", "locks/orders.json"] = json.dumps({"holder": ME}).encode()
-        self.runs += 1
-        arguments = JobArguments(
-            job_name="job", job_run_id=f"jr_{self.runs}", step="silver", dataset="orders", source=None,
-            silver_bucket="silver", assets_bucket="assets", datasets_prefix="datasets/",
-            gold_secret_arn="arn:aws:secretsmanager:us-east-1:000000000000:secret:gold", gold_host="",
-            gold_port=0, gold_database="", gold_ca_bundle_key="", bedrock_model_id="m", execution_arn=ME,
-        )  # fmt: skip
-        work = steps.silver_work(load_contract(CONTRACT, "datasets/orders.yaml"), arguments, Storage(self.s3))
-        if work is not None:
-            work(self.spark)
-        return work is not None
-
-    @property
-    def lake(self) -> Lake:
-        return Lake(self.spark, self.root)
-
-    def waiting(self) -> list[str]:
-        return sorted(key for _, key in self.s3.objects if key.startswith("pending/"))
-
-    def rows(self, name: str) -> dict[str, int]:
-        """What the marker of a file says of its rows."""
-        source = SourceObject("bronze", f"bronze/orders/{name}", "v1")
-        found = json.loads(self.s3.objects["silver", f"sources/orders/{source.digest}.json"])
-        rows: dict[str, int] = found["rows"]
-        return rows
+ARGUMENTS = JobArguments(
+    job_name="job",
+    job_run_id="jr_1",
+    step="silver",
+    dataset="feedback",
+    source=None,
+    silver_bucket="silver",
+    assets_bucket="assets",
+    datasets_prefix="datasets/",
+    gold_secret_arn="arn:aws:secretsmanager:us-east-1:000000000000:secret:x",
+    gold_host="127.0.0.1",
+    gold_port=5432,
+    gold_database="gold_db",
+    gold_ca_bundle_key="k",
+    bedrock_model_id="amazon.nova-lite-v1:0",
+    unlocked=True,
+)
+CONTRACT = """
+title: Feedback
+columns: [{name: n, type: integer, required: true}, {name: comment, type: string}]
+record_key: [n]
+free_text: [comment]
+enrich:
+  instructions: Judge each text.
+  answer: {properties: {sentiment: {type: string, enum: [positive, negative]}}}
+"""
 
 
-@pytest.fixture
-def pipeline(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    real = steps.silver_job
-
-    def local(contract: Contract, arguments: JobArguments, storage: Storage) -> silver.SilverJob:
-        job = real(contract, arguments, storage)
-        body = FileBody(str(tmp_path / Path(job.source.key).name))
-        return replace(job, lake=str(tmp_path), body=body)
-
-    monkeypatch.setattr(steps, "silver_job", local)
-    monkeypatch.setattr(lock, "aws_client", lambda *_, **__: None)
-    monkeypatch.setattr(lock.OtherRuns, "wait_for_end", lambda *_: None)
-    return Pipeline(spark, tmp_path)
+def contract(**limits: int) -> Any:
+    said = f"  limits: {limits}\n".replace("'", "") if limits else ""
+    return load_contract(CONTRACT + said, "feedback.yaml")
 
 
-def test_what_waits_is_in_silver_after_one_run_also_where_one_was_killed(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("argument", "limit", "holds"), [(None, None, None), (7, None, 7), (None, 8, 8), (7, 8, 7), (9, 8, 8)]
+)
+@pytest.mark.parametrize("what", ["calls", "tokens"])
+def test_the_lower_limit_on_cost_holds(
+    what: str, argument: int | None, limit: int | None, holds: int | None
 ) -> None:
-    """Three uploads, the second a bad one; the first run is killed between the second and the third.
+    """The job's or the contract's."""
+    given = replace(ARGUMENTS, **{f"bedrock_max_{what}": argument})
+    limits = {} if limit is None else {f"max_{what}": limit}
+    assert getattr(steps.enrichment_options(given, contract(**limits)), f"max_{what}") == holds
 
-    The next one takes the third alone; a record that two files have is the later one's, whatever came first
-    into the queue; each row that was read is in Silver or in quarantine; Gold is due once; then all is done.
-    """
-    for name, sequencer in (("c.csv", "03"), ("a.csv", "01"), ("b.csv", "02")):
-        pipeline.put(name, sequencer)
-    begin = Waiting.begin
 
-    def killed_at_c(self: Waiting, upload: Upload) -> None:
-        if upload.name == "c.csv.json":
-            raise Killed
-        begin(self, upload)
+def test_quota_price_and_time_are_the_arguments() -> None:
+    """Four fifths of the job's timeout may be spent on asking; without a timeout there is no end."""
+    given = replace(
+        ARGUMENTS,
+        bedrock_requests_per_minute=60,
+        bedrock_tokens_per_minute=9_000,
+        bedrock_price_per_million=(0.06, 0.24),
+        timeout_minutes=10,
+        started_at=1_000.0,
+    )
+    options = steps.enrichment_options(given, contract())
+    assert (options.requests_per_minute, options.tokens_per_minute) == (60, 9_000)
+    assert (options.price_per_million, options.ask_until) == ((0.06, 0.24), 1_480.0)
+    assert steps.enrichment_options(ARGUMENTS, contract()).ask_until is None
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Waiting, "begin", killed_at_c)
-        with pytest.raises(Killed):
-            pipeline.run()
-    failure, third = "pending/orders/failures/b.csv.json", "pending/orders/uploads/c.csv.json"
-    assert pipeline.waiting() == [failure, GOLD, third]
-    assert [row["note"] for row in pipeline.lake.silver()] == ["first", None]
 
-    assert pipeline.run()
-    assert pipeline.waiting() == [failure, GOLD]
-    assert "HeaderError" in json.loads(pipeline.s3.objects["silver", failure])["cause"]
-    assert [(row["id"], row["note"]) for row in pipeline.lake.silver()] == [("O1", "second"), ("O2", None)]
-    assert {row["_reason"] for row in pipeline.lake.quarantine()} == {"invalid_number", "pattern_mismatch"}
-    for name, read, silvered in (("a.csv", 3, 2), ("c.csv", 2, 1)):
-        assert pipeline.rows(name) == {"read": read, "silver": silvered, "quarantined": 1}
-
-    versions = pipeline.lake.versions()
-    assert not pipeline.run()
-    assert pipeline.lake.versions() == versions
-    assert pipeline.waiting() == [failure, GOLD]
+def test_the_uploads_of_a_run_have_one_limiter_and_a_run_id_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quota, time and cost are the run's; what one upload asked is for the next one another's answer."""
+    given: list[tuple[str, Any]] = []
+    monkeypatch.setattr(steps, "enrich", lambda spark, rows, of, options, limiter: given.append(
+        (options.run_id, limiter)))  # fmt: skip
+    found: dict[str, Any] = {}
+    monkeypatch.setattr(batch, "work", lambda waiting, of, job_of, seconds: found.update(job_of=job_of))
+    monkeypatch.setattr(steps.lock, "check", lambda arguments, storage: None)
+    storage = MagicMock(spec=Storage)
+    storage.describe.return_value = SourceFacts(1, MODIFIED)
+    steps.silver_work(contract(max_calls=5), replace(ARGUMENTS, bedrock_max_tokens=70), storage)
+    for name in ("a", "b"):
+        upload = Upload(name, SourceObject("bronze", name, "v"), None, False, 0, {})
+        found["job_of"](upload).enrich(MagicMock(), MagicMock(), contract())
+    (one, first), (two, second) = given
+    assert first is second is not None
+    assert (first._options.max_calls, first._options.max_tokens) == (5, 70)
+    assert one != two
+    assert one.startswith("jr_1/")
+    assert two.startswith("jr_1/")

@@ -207,6 +207,24 @@ record_key: [id]
     assert message in str(caught.value)
 
 
+def test_limits_on_cost_are_whole_numbers_and_ask_nothing_again() -> None:
+    """Other limits make no other contract: the answers and the finished uploads stay valid."""
+    plain = load()
+    assert plain.enrich is not None
+    assert (plain.enrich.limits.max_calls, plain.enrich.limits.max_tokens) == (None, None)
+
+    def limited(said: str) -> Contract:
+        return load(CONTRACT.replace("  instructions: Judge.", f"  limits: {said}\n  instructions: Judge."))
+
+    one = limited("{max_calls: 2000, max_tokens: 3000000}")
+    assert one.enrich is not None
+    assert (one.enrich.limits.max_calls, one.enrich.limits.max_tokens) == (2_000, 3_000_000)
+    assert one.silver_digest == limited("{max_calls: 1}").silver_digest == plain.silver_digest
+    for bad in ("{max_calls: 0}", "{max_tokens: 1.5}", "{max_price: 3}", "{max_calls: '9'}", "[1]"):
+        with pytest.raises(ContractError, match=r"orders\.yaml:\d+: .*limits"):
+            limited(bad)
+
+
 def test_every_fault_is_told_at_once_by_line() -> None:
     """A contract is not corrected one error a run."""
     text = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,22 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.contract.loader import load_contract
 from pipeline.contract.model import Contract
-from pipeline.enrichment import EnrichmentError, EnrichmentOptions, EnrichmentResult, EnrichmentStats, enrich
-from pipeline.enrichment.errors import CostLimitError, EnrichmentUnfinishedError
+from pipeline.enrichment import (
+    EnrichmentError,
+    EnrichmentOptions,
+    EnrichmentResult,
+    EnrichmentStats,
+    enrich,
+    limiter_of,
+)
+from pipeline.enrichment.errors import (
+    BedrockUnavailableError,
+    CostLimitError,
+    EnrichmentUnfinishedError,
+    LeftForNextRunError,
+    OutOfTimeError,
+    RunSpentError,
+)
 from pipeline.enrichment.estimate import Estimate
 from pipeline.enrichment.limiter import Limiter
 from tests.support.enrichment_endpoint import FakeEndpoint
@@ -209,6 +224,14 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], message
         EnrichmentOptions(**{"model_id": "m", "cache_bucket": "b"} | settings)
 
 
+class Until(Limiter):
+    """Its time is over with the fifth answer."""
+
+    def __init__(self, options: EnrichmentOptions, burndown: int, seconds: float) -> None:
+        self.calls = 0
+        super().__init__(options, burndown, seconds, clock=lambda: 1e4 if self.calls >= 5 else 0.0)
+
+
 def test_a_run_whose_time_is_over_leaves_what_was_answered_and_the_next_one_goes_on(
     spark: SparkSession,
     ask: Callable[..., EnrichmentResult],
@@ -216,13 +239,6 @@ def test_a_run_whose_time_is_over_leaves_what_was_answered_and_the_next_one_goes
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The words are those that the state machine starts another run by; nothing is paid for twice."""
-
-    class Until(Limiter):
-        """Its time is over with the fifth answer."""
-
-        def __init__(self, options: EnrichmentOptions, burndown: int, seconds: float) -> None:
-            self.calls = 0
-            super().__init__(options, burndown, seconds, clock=lambda: 1e4 if self.calls >= 5 else 0.0)
 
     rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(60)])
     tuned: dict[str, Any] = {"records_per_prompt": 5, "max_in_flight": 2}
@@ -285,3 +301,89 @@ def test_a_low_quota_is_shared_by_all_tasks_and_ends_well(
     assert (result.stats.calls, result.stats.throttled) == (40, 0)
     # a request each tenth of a second; what was late may be made up for
     assert max(started) - min(started) > 3.0
+
+
+def test_a_run_that_gets_no_answer_is_not_followed_by_another(
+    spark: SparkSession,
+    ask: Callable[..., EnrichmentResult],
+    model: FakeModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The words that the state machine starts another run by are not in the error: neither when the quota is
+    0, nor when there was no time to ask, nor when the model answers and no answer can be used. The next run
+    would ask about the same texts, and so on for ever.
+    """
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(20)])
+    tuned: dict[str, Any] = {"records_per_prompt": 1, "max_in_flight": 2, "ask_until": time.time() + 3_600}
+
+    with pytest.raises(OutOfTimeError, match="none of 20 texts is answered") as no_time:
+        ask(rows, **tuned | {"ask_until": time.time() - 1})
+    assert model.requests == []
+
+    model._reply = lambda records, request: []
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.enrichment.plan.Limiter", Until)
+        with pytest.raises(OutOfTimeError, match="none of 20 texts is answered") as no_use:
+            ask(rows, **tuned)
+    assert len(model.requests) >= 5
+
+    def refuse(records: list[Record], request: Mapping[str, Any]) -> Any:
+        raise error("ThrottlingException", "Too many requests", 429)
+
+    model._reply = refuse
+    monkeypatch.setattr("pipeline.enrichment.limiter.PATIENCE", 1.0)
+    with pytest.raises(BedrockUnavailableError, match=r"throttled: Too many requests .*may be 0") as no_quota:
+        ask(rows, **tuned)
+    for caught in (no_time, no_use, no_quota):
+        assert "enrichment unfinished" not in str(caught.value)
+
+
+def test_an_error_of_a_task_comes_before_the_end_of_the_time(
+    spark: SparkSession,
+    ask: Callable[..., EnrichmentResult],
+    model: FakeModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another run would meet it as well."""
+
+    def refuse_late(records: list[Record], request: Mapping[str, Any]) -> Any:
+        if len(model.requests) > 4:
+            raise error("AccessDeniedException", "no", 403)
+        return reply(records, request)
+
+    model._reply = refuse_late
+    monkeypatch.setattr("pipeline.enrichment.plan.Limiter", Until)
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(40)])
+    with pytest.raises(EnrichmentError, match="AccessDeniedException") as caught:
+        ask(rows, records_per_prompt=1, max_in_flight=2, ask_until=time.time() + 3_600)
+    assert not isinstance(caught.value, LeftForNextRunError)
+
+
+def test_the_uploads_of_a_run_share_its_limits(
+    spark: SparkSession, contract: Contract, model: FakeModel
+) -> None:
+    """What one takes the next has not; one that is too dear only for the rest of the run is left to the next
+    run, one that is too dear for any is refused. Answers of an earlier upload cost nothing.
+    """
+    rows = rows_of(spark, *[(number, "", "", f"text {number}") for number in range(60)])
+    given = EnrichmentOptions("amazon.nova-lite-v1:0", "silver", records_per_prompt=5, max_calls=6)
+    limiter = limiter_of(contract, given)
+    assert limiter is not None
+
+    def upload(name: str, which: str) -> EnrichmentStats:
+        own = replace(given, run_id=f"run/{name}")
+        return enrich(spark, rows.where(which), contract, own, limiter).stats
+
+    first = upload("a", "feedback_id < 20")
+    assert (first.calls, first.throttled) == (4, 0)
+    second = upload("b", "feedback_id < 25")
+    assert (second.cached, second.calls, limiter.calls) == (20, 1, 5)
+    with pytest.raises(RunSpentError, match="max_calls is 6 a run, 5 are taken by earlier uploads and 2 "):
+        upload("c", "feedback_id >= 25 AND feedback_id < 35")
+    with pytest.raises(CostLimitError, match="the 35 texts need about 7 calls, so nothing was asked"):
+        upload("d", "feedback_id >= 25")
+    assert len(model.requests) == 5
+    model._reply = lambda records, request: []
+    with pytest.raises(RunSpentError):  # it comes to need more than is left
+        upload("e", "feedback_id >= 55")
+    assert len(model.requests) == 6
