@@ -67,8 +67,8 @@ locals {
     JitterStrategy  = "FULL"
   }]
 
-  # What is not there is an answer, not a failure; what is no JSON will be none the next time either.
-  answers         = ["S3.NoSuchKeyException", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException", "States.IntrinsicFailure"]
+  # What is not there is an answer, not a failure.
+  answers         = ["S3.NoSuchKeyException", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"]
   lookup_retriers = concat([{ ErrorEquals = local.answers, MaxAttempts = 0 }], local.call_retriers)
 }
 

@@ -9,6 +9,7 @@ import sys
 from pipeline import silver, steps
 from pipeline.arguments import JobArguments
 from pipeline.reading.body import s3_client
+from pipeline.report import RunReport
 from pipeline.storage import Storage
 from pipeline.waiting import Waiting
 
@@ -22,18 +23,19 @@ def main() -> None:
     taken: list[str] = []
     positions: list[str] = []
 
-    def process(spark: object, job: silver.SilverJob, storage: Storage) -> None:
+    def process(spark: object, job: silver.SilverJob, storage: Storage) -> RunReport:
         taken.append(job.source.key)
         positions.append(job.position)
         silver.marker.write(storage, job, NOTHING)
+        return RunReport("silver", job.contract.name, job.source, job.job_run_id, NOTHING)
 
     if arguments.step == "gold":
         Waiting(storage, arguments.silver_bucket, contract.name, arguments.job_run_id).loaded(contract)
     else:
-        silver.run = process  # type: ignore[assignment]
+        silver.run = process
         work = steps.silver_work(contract, arguments, storage)
         if work is not None:
-            work(None)  # type: ignore[arg-type]
+            work(None)
     told = {"step": arguments.step, "taken": taken, "positions": positions}
     storage.put_json(arguments.silver_bucket, f"burst/{arguments.dataset}/{arguments.job_run_id}.json", told)
 

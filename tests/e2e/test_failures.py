@@ -65,6 +65,25 @@ def test_what_the_guard_refuses_costs_no_job_run(
     assert note(stack, execution) == told
 
 
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_a_broken_lock_is_named_and_the_upload_waits(
+    stack: RunningStack, failures: str, tmp_path: Path, body: bytes
+) -> None:
+    """Somebody wrote it: no job run, no guess who holds it; the message says which object, and what to do."""
+    s3, silver = stack.client("s3"), stack.outputs["silver_bucket"]
+    s3.put_object(Bucket=silver, Key="locks/support_tickets.json", Body=body)
+    execution = send(stack, tmp_path, "support_tickets", "behind a broken lock.csv", b"ticket_id\n")
+    waits = f"pending/support_tickets/uploads/{execution.arn.rpartition(':')[2]}.json"
+    assert s3.head_object(Bucket=silver, Key=waits)
+    for key in ("locks/support_tickets.json", waits):
+        s3.delete_object(Bucket=silver, Key=key)
+    assert (execution.status, execution.error) == ("FAILED", "BrokenLock")
+    assert execution.glue_runs == []
+    told = message(stack, failures, execution)["cause"]
+    assert f"s3://{silver}/locks/support_tickets.json names no holder" in told
+    assert "Delete it while no execution of the dataset runs" in told
+
+
 def test_a_job_run_that_fails_says_why_all_the_way_and_writes_nothing(
     stack: RunningStack, failures: str, tmp_path: Path
 ) -> None:

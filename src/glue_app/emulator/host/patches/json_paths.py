@@ -1,11 +1,13 @@
 """LocalStack reads a JSONPath anew whenever a state uses it, and builds the parser's tables each time: 20 ms.
 
 A Choice that compares one variable with 60 patterns took a CPU second, and hundreds of executions at once ran
-into their timeouts. What the parser returns is only looked up by, never changed.
+into their timeouts. What the parser returns is only looked up by, never changed. One thread reads at a time:
+of hundreds of executions, one queued its upload under its whole input instead of `$$.Execution.Name`.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -18,8 +20,16 @@ from .patch import Patch, replace
 Parse = Callable[[str], Any]
 
 
+_READING = threading.Lock()  # of all parsers: they share module variables of `ply`
+
+
 def _once(original: Parse) -> Parse:
-    return lru_cache(maxsize=4096)(original)
+    @lru_cache(maxsize=4096)
+    def parse(path: str) -> Any:
+        with _READING:
+            return original(path)
+
+    return parse
 
 
 def apply() -> None:

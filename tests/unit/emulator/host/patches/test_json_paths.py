@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -35,3 +37,23 @@ def test_it_is_read_once_and_finds_what_is_in_each_input(monkeypatch: pytest.Mon
             json_path.extract_json("$.c", {})
         with pytest.raises(Exception, match="Parse error"):
             json_path.extract_json("$.[", {})
+
+
+def test_one_thread_reads_at_a_time() -> None:
+    """The parsers of all modules: a path that was read wrongly would be kept."""
+    inside = threading.Lock()
+    overlapping: list[str] = []
+
+    def slow(path: str) -> str:
+        if not inside.acquire(blocking=False):
+            overlapping.append(path)
+            return path
+        try:
+            return "".join(sorted(path * 20_000))[:1]
+        finally:
+            inside.release()
+
+    parsers = [json_paths._once(slow), json_paths._once(slow)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: parsers[number % 2](f"$.a{number}"), range(64)))
+    assert overlapping == []
