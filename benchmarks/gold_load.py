@@ -13,10 +13,11 @@ the driver's memory; compare two sizes for the slope.
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from pyspark.sql import DataFrame, SparkSession
@@ -31,6 +32,8 @@ from tests.support.postgres_server import DATABASE, MASTER, PostgresServer
 
 ROUNDS = 5
 ROWS_A_PARTITION = 50_000
+HEAP = "1g"
+"""Of the driver and its executor together, for a single load."""
 CONTRACT = """
 title: Orders
 columns: [{name: order_id, type: integer, required: true}]
@@ -127,12 +130,20 @@ def _ratios(target: Target, rows: int) -> None:
 
 def _once(target: Target, rows: int) -> None:
     silver = _silver(target.spark, rows, partitions=max(4, rows // ROWS_A_PARTITION))
-    seconds = _timed(lambda: target.gold(silver))
-    heap = target.spark.sparkContext._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
-    peak = sum(pool.getPeakUsage().getUsed() for pool in heap if str(pool.getType()) == "Heap memory")
-    python = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    value = f"{rows / seconds:.0f} rows/s, JVM heap {peak >> 20} MB, Python {python} MB"
-    print(Figure(f"Gold load of {rows} rows into a new table", value).line())
+    loaded: list[int] = []
+    seconds = _timed(lambda: loaded.append(target.gold(silver).tables["orders"].rows))
+    if loaded != [rows]:
+        raise RuntimeError(f"{rows} rows went in, {loaded} came out")
+    gateway: Any = target.spark.sparkContext._gateway
+    jvm, python = (_peak_megabytes(pid) for pid in (gateway.proc.pid, os.getpid()))
+    value = f"{rows / seconds:.0f} rows/s, JVM {jvm} MB (heap {HEAP}), Python {python} MB"
+    print(Figure(f"Gold load of {rows} rows into a new table", value).line(), flush=True)
+
+
+def _peak_megabytes(pid: int) -> int:
+    """Return the most memory that a process ever had, by Linux's /proc."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) >> 10
 
 
 def main(rows: int = 300_000, once: bool = False) -> None:
@@ -140,6 +151,8 @@ def main(rows: int = 300_000, once: bool = False) -> None:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    if once:
+        builder = builder.config("spark.driver.memory", HEAP)
     spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     target = Target(spark)

@@ -56,22 +56,20 @@ locals {
   # Each round has two runs, and a round with 20 failures 500 of the 25,000 events that an execution may have.
   most_rounds = max(1, min(20, floor(var.pipeline_timeout_hours * 3600 / (2 * local.step_timeout_seconds)) - 1))
 
+  # Hundreds of uploads start as many executions at once, and S3 and Step Functions slow callers down. Up to five minutes,
+  # spread by chance: an upload that can't be queued has to be sent again by somebody.
   call_retriers = [{
     ErrorEquals     = ["States.TaskFailed", "States.Timeout"]
     IntervalSeconds = 2
-    MaxAttempts     = 3
+    MaxAttempts     = 8
     BackoffRate     = 2
+    MaxDelaySeconds = 60
     JitterStrategy  = "FULL"
   }]
 
-  # What is not there is an answer, not a failure.
-  lookup_retriers = concat(
-    [{
-      ErrorEquals = ["S3.NoSuchKeyException", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"]
-      MaxAttempts = 0
-    }],
-    local.call_retriers,
-  )
+  # What is not there is an answer, not a failure; what is no JSON will be none the next time either.
+  answers         = ["S3.NoSuchKeyException", "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException", "States.IntrinsicFailure"]
+  lookup_retriers = concat([{ ErrorEquals = local.answers, MaxAttempts = 0 }], local.call_retriers)
 }
 
 resource "aws_sfn_state_machine" "pipeline" {

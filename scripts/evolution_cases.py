@@ -45,6 +45,8 @@ class Case:
     next: Rows = field(default_factory=dict)
     again: Rows | None = None
     """None: delivered again, the first file is skipped, as nothing that Silver depends on has changed."""
+    gold_rows: Rows | None = None
+    """id → what else Gold's SELECT yields after the second file. None: an `amount` for each row of Silver."""
     refused: str = ""
     second: str = NEXT
     same_object: bool = False
@@ -82,11 +84,15 @@ CASES = (
     ),
     Case(
         "column renamed (another `name`, the old one as `header`)",
-        [(_NOTE, "  - {name: remark, header: [note], type: string}\n")],
+        [
+            (_NOTE, "  - {name: remark, header: [note], type: string}\n"),
+            ("SELECT id, amount", "SELECT id, COALESCE(remark, note) AS remark"),
+        ],
         "as one removed and one added: rows keep the old column's values until reprocessed",
         "name both in its SQL until then: `COALESCE(remark, note)`",
         shown=("note", "remark"),
         next={"A": ("a", None), "B": (None, None), "C": (None, "c")},
+        gold_rows=_AS_IT_WAS,
         again={"A": (None, "a"), "B": (None, None), "C": (None, "c")},
     ),
     Case(
@@ -157,6 +163,7 @@ CASES = (
         "nothing",
         "the next load brings it there, or refuses with the statement to run (below)",
         next=_AS_IT_WAS,
+        gold_rows=_AS_IT_WAS,
     ),
 )
 UNTRIED = (

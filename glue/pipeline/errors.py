@@ -87,6 +87,18 @@ class UnknownDatasetError(PipelineError):
         self.dataset = dataset
 
 
+class ForeignFilesError(PipelineError):
+    """Raised when a Delta table's folder has files that VACUUM would remove and no writer of Delta made."""
+
+    def __init__(self, path: str, files: list[str]) -> None:
+        super().__init__(
+            f"{path} has files that are none of the table's, and VACUUM would remove them:"
+            f" {', '.join(files[:5])}{' and more' if files[5:] else ''}; move them out of the table's folder"
+        )
+        self.path = path
+        self.files = files
+
+
 class SilverMissingError(PipelineError):
     """Raised when the step gold finds no Silver table."""
 

@@ -180,6 +180,32 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
     error_message = "The lock must be written on condition, by whoever saw it last, and a refusal be an answer."
   }
 
+  # Of hundreds of executions at once: refusals to write the lock are answers, all else is tried again, spread by chance.
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Did somebody else take it?"].Default == "Count the try" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Count the try"].Next == "Wait for S3" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Wait for S3"].Next == "Read the lock" &&
+      alltrue([
+        for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+        one([for retrier in state.Retry : retrier.MaxAttempts >= 8 && retrier.JitterStrategy == "FULL" if contains(retrier.ErrorEquals, "States.Timeout")])
+        if can(state.Retry) && can(state.Parameters.Bucket)
+      ])
+    )
+    error_message = "A burst must not end in QueueFailed where S3 slows it down."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Read the lock"].Catch[1] == {
+        ErrorEquals = ["States.IntrinsicFailure"], ResultPath = "$.caught", Next = "BrokenLock"
+      } &&
+      strcontains(jsondecode(aws_sfn_state_machine.pipeline.definition).States["BrokenLock"].Parameters["cause.$"], "/locks/{}.json is no JSON") &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Tell of each failure"].ItemProcessor.States["Read the failure"].Catch[0].ErrorEquals == ["States.IntrinsicFailure"]
+    )
+    error_message = "A broken lock must be named, and a broken failure not block the queue."
+  }
+
   assert {
     condition = alltrue([
       for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :

@@ -38,7 +38,7 @@ class Suite:
 CHECK = Stage("check", "")  # no pytest: scripts/check.py
 UNIT = Stage("unit", "tests/unit", "not glue")
 JOB = Stage("unit-glue", "tests/unit/glue", "not slow", job=True)
-E2E = Stage("e2e", "tests/e2e")
+E2E = Stage("e2e", "tests/e2e", "not slow")
 # the integration tests in three, which have a stack each and run side by side
 SERVICES = Stage(
     "integration-services",
@@ -108,6 +108,10 @@ SUITES: dict[str, Suite] = {
     "drill-fuzz": Suite(
         "send 20,000 requests, right and wrong: none is a 500  [DRILL_SEED=n DRILL_CASES=n]",
         (Stage("drill-fuzz", "tests/drill", "fuzz", prints=True),),
+    ),
+    "drill-bursts": Suite(
+        "500 uploads at once over 3 datasets, without Spark: few runs, none lost  [DRILL_UPLOADS=n]",
+        (Stage("drill-bursts", "tests/e2e", "slow", prints=True),),
     ),
     "drill-rows": Suite(
         "1,000 sequences of uploads of each kind, and 30 with Spark  [DRILL_SEED=n DRILL_SEQUENCES=n]",

@@ -5,7 +5,6 @@ Nothing of it changes what a row says, so a change of it voids no marker.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +28,7 @@ SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
+_BY_DATE = "__date"
 _PARTITIONED = ("string", "integer", "boolean", "date")
 _CLUSTERED = ("string", "integer", "decimal", "date", "timestamp")
 
@@ -44,8 +44,12 @@ class Partition:
 
     @property
     def name(self) -> str:
-        """The table's column: the contract's own, or one that the job adds for the day."""
-        return f"_{self.column}_date" if self.by_date else self.column
+        """The table's column: the contract's own, or one that the job adds for the day.
+
+        It begins as a contract's do: Delta's VACUUM takes a folder that begins with ``_`` for hidden once the
+        table is not partitioned by it any more, and would leave its files for ever.
+        """
+        return self.column + _BY_DATE if self.by_date else self.column
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class SilverTable:
 
 def is_added(name: str) -> bool:
     """Tell whether a column is one that the job adds for a partition, of this contract or an earlier one."""
-    return re.fullmatch(r"_.+_date", name) is not None
+    return name.endswith(_BY_DATE)
 
 
 def silver_table(data: Mapping[str, Any]) -> SilverTable:
@@ -86,6 +90,11 @@ def check(document: Document) -> Iterator[Problem]:
     """Find columns that are not there, or can't be what they are to be, and a retention that is too short."""
     data: Mapping[str, Any] = document.data.get("silver", {})
     columns = {column["name"]: column for column in document.data["columns"]}
+    for index, name in enumerate(columns):
+        if is_added(name):
+            yield document.problem(
+                ("columns", index, "name"), f"names with {_BY_DATE} at the end are Silver's"
+            )
     for index, text in enumerate(data.get("partition_by", ())):
         for message in _partition_faults(_partition(text), columns):
             yield document.problem(("silver", "partition_by", index), message)

@@ -63,11 +63,14 @@ def _replace(value: str, old: str, new: str) -> str:
 
 
 def _copy_escaped(value: str) -> str:
-    value = _replace(value, _BACKSLASH, f"concat({_BACKSLASH}, {_BACKSLASH})")
+    escaped = _replace(value, _BACKSLASH, f"concat({_BACKSLASH}, {_BACKSLASH})")
     for character, letter in ((_TAB, "t"), (_LF, "n"), (_CR, "r")):
-        value = _replace(value, character, f"concat({_BACKSLASH}, '{letter}')")
+        escaped = _replace(escaped, character, f"concat({_BACKSLASH}, '{letter}')")
     # PostgreSQL stores no NUL in text: the replacement character says that something was there
-    return _replace(value, _NUL, "'\ufffd'")
+    escaped = _replace(escaped, _NUL, "'\ufffd'")
+    # Spark's replace() compares at each byte what contains() passes over: most text has nothing to escape
+    odd = (f"contains({value}, {character})" for character in (_BACKSLASH, _TAB, _LF, _CR, _NUL))
+    return f"if({' or '.join(odd)}, {escaped}, {value})"
 
 
 def _array_element(value: str) -> str:

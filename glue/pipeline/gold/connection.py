@@ -130,6 +130,8 @@ def connect(options: GoldOptions, credentials: Credentials) -> Connection:
                 "tcp_keepalives_interval": "10",
                 "tcp_keepalives_count": "3",
                 "client_min_messages": "warning",
+                # a stage is compared with its table: a hash join that spills less
+                "work_mem": "64MB",
             },
         )
     except ssl.SSLCertVerificationError as error:

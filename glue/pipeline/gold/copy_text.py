@@ -6,7 +6,7 @@ unlogged table, which a failover empties, to be cleaned after a kill and kept fr
 is retried. They would win little: one connection takes what Spark formats, and no Python worker is needed
 this way (``benchmarks/gold_load.py`` has the ratios).
 
-The driver holds one partition, and the next one that Spark computes meanwhile. A load that starts again
+The driver holds some partitions, and the next ones that Spark computes meanwhile. A load that starts again
 computes again, but for the shuffles, whose files Spark has.
 """
 
@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pyspark.rdd import RDD
+from pyspark.rdd import RDD, _load_from_socket
 from pyspark.serializers import NoOpSerializer
 from pyspark.sql import DataFrame
 
@@ -25,6 +26,8 @@ from pipeline.gold.columns import copy_lines
 
 _PARTITION_BYTES = 64 * 2**20
 """What Spark may expect of a partition, as it is stored, before it is cut: that is a shuffle of all rows."""
+_WAVE_BYTES = 2 * _PARTITION_BYTES
+"""Of the partitions that are computed at a time; as text they must stay below spark.driver.maxResultSize."""
 
 
 class Chunk(NamedTuple):
@@ -66,10 +69,36 @@ def _stream(result: DataFrame) -> Iterator[Chunk]:
     if expected > _PARTITION_BYTES * max(1, batches.getNumPartitions()):
         batches = _batches(copy_lines(result.hint("rebalance")))
     schema = pyarrow.schema([("line", pyarrow.string())])
-    for message in batches.toLocalIterator(prefetchPartitions=True):
+    at_a_time = _WAVE_BYTES * batches.getNumPartitions() // max(1, expected)
+    for message in _collected(batches, max(1, min(at_a_time, batches.ctx.defaultParallelism))):
         batch = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(message), schema)
         if batch.num_rows:
             yield Chunk(_end_to_end(batch.column(0)), batch.num_rows)
+
+
+def _collected(batches: RDD[bytes], at_a_time: int) -> Iterator[bytes]:
+    """Yield the messages in order; while those of some partitions are taken, the next ones are computed.
+
+    ``toLocalIterator`` has two tasks compute at a time, however many executors there are.
+    """
+    spark: Any = batches.ctx
+    partitions = range(batches.getNumPartitions())
+
+    def collect(first: int) -> Iterator[bytes]:
+        wave = spark._jvm.java.util.ArrayList()
+        for number in partitions[first : first + at_a_time]:
+            wave.append(number)
+        served = spark._jvm.PythonRDD.runJob(spark._jsc.sc(), batches._jrdd, wave)
+        # at once: the JVM waits 15 s for who takes it
+        return iter(_load_from_socket(served, NoOpSerializer()))
+
+    with ThreadPoolExecutor(1) as pool:
+        firsts = iter(partitions[::at_a_time])
+        following = [pool.submit(collect, first) for first in itertools.islice(firsts, 1)]
+        while following:
+            messages = following.pop().result()
+            following = [pool.submit(collect, first) for first in itertools.islice(firsts, 1)]
+            yield from messages
 
 
 def _end_to_end(lines: Any) -> memoryview:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import logging
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
-from pyspark.sql.utils import AnalysisException
+from pyspark.sql.utils import CapturedException
 
 from pipeline.delta import DeltaTable
 
 log = logging.getLogger(__name__)
 
+UNREADABLE = (CapturedException, Py4JJavaError)
+"""What Spark raises for files that are gone or hold other columns: some at once, some when they are read."""
 _FILE = "struct<path: string, dataChange: boolean, deletionVector: struct<storageType: string>>"
 _SIGN = "__came_or_went"
 
@@ -40,7 +43,8 @@ class DeltaHistory:
     def changed(self, since: str, columns: tuple[str, ...]) -> DataFrame | None:
         """Return the rows, of ``columns``, that came or went after ``since``, each as often as that makes.
 
-        None when that can't be told: another table, a version whose log or files are gone (VACUUM).
+        None when that can't be told: another table, schema or layout, a version whose log or files are gone
+        (VACUUM). Reading the rows may still raise one of ``UNREADABLE``.
         """
         table, _, version = since.rpartition("@")
         now, _, latest = self.version.rpartition("@")
@@ -49,7 +53,7 @@ class DeltaHistory:
             return None
         try:
             return self._difference(range(int(version) + 1, int(latest) + 1), columns)
-        except AnalysisException as error:
+        except UNREADABLE as error:
             log.info("gold: Silver's changes since version %s can't be read: %s", version, str(error)[:200])
             return None
 
@@ -58,7 +62,12 @@ class DeltaHistory:
         came, went = set[str](), set[str]()
         if versions:
             log_files = [f"{self._table.path}/_delta_log/{version:020}.json" for version in versions]
-            actions = spark.read.schema(f"add {_FILE}, remove {_FILE}").json(log_files)
+            schema = f"add {_FILE}, remove {_FILE}, metaData struct<id: string>"
+            actions = spark.read.schema(schema).json(log_files)
+            if actions.where("metaData IS NOT NULL").head():
+                # the files that went have other columns, or other partitions, than the table says now
+                log.info("gold: Silver has got another schema, layout or other properties")
+                return None
             for files, action in ((came, "add"), (went, "remove")):
                 for path, vector in (
                     actions.where(f"{action}.dataChange")

@@ -22,6 +22,7 @@ from pyspark.sql import functions as f
 from pipeline.contract import model as contracts
 from pipeline.gold.copy_text import CopyText
 from pipeline.gold.errors import GoldSqlError
+from pipeline.gold.history import UNREADABLE
 from pipeline.gold.table import GoldTable
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,12 @@ class Incremental:
             return None
         renamed = [f"__touched_{number}" for number in range(len(self._key))]
         keys = self._select(changed).select(*self._key).distinct().toDF(*renamed).persist()
-        count = keys.count()
+        try:
+            count = keys.count()
+        except UNREADABLE as error:
+            keys.unpersist()
+            log.info("gold: Silver's changes since version %s can't be read: %s", version, str(error)[:200])
+            return None
         log.info("gold: %d keys of Gold table %s are computed", count, self.name)
         touched = f.broadcast(keys) if count <= _BROADCAST_KEYS else keys
         same = reduce(

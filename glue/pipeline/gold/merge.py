@@ -22,6 +22,7 @@ _UNIQUE_VIOLATION = "23505"
 _NOT_NULL_VIOLATION = "23502"
 _DIFFERENCE = "pg_temp.gold_difference"
 _OPERATION = '"__operation"'
+_PLACE = '"__place"'
 _COPY_BYTES = 64 * 2**20
 """Of one COPY: so long a server's snapshot is held, and one statement's time-out counts."""
 
@@ -87,14 +88,15 @@ def merge(connection: Connection, staged: Stage, rows_before: int = 0) -> TableR
     wanted = {
         operation for (operation,) in connection.run(f"SELECT DISTINCT {_OPERATION} FROM {_DIFFERENCE}")
     }
-    same_key = _same("t", "d", table.key)
+    # no row moves before the commit: the lock keeps out whoever could move it
+    same_row = f"t.ctid = d.{_PLACE}"
     columns = names(table.column_names)
     assignments = ", ".join(f"{quoted(value)} = d.{quoted(value)}" for value in table.values)
     statements = {
         "delete": f"DELETE FROM {table.qualified} t USING {_DIFFERENCE} d "
-        f"WHERE d.{_OPERATION} = 'delete' AND {same_key}",
+        f"WHERE d.{_OPERATION} = 'delete' AND {same_row}",
         "update": f"UPDATE {table.qualified} t SET {assignments} FROM {_DIFFERENCE} d "
-        f"WHERE d.{_OPERATION} = 'update' AND {same_key}",
+        f"WHERE d.{_OPERATION} = 'update' AND {same_row}",
         "insert": f"INSERT INTO {table.qualified} ({columns}) "
         f"SELECT {columns} FROM {_DIFFERENCE} WHERE {_OPERATION} = 'insert'",
     }
@@ -173,11 +175,11 @@ def _difference(staged: Stage) -> str:
         differs = f"ROW({names(table.values, 's')}) IS DISTINCT FROM ROW({names(table.values, 't')})"
     there = table.qualified
     if staged.touched is not None:
-        there = f"(SELECT r.* FROM {there} r JOIN {staged.touched} k ON {_same('r', 'k', table.key)})"
+        there = f"(SELECT r.ctid, r.* FROM {there} r JOIN {staged.touched} k ON {_same('r', 'k', table.key)})"
     return (
         f"CREATE TEMPORARY TABLE gold_difference ON COMMIT DROP AS SELECT "
         f"CASE WHEN t.{first} IS NULL THEN 'insert' WHEN s.{first} IS NULL THEN 'delete' ELSE 'update' END "
-        f"AS {_OPERATION}, {key}{values} "
+        f"AS {_OPERATION}, t.ctid AS {_PLACE}, {key}{values} "
         f"FROM {staged.name} s FULL JOIN {there} t ON {_same('s', 't', table.key)} "
         f"WHERE s.{first} IS NULL OR t.{first} IS NULL OR {differs}"
     )

@@ -11,6 +11,7 @@ from pipeline.contract.model import Contract
 from pipeline.contract.silver_table import SilverTable, is_added
 
 _LEAST_LOG_DAYS = 30  # Delta's own default
+_VIEW = "rows_to_lay_out"
 
 
 def with_days(rows: DataFrame, contract: Contract) -> DataFrame:
@@ -24,6 +25,12 @@ def with_days(rows: DataFrame, contract: Contract) -> DataFrame:
 def days(columns: Sequence[str]) -> list[str]:
     """Return the columns that ``with_days`` has added."""
     return [name for name in columns if is_added(name)]
+
+
+def fits(columns: Sequence[str], contract: Contract) -> bool:
+    """Tell whether a table has all columns that it is to be laid out by: a new one comes with an upload."""
+    by = {*(one.column for one in contract.silver.partitions), *contract.silver.cluster_by}
+    return by.issubset(columns)
 
 
 def known_by_key(contract: Contract, columns: Sequence[str]) -> list[str]:
@@ -41,7 +48,13 @@ def known_by_key(contract: Contract, columns: Sequence[str]) -> list[str]:
 def laid_out(rows: DataFrame, table: SilverTable) -> DataFrame:
     """Put the rows of a partition into as few files as may be, or those next to each other into one."""
     if table.partition_by:
-        return rows.hint("rebalance", *table.partition_by)
+        # by SQL: DataFrame.hint of Spark 3.3 takes a column's name for a text, and refuses it
+        names = ", ".join(f"`{name}`" for name in table.partition_by)
+        rows.createOrReplaceTempView(_VIEW)
+        try:
+            return rows.sparkSession.sql(f"SELECT /*+ REBALANCE({names}) */ * FROM {_VIEW}")  # noqa: S608
+        finally:
+            rows.sparkSession.catalog.dropTempView(_VIEW)
     return rows.repartitionByRange(*table.cluster_by) if table.cluster_by else rows
 
 

@@ -70,45 +70,43 @@ def target_bytes(table_bytes: int) -> int:
 
 def _maintained(table: DeltaTable, name: str, contract: Contract) -> dict[str, Any]:
     before = table.detail()
-    is_silver = name == "silver"
-    laid_out = is_silver and _laid_out(table, contract)
     # refused rows hold what people wrote: no longer than Delta needs
-    wanted = layout.properties(contract.silver) | (
-        {} if name != "quarantine" else layout.retention(LEAST_DAYS)
-    )
-    table.set_properties(wanted)
-    optimized = _optimized(table, contract.silver.cluster_by if is_silver else ())
-    table.vacuum()
+    short = layout.retention(LEAST_DAYS) if name == "quarantine" else {}
+    table.set_properties(layout.properties(contract.silver) | short)
+    fits = name == "silver" and layout.fits(table.read().columns, contract)
+    laid_out = fits and _laid_out(table, tuple(before["partitionColumns"]), contract)
+    ordered = _optimized(table, before["sizeInBytes"], contract.silver.cluster_by if fits else ())
+    removed = table.vacuum()
     after = table.detail()
     return {
         "laid_out": laid_out,
-        "ordered": optimized,
+        "ordered": ordered,
         "files": {"before": before["numFiles"], "after": after["numFiles"]},
+        "removed": removed,
         "bytes": {"before": before["sizeInBytes"], "after": after["sizeInBytes"]},
         "version": table.version(),
     }
 
 
-def _laid_out(table: DeltaTable, contract: Contract) -> bool:
+def _laid_out(table: DeltaTable, partitions: tuple[str, ...], contract: Contract) -> bool:
     """Bring the table's partitions to what the contract says, in one commit; False when they were so."""
     wanted = contract.silver.partition_by
-    rows = table.read()
-    if tuple(table.detail()["partitionColumns"]) == wanted:
+    if partitions == wanted:
         return False
     log.info("%s is written anew, partitioned by %s", table.path, ", ".join(wanted) or "nothing")
+    rows = table.read()
     gone = [one for one in layout.days(rows.columns) if one not in wanted]
     rows = layout.with_days(rows.drop(*gone), contract)
     table.rewrite(layout.laid_out(rows, contract.silver), wanted)
     return True
 
 
-def _optimized(table: DeltaTable, cluster_by: tuple[str, ...]) -> bool:
+def _optimized(table: DeltaTable, table_bytes: int, cluster_by: tuple[str, ...]) -> bool:
     """Put small files together; all rows in order when enough were written since. Tell whether the latter."""
-    spark = table.spark
     order = bool(cluster_by) and _is_unordered(table, cluster_by)
-    size = target_bytes(table.detail()["sizeInBytes"])
-    spark.conf.set("spark.databricks.delta.optimize.maxFileSize", str(size))
-    spark.conf.set("spark.databricks.delta.optimize.minFileSize", str(size // 2))
+    size = target_bytes(table_bytes)
+    table.spark.conf.set("spark.databricks.delta.optimize.maxFileSize", str(size))
+    table.spark.conf.set("spark.databricks.delta.optimize.minFileSize", str(size // 2))
     table.optimize(cluster_by if order else ())
     return order
 

@@ -46,8 +46,7 @@ def expire(table: DeltaTable, job: SilverJob) -> bool:
     """Remove the rows that are older than ``job.quarantine_days``; False when there were none.
 
     By Delta and not by S3's lifecycle, which would take files that the table's log still names. The files go
-    with VACUUM a week after their rows, when a later call finds rows to remove, and from a versioned bucket
-    with its lifecycle. https://docs.delta.io/2.1.0/delta-utility.html#remove-files-no-longer-referenced-by-a-delta-table
+    with the step maintain a week after their rows, and from a versioned bucket with its lifecycle.
     """
     if job.quarantine_days is None or not table.exists():
         return False
@@ -56,7 +55,6 @@ def expire(table: DeltaTable, job: SilverJob) -> bool:
     if table.read().where(old).isEmpty():
         return False
     table.delete(old)
-    table.vacuum()
     return True
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import JOB
 from glue_app.bootstrap.errors import BootstrapError
 from glue_app.bootstrap.layout import ROOT
 from glue_app.cli import entry
@@ -21,12 +22,8 @@ from tests.support.variable_names import names_read
 
 NOT_OURS = {
     "glue_app.stack.spark_training_job",  # a job script: Glue's Python runs it, with no settings
-    # Glue's Python, no settings
-    "benchmarks.file_size",
-    "benchmarks.gold_load",
-    "benchmarks.quota",
-    "benchmarks.silver_merge",
-    "benchmarks.validation",
+    "benchmarks.gold_load",  # Glue's Python, no settings
+    *(f"benchmarks.{name}" for name in JOB),
     "scripts.parity",  # reads none
 }
 NO_COMMANDS = ("glue_app.emulator.", "glue_app.runner")  # what the stack starts, with settings of their own

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from glue_app.aws.state_machines import definition
+from tests.support import maintenance_machine
 from tests.unit.aws.state_machines import definitions
 
 SOUND = definitions.sound()
@@ -24,3 +25,7 @@ def test_there_is_a_sample_of_each_feature() -> None:
 
 def test_the_projects_own_pipeline_has_no_findings() -> None:
     assert definition.check(definitions.pipeline()) == []
+
+
+def test_nor_has_its_upkeep() -> None:
+    assert definition.check(maintenance_machine.definition({})) == []

@@ -31,8 +31,8 @@ def test_a_layout_is_no_reason_to_process_an_upload_again() -> None:
     """The day of a timestamp is a column of the job's; the digest that markers go by stays."""
     said = "{partition_by: [day, date(at)], cluster_by: [id], retention_days: 7}"
     contract = load_contract(CONTRACT % said, "orders.yaml")
-    assert contract.silver.partition_by == ("day", "_at_date")
-    assert contract.silver.columns == ("day", "_at_date", "id")
+    assert contract.silver.partition_by == ("day", "at__date")
+    assert contract.silver.columns == ("day", "at__date", "id")
     assert contract.silver.retention_days == 7
     assert contract.silver_digest == load_contract(CONTRACT % "{}", "orders.yaml").silver_digest
     assert contract.digest != load_contract(CONTRACT % "{}", "orders.yaml").digest

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pipeline.gold.copy_text import CopyText
 
 if TYPE_CHECKING:
-    import pytest
     from pyspark.sql import DataFrame, SparkSession
 
-PARTITIONS = 8
+PARTITIONS = 12
+TASKS = 4
 
 
 def marked(spark: SparkSession, folder: Path) -> DataFrame:
@@ -26,14 +28,35 @@ def marked(spark: SparkSession, folder: Path) -> DataFrame:
     return spark.range(0, PARTITIONS * 10, 1, PARTITIONS).mapInPandas(mark, "id long")
 
 
-def test_the_driver_is_given_one_partition_after_the_other(spark: SparkSession, tmp_path: Path) -> None:
-    """While one is taken the next is computed, and no more; all rows come, in the partitions' order."""
+def test_the_driver_is_given_as_many_partitions_at_a_time_as_spark_has_cores(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While they are taken the next ones are computed, and no more; all rows come, in their order."""
+    monkeypatch.setattr(type(spark.sparkContext), "defaultParallelism", TASKS)
     chunks = CopyText.of(marked(spark, tmp_path)).begin()
     first = next(chunks)
     assert (bytes(first.lines), first.rows) == (b"".join(b"%d\n" % number for number in range(10)), 10)
-    assert 1 <= len(list(tmp_path.iterdir())) <= 2
-    assert b"".join(bytes(lines) for lines, _ in chunks) == b"".join(b"%d\n" % n for n in range(10, 80))
+    assert TASKS <= len(list(tmp_path.iterdir())) <= 2 * TASKS
+    assert b"".join(bytes(lines) for lines, _ in chunks) == b"".join(b"%d\n" % n for n in range(10, 120))
     assert len(list(tmp_path.iterdir())) == PARTITIONS
+
+
+def test_large_partitions_come_one_at_a_time(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the driver holds is bounded by bytes, whatever the number of executors."""
+    monkeypatch.setattr("pipeline.gold.copy_text._WAVE_BYTES", 1)
+    chunks = CopyText.of(marked(spark, tmp_path)).begin()
+    next(chunks)
+    assert 1 <= len(list(tmp_path.iterdir())) <= 2
+    assert sum(rows for _, rows in chunks) == 10 * (PARTITIONS - 1)
+
+
+def test_a_stream_that_fails_says_what_failed(spark: SparkSession) -> None:
+    """An error of a later partition ends the stream: rows that are missing are no end of the rows."""
+    odd = spark.range(0, 40, 1, 4).selectExpr("if(id = 35, raise_error('too odd'), id) AS id")
+    with pytest.raises(Exception, match="too odd"):
+        list(CopyText.of(odd).begin())
 
 
 def test_rows_are_computed_again_for_another_attempt(spark: SparkSession) -> None:

@@ -15,7 +15,7 @@ from pipeline.gold.errors import GoldKeyError, GoldSqlError
 from tests.unit.glue.gold.gold_loads import contract_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 Query = Callable[[str], list[Any]]
 Options = Callable[..., GoldOptions]
@@ -37,13 +37,15 @@ class Gold:
 
     def __init__(self, spark: SparkSession, folder: Path, options: Options, query: Query) -> None:
         self.spark, self.path, self._options, self._query = spark, str(folder / "silver"), options, query
+        self.day_type = "date"
         self.sql = {"grouped": (GROUPED, "note, m"), "rows": (ROWS, "order_id")}
 
     def write(self, rows: list[str]) -> None:
         """Rows as the text of SQL values: key, note, day, amount."""
         values = ", ".join(rows)
         lines = self.spark.sql(
-            f"SELECT CAST(a AS long) order_id, b note, CAST(c AS date) day, CAST(d AS decimal(10,2)) amount, "
+            f"SELECT CAST(a AS long) order_id, b note, CAST(c AS {self.day_type}) day, "
+            f"CAST(d AS decimal(10,2)) amount, "
             f"'s3://bronze/a.csv' _source, 'v1' _source_version_id FROM VALUES {values} AS t(a, b, c, d)"
         )
         lines.coalesce(1).write.format("delta").mode("append").save(self.path)
@@ -174,8 +176,38 @@ def _make_anew(gold: Gold) -> None:
     gold.write(["(9, 'z', '2024-01-01', 1)"])
 
 
+def _rewrite(gold: Gold, rows: DataFrame, *partition_by: str) -> None:
+    DeltaTable(gold.spark, gold.path).rewrite(rows, partition_by)
+
+
+def _lay_out(gold: Gold) -> None:
+    _rewrite(gold, DeltaTable(gold.spark, gold.path).read().where("order_id <> 2"), "day")
+    gold.run("UPDATE silver SET amount = 12 WHERE order_id = 1")
+
+
+def _retype(gold: Gold) -> None:
+    rows = DeltaTable(gold.spark, gold.path).read()
+    gold.day_type = "string"
+    _rewrite(gold, rows.where("order_id <> 2").withColumn("day", rows.day.cast("string")))
+
+
+def _empty(gold: Gold) -> None:
+    _rewrite(gold, DeltaTable(gold.spark, gold.path).read().limit(0))
+    gold.run("ALTER TABLE silver ADD COLUMNS (other string)")
+    gold.run("ALTER TABLE silver SET TBLPROPERTIES ('delta.logRetentionDuration' = 'interval 1 days')")
+
+
+def _spoil(gold: Gold) -> None:
+    files = set(Path(gold.path).glob("*.parquet"))
+    gold.run("UPDATE silver SET amount = 12 WHERE order_id = 1")
+    for file in files:
+        file.write_bytes(b"PAR1 no more PAR1")
+
+
 @pytest.mark.parametrize(
-    "what", [_lose_ledger, _change_sql, _vacuum, _make_anew], ids=lambda what: what.__name__[1:]
+    "what",
+    [_lose_ledger, _change_sql, _vacuum, _make_anew, _lay_out, _retype, _empty, _spoil],
+    ids=lambda what: what.__name__[1:],
 )
 def test_without_a_trustworthy_past_all_is_computed(
     gold: Gold, told: Callable[[], str], what: Callable[[Gold], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +86,40 @@ def test_a_record_that_moves_to_another_part_is_there_once(lake: Lake, contract:
     assert notes(lake)["O2"] == (DAYS[3], "moved")
     assert notes(lake)["O9"] == (DAYS[0], "new")
     assert len(notes(lake)) == 9
+
+
+def read_columns(lake: Lake, csv: str) -> set[str]:
+    """Upload, and return the columns of Silver's files that the run's scans asked for."""
+    settings = {"spark.sql.maxMetadataStringLength": "100000", "spark.sql.debug.maxToStringFields": "1000"}
+    for name, value in settings.items():
+        lake.spark.conf.set(name, value)
+    store = lake.spark._jsparkSession.sharedState().statusStore()
+    before = {store.executionsList().apply(at).executionId() for at in range(store.executionsList().size())}
+    try:
+        lake.run(csv, version="late", minutes=60, contract=PLAIN)
+    finally:
+        for name in settings:
+            lake.spark.conf.unset(name)
+    lake.spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty(60_000)
+    ran = store.executionsList()
+    plans = [ran.apply(at) for at in range(ran.size()) if ran.apply(at).executionId() not in before]
+    found: set[str] = set()
+    for plan in plans:
+        for scan in re.findall(
+            r"Location: .*?/silver/orders[^a-z].*?ReadSchema: struct<(.*?)>\n",
+            plan.physicalPlanDescription(),
+            re.S,
+        ):
+            found |= {field.partition(":")[0] for field in scan.split(",")}
+    return found
+
+
+def test_new_records_are_found_to_be_new_by_their_keys(lake: Lake) -> None:
+    """Without a layout, too: of all columns of all rows none is read but keys and the order of uploads."""
+    days(lake, PLAIN)
+    read = read_columns(lake, csv((20, DAYS[0], "new")))
+    assert {"_record_key", "_source_order"} <= read
+    assert read.isdisjoint({"note", "at", "day"})
 
 
 def test_a_correction_of_a_part_of_a_file_moves_the_rest_to_a_label_of_its_own(lake: Lake) -> None:

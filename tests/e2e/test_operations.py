@@ -1,0 +1,160 @@
+"""`make reprocess`, `make quality` and `make find` against the whole pipeline, Spark and Gold included."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glue_app.bootstrap.layout import ROOT
+from glue_app.e2e.stack import RunningStack
+from glue_app.e2e.upload import upload
+from tests.support.polling import wait_for
+
+DATASET = "support_tickets"  # its name: the contract is this test's
+CONTRACT = """
+title: Tickets
+columns:
+  - {name: id, type: string, required: true}
+  - {name: state, type: string, required: true}
+  - {name: changed_at, type: integer, required: true}
+record_key: [id]
+sequence_by: changed_at
+quality: {max_quarantined_ratio: 1}
+gold:
+  - name: ops_states
+    key: [state]
+    sql: SELECT state, COUNT(*) AS n FROM silver GROUP BY state
+"""
+MENDED = CONTRACT.replace(
+    "{name: state, type: string, required: true}",
+    "{name: state, type: string, required: true, enum: [open, closed]}",
+)
+B = "bo-7731@example.com"
+UPLOADS = {
+    "1.csv": f"id,state,changed_at\na,open,1\n{B},open,5\nc,closed,1\n",
+    "2.csv": f"id,state,changed_at\na,closd,2\n{B},closed,1\n",
+    "3.csv": "id,state,changed_at\nc,closed,3\n",
+}
+"""``a`` is misspelt in its latest state, and the latest state of B stands in the first file."""
+
+
+@pytest.fixture(scope="module")
+def uploaded(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> RunningStack:
+    """Three uploads, processed under the contract before it was mended."""
+    folder: Path = tmp_path_factory.mktemp("uploads")
+    put_contract(stack, CONTRACT)
+    for name, text in UPLOADS.items():
+        (folder / name).write_text(text)
+        upload(stack.client("s3"), stack.outputs["bronze_bucket"], DATASET, folder / name)
+        time.sleep(1.1)  # S3 keeps whole seconds: the order of the uploads is theirs
+    wait_for("all to be in Silver", lambda: len(keys(stack, f"sources/{DATASET}/")) == 3, 1800)
+    wait_for("Gold", lambda: settled(stack), 1800)
+    return stack
+
+
+def put_contract(stack: RunningStack, text: str) -> None:
+    bucket = stack.outputs["assets_bucket"]
+    stack.client("s3").put_object(Bucket=bucket, Key=f"datasets/{DATASET}.yaml", Body=text.encode())
+
+
+def keys(stack: RunningStack, prefix: str) -> list[str]:
+    found = stack.client("s3").list_objects_v2(Bucket=stack.outputs["silver_bucket"], Prefix=prefix)
+    return [one["Key"] for one in found.get("Contents", [])]
+
+
+def settled(stack: RunningStack) -> bool:
+    """Nothing waits, nothing runs."""
+    return not keys(stack, f"pending/{DATASET}/") and not running(stack)
+
+
+def running(stack: RunningStack) -> list[str]:
+    found = stack.client("stepfunctions").list_executions(
+        stateMachineArn=stack.outputs["state_machine_arn"], statusFilter="RUNNING"
+    )
+    return [one["executionArn"] for one in found["executions"]]
+
+
+def runs(stack: RunningStack) -> list[tuple[str, str]]:
+    """Step and state of the job's runs, the first one first."""
+    found = stack.client("glue").get_job_runs(JobName=stack.outputs["glue_job_name"])["JobRuns"]
+    ordered = sorted(found, key=lambda run: run["StartedOn"])
+    return [(run["Arguments"]["--step"], run["JobRunState"]) for run in ordered]
+
+
+def states(stack: RunningStack) -> dict[str, str]:
+    rows = stack.lake().table(f"silver/{DATASET}", "id, state")
+    return {
+        key.as_py(): state.as_py() for key, state in zip(rows.column("id"), rows.column("state"), strict=True)
+    }
+
+
+def command(*words: str, **variables: str) -> subprocess.Popen[str]:
+    """As make runs it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "glue_app.cli", *words, f"--dataset={DATASET}"],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def said(*words: str, **variables: str) -> str:
+    """What a command that ends well says."""
+    process = command(*words, **variables)
+    told = process.communicate(timeout=1800)[0]
+    assert process.returncode == 0, told
+    return told
+
+
+def test_uploads_go_through_again_after_a_change_of_the_contract(uploaded: RunningStack) -> None:
+    """The command and its execution are stopped half way; the same command goes on.
+
+    One run of silver and one of gold do all; Silver is what the changed contract says of the three.
+    """
+    stack = uploaded
+    assert states(stack) == {"a": "closd", B: "open", "c": "closed"}
+    put_contract(stack, MENDED)
+    first = command("reprocess", "--yes")
+    wait_for("its run", lambda: runs(stack)[-1] == ("silver", "RUNNING"), 900)
+    first.kill()
+    first.communicate()
+    for arn in running(stack):
+        stack.client("stepfunctions").stop_execution(executionArn=arn)
+    wait_for("the run's end", lambda: runs(stack)[-1][1] not in ("STARTING", "RUNNING", "STOPPING"), 900)
+    before = len(runs(stack))
+    assert keys(stack, f"pending/{DATASET}/uploads/")
+
+    told = said("reprocess", "--yes")
+    assert "goes on with what was begun" in told
+    assert runs(stack)[before:] == [("silver", "SUCCEEDED"), ("gold", "SUCCEEDED")]
+    assert states(stack) == {"a": "open", B: "open", "c": "closed"}
+    with stack.gold() as gold:
+        assert dict(gold.execute("SELECT state, n FROM ops_states").fetchall()) == {"open": 2, "closed": 1}
+    assert "skipped     3  current" in said("reprocess", "--yes")
+    assert len(runs(stack)) == before + 2
+
+
+def test_the_quality_of_the_uploads_is_there_for_people_and_for_bi(uploaded: RunningStack) -> None:
+    told = said("quality")
+    assert all(name in told for name in UPLOADS)
+    with uploaded.gold_as_bi() as gold:
+        query = f"SELECT count(*), sum(rows_read) FROM {DATASET}_quality"
+        counted: Any = gold.execute(query).fetchone()
+    assert (int(counted[0]), int(counted[1])) == (3, 6)
+
+
+def test_a_persons_rows_are_found_in_every_version(uploaded: RunningStack) -> None:
+    """Two versions in Bronze, one row in Silver; the key is not told."""
+    told = said("find", KEY=B)
+    assert "2 rows in 2 of 3 source versions in Bronze" in told
+    assert "lines 3" in told
+    assert "silver      1 row\n" in told
