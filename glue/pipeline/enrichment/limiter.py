@@ -94,7 +94,7 @@ class Limiter:
         self._reserved = 0  # of all that are open
         self._numbers = itertools.count()
         self._answered_at: deque[float] = deque()
-        self._slowed_at = self._too_fast_at = -math.inf
+        self._slowed_at = self._too_fast_at = self._found_at = -math.inf
         self._held_up = False  # by the pace: else a faster one would bring no more
         self._answer_or_start = now
         self._heard = ""
@@ -170,9 +170,14 @@ class Limiter:
                 if math.isinf(self.pace):
                     # hardly fewer than the quota allows a minute
                     self._pace(max(_FIRST_PACE, self._last_minute(now) + len(self._open)))
+                    self._found_at = now
                     self._requests.level = 0.0  # what was let through before was no debt
                 else:
-                    self._pace(max(self.pace * 0.9, self._last_minute(now)))
+                    brought = self._last_minute(now)
+                    slower = max(self.pace * 0.9, brought)
+                    if now - self._found_at > 60:  # however long it takes to hear of a refusal
+                        slower = min(slower, brought * 1.25 + 5)
+                    self._pace(slower)
                     self._too_fast_at = now
                 self._slowed_at = now
             self._requests.level = min(self._requests.level, 0.0)
