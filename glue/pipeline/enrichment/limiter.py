@@ -94,7 +94,8 @@ class Limiter:
         self._reserved = 0  # of all that are open
         self._numbers = itertools.count()
         self._answered_at: deque[float] = deque()
-        self._slowed_at = self._too_fast_at = self._found_at = -math.inf
+        self._slowed_at = self._too_fast_at = -math.inf
+        self._first_throttled_at = math.inf
         self._held_up = False  # by the pace: else a faster one would bring no more
         self._answer_or_start = now
         self._heard = ""
@@ -160,6 +161,7 @@ class Limiter:
                 return
             self.throttled += 1
             self._heard = throttled
+            self._first_throttled_at = min(self._first_throttled_at, now)
             if now - self._answer_or_start > PATIENCE:
                 self.stopped = self.stopped or "throttled"
             if "tokens" in throttled.lower() and not math.isinf(self._tokens.rate):
@@ -170,12 +172,11 @@ class Limiter:
                 if math.isinf(self.pace):
                     # hardly fewer than the quota allows a minute
                     self._pace(max(_FIRST_PACE, self._last_minute(now) + len(self._open)))
-                    self._found_at = now
                     self._requests.level = 0.0  # what was let through before was no debt
                 else:
                     brought = self._last_minute(now)
                     slower = max(self.pace * 0.9, brought)
-                    if now - self._found_at > 60:  # however long it takes to hear of a refusal
+                    if now - self._first_throttled_at > 60:  # however long it takes to hear of a refusal
                         slower = min(slower, brought * 1.25 + 5)
                     self._pace(slower)
                     self._too_fast_at = now
