@@ -13,8 +13,9 @@ much for a minute of 1,000. (2,000 are found in simulated time: tests/unit/glue/
 
 Share: what was answered, of what the quota gave from the first request on to the one that was answered last,
 a latency later. What it starts with is counted as given where the limiter takes it: all of it when the quota
-is found, a sixth of it when tokens are told. Of a quota that is found also without the first minute: what
-that left is used then, so it may be more than 1.
+is found, a sixth of it when tokens are told. Without Spark also without the first minute: what that left is
+used then, so it may be more than 1; of tokens that are told, what the requests under way set aside and do not
+use is missing in it, once.
 """
 
 from __future__ import annotations
@@ -192,8 +193,7 @@ def ask(stub: Stub, speed: float, minutes: float, told: bool, **a_minute: int) -
         thread.join()
     ((kind, quota),) = a_minute.items()
     shares = f"{limiter.share(kind, quota, there=1 / 6 if told else 1):.3f}"
-    if not told:
-        shares += f", without the first minute {limiter.share(kind, quota, 60):.3f}"
+    shares += f", without the first minute {limiter.share(kind, quota, 60):.3f}"
     return f"{shares} ({limiter.calls} calls, {limiter.throttled} throttled)"
 
 
