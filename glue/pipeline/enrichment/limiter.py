@@ -95,6 +95,7 @@ class Limiter:
         self._numbers = itertools.count()
         self._answered_at: deque[float] = deque()
         self._slowed_at = self._too_fast_at = -math.inf
+        self._first_throttled_at = math.inf
         self._held_up = False  # by the pace: else a faster one would bring no more
         self._answer_or_start = now
         self._heard = ""
@@ -160,6 +161,7 @@ class Limiter:
                 return
             self.throttled += 1
             self._heard = throttled
+            self._first_throttled_at = min(self._first_throttled_at, now)
             if now - self._answer_or_start > PATIENCE:
                 self.stopped = self.stopped or "throttled"
             if "tokens" in throttled.lower() and not math.isinf(self._tokens.rate):
@@ -172,7 +174,11 @@ class Limiter:
                     self._pace(max(_FIRST_PACE, self._last_minute(now) + len(self._open)))
                     self._requests.level = 0.0  # what was let through before was no debt
                 else:
-                    self._pace(max(self.pace * 0.9, self._last_minute(now)))
+                    brought = self._last_minute(now)
+                    slower = max(self.pace * 0.9, brought)
+                    if now - self._first_throttled_at > 60:  # however long it takes to hear of a refusal
+                        slower = min(slower, brought * 1.25 + 5)
+                    self._pace(slower)
                     self._too_fast_at = now
                 self._slowed_at = now
             self._requests.level = min(self._requests.level, 0.0)
