@@ -88,7 +88,7 @@ def test_a_record_that_moves_to_another_part_is_there_once(lake: Lake, contract:
     assert len(notes(lake)) == 9
 
 
-def read_columns(lake: Lake, csv: str) -> set[str]:
+def read_columns(lake: Lake, csv: str, version: str) -> set[str]:
     """Upload, and return the columns of Silver's files that the run's scans asked for."""
     settings = {"spark.sql.maxMetadataStringLength": "100000", "spark.sql.debug.maxToStringFields": "1000"}
     for name, value in settings.items():
@@ -96,7 +96,7 @@ def read_columns(lake: Lake, csv: str) -> set[str]:
     store = lake.spark._jsparkSession.sharedState().statusStore()
     before = {store.executionsList().apply(at).executionId() for at in range(store.executionsList().size())}
     try:
-        lake.run(csv, version="late", minutes=60, contract=PLAIN)
+        lake.run(csv, version=version, minutes=60, contract=PLAIN)
     finally:
         for name in settings:
             lake.spark.conf.unset(name)
@@ -117,9 +117,10 @@ def read_columns(lake: Lake, csv: str) -> set[str]:
 def test_new_records_are_found_to_be_new_by_their_keys(lake: Lake) -> None:
     """Without a layout, too: of all columns of all rows none is read but keys and the order of uploads."""
     days(lake, PLAIN)
-    read = read_columns(lake, csv((20, DAYS[0], "new")))
+    read = read_columns(lake, csv((20, DAYS[0], "new")), "v2")
     assert {"_record_key", "_source_order"} <= read
     assert read.isdisjoint({"note", "at", "day"})
+    assert "note" in read_columns(lake, csv((2, DAYS[1], "changed")), "v3")
 
 
 def test_a_correction_of_a_part_of_a_file_moves_the_rest_to_a_label_of_its_own(lake: Lake) -> None:
