@@ -86,9 +86,14 @@ def _load(
         bi_reader.ensure(connection, options)
     ledger.hold(connection, contract.name)
     layer = [GoldView.of(view) for view in contract.views]
-    # what would be refused is, before Spark works for it
+    # committed before the rows are sent: other datasets' first loads wait for who makes these
     connection.run("BEGIN")
     ledger.ensure(connection)
+    if layer:
+        views.make_schema(connection)
+    connection.run("COMMIT")
+    # what would be refused is, before Spark works for it
+    connection.run("BEGIN")
     # an earlier attempt may have lost its connection after the server had committed
     committed = ledger.committed_report(connection, options.load_id)
     if committed is not None:
@@ -149,10 +154,7 @@ def _replace(
     Gives the report and whether the ledger of sources says something else than before.
     """
     tables = [one.computed.table for one in ready]
-    ledger.ensure(connection)
     plans = _plans(connection, contract.name, tables, layer)
-    if layer:
-        views.make_schema(connection)
     altered = False
     counts: dict[str, TableReport] = {}
     for one, plan in zip(ready, plans, strict=True):

@@ -63,11 +63,14 @@ def load_rows(
 
 
 def load_computed(
-    options: GoldOptions, computed: Sequence[Computed], versions: Sequence[SourceVersion] = VERSIONS
+    options: GoldOptions,
+    computed: Sequence[Computed],
+    versions: Sequence[SourceVersion] = VERSIONS,
+    contract: Contract = CONTRACT,
 ) -> GoldReport:
     """The same of tables as Spark would have computed them."""
     return with_retries(
-        options, lambda connection: _load(connection, CONTRACT, computed, lambda: versions, options)
+        options, lambda connection: _load(connection, contract, computed, lambda: versions, options)
     )
 
 
@@ -99,13 +102,23 @@ def load_tables(
     )
 
 
-def load_and_hang(options: GoldOptions, credentials: Credentials, rows: Sequence[Row], reached: Any) -> None:
-    """Target of a process that is to be killed: stops for good in the middle of COPY."""
+def load_and_hang(
+    options: GoldOptions, credentials: Credentials, rows: Sequence[Row], reached: Any, merged: bool
+) -> None:
+    """Target of a process that is to be killed: stops for good in COPY; ``merged``: before the ledger."""
+
+    def hang() -> None:
+        reached.set()
+        threading.Event().wait()
+
+    class Versions(list[SourceVersion]):
+        def __iter__(self) -> Iterator[SourceVersion]:
+            hang()
+            return super().__iter__()
 
     def between(chunk: int) -> None:
-        if chunk == 2:
-            reached.set()
-            threading.Event().wait()
+        if chunk == 2 and not merged:
+            hang()
 
     with mock.patch("pipeline.gold.connection.fetch", return_value=credentials):
-        load_rows(options, rows, between)
+        load_rows(options, rows, between, Versions(VERSIONS))

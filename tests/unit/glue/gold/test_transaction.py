@@ -31,7 +31,7 @@ from pipeline.gold.ledger import SourceVersion
 from tests.support.polling import wait_for
 from tests.support.postgres_server import MASTER, PostgresServer
 from tests.unit.glue.gold import gold_loads
-from tests.unit.glue.gold.gold_loads import load_rows
+from tests.unit.glue.gold.gold_loads import contract_of, load_computed, load_rows, load_tables, table
 
 BUNDLE = Path(__file__).resolve().parents[4] / "glue" / "certificates" / "rds-bundle.pem"
 Query = Callable[[str], list[Any]]
@@ -131,28 +131,59 @@ def test_readers_see_the_rows_before_or_after(
     assert seen == {(100, "old", "old"), (200, "new", "new")}
 
 
+@pytest.mark.parametrize("merged", [False, True], ids=["in COPY", "before the ledger"])
+@pytest.mark.parametrize("before", [[], OLD], ids=["new table", "table with rows"])
 def test_a_killed_load_leaves_the_old_rows_and_nothing_else(
-    options: Options, server: PostgresServer, query: Query
+    options: Options, server: PostgresServer, query: Query, before: list[Any], merged: bool
 ) -> None:
-    """SIGKILL in the middle of COPY: Gold is as before, no stage is left, and the next load goes through."""
-    load_rows(options(), OLD)
+    """SIGKILL of the job in any phase: Gold is as before, no stage is left, the next load goes through."""
+    if before:
+        load_rows(options(), before)
     context = multiprocessing.get_context("spawn")
     reached = context.Event()
-    credentials = Credentials(MASTER, server.password)
-    process = context.Process(target=gold_loads.load_and_hang, args=(options(), credentials, NEW, reached))
+    arguments = (options(), Credentials(MASTER, server.password), NEW, reached, merged)
+    process = context.Process(target=gold_loads.load_and_hang, args=arguments)
     process.start()
     try:
-        assert reached.wait(60), "the load never came to COPY"
-        assert loading(query) == [('COPY pg_temp.gold_stage_1 ("',)]
+        assert reached.wait(120)
+        assert loading(query)
     finally:
         process.kill()
         process.join()
-    wait_for("the server to notice", lambda: not loading(query))
+    wait_for("the server to drop the killed session", lambda: not loading(query))
     assert stages(query) == []
-    assert orders(query) == OLD
-    assert load_rows(options(), NEW).tables["orders"].rows == 200
+    assert query("SELECT to_regclass('orders') IS NOT NULL") == [(bool(before),)]
+    if before:
+        assert orders(query) == before
+    assert load_rows(options(), NEW).changed
     assert orders(query) == NEW
-    assert stages(query) == []
+
+
+def test_the_first_loads_of_two_datasets_do_not_wait_for_each_other(options: Options, query: Query) -> None:
+    """The schemas they share are there before the rows of one of them are sent, which may take its time."""
+    line = '  - {name: %s, key: [order_id], sql: "SELECT order_id FROM silver"}\n'
+    view = "views: [{name: %s_view, sql: SELECT order_id FROM %s}]\n"
+    one, other = (
+        contract_of(line % name + view % (f"all_{name}", name), f"set_{name}") for name in ("one", "other")
+    )
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hanging() -> Iterator[Chunk]:
+        yield Chunk(memoryview(b"1\n"), 1)
+        reached.set()
+        assert go_on.wait(120)
+
+    computed = [Computed(table("one", "order_id", order_id="bigint"), CopyText(hanging))]
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(load_computed, options(), computed, contract=one)
+        try:
+            assert reached.wait(60)
+            rows = {table("other", "order_id", order_id="bigint"): [[1], [2]]}
+            assert load_tables(options(lock_timeout=2, deadline=1), other, rows).changed
+        finally:
+            go_on.set()
+        assert first.result().changed
+    assert query("SELECT (SELECT count(*) FROM one), (SELECT count(*) FROM other)") == [(1, 2)]
 
 
 def test_two_loads_at_once_follow_each_other(options: Options, query: Query) -> None:
