@@ -30,6 +30,7 @@ from pipeline.errors import (
     PipelineError,
     QualityRuleError,
     RecordKeyError,
+    RowAccountingError,
     RunsDiedError,
     UploadsFailedError,
     one_line,
@@ -124,7 +125,8 @@ class _Batch:
             todo += [again] if again else []
         if todo:
             log.info("%d uploads are left for the next run", len(todo))
-        if self.failures and not self.passed and not gold_was_due:
+        wrote = self.passed or any(isinstance(error, RowAccountingError) for error in self.failures)
+        if not wrote and not gold_was_due:
             self.waiting.gold_is_not_due()
         self.raise_if_all_failed()
 

@@ -90,11 +90,12 @@ def check(document: Document) -> Iterator[Problem]:
     """Find columns that are not there, or can't be what they are to be, and a retention that is too short."""
     data: Mapping[str, Any] = document.data.get("silver", {})
     columns = {column["name"]: column for column in document.data["columns"]}
-    for index, name in enumerate(columns):
+    named = [(name, ("columns", index, "name")) for index, name in enumerate(columns)]
+    answer = document.data.get("enrich", {}).get("answer", {})
+    named += [(name, ("enrich", "answer", "properties", name)) for name in answer.get("properties", ())]
+    for name, place in named:
         if is_added(name):
-            yield document.problem(
-                ("columns", index, "name"), f"names with {_BY_DATE} at the end are Silver's"
-            )
+            yield document.problem(place, f"names with {_BY_DATE} at the end are Silver's")
     for index, text in enumerate(data.get("partition_by", ())):
         for message in _partition_faults(_partition(text), columns):
             yield document.problem(("silver", "partition_by", index), message)

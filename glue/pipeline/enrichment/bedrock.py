@@ -153,6 +153,7 @@ class Bedrock:
         self._backoff = backoff
         self._budget = budget
         self._gate = gate
+        self._minute = options.tokens_per_minute
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Converse's response.
@@ -162,6 +163,8 @@ class Bedrock:
         the limiter lets no request through any more.
         """
         tokens = tokens_of(request)
+        if self._minute is not None and tokens > self._minute:  # Bedrock would throttle it for ever
+            raise PromptTooLongError(f"{tokens} tokens in a request, of {self._minute} a minute")
         while True:
             number = self._gate.acquire(tokens)
             try:

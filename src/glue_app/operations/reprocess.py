@@ -107,7 +107,8 @@ class _Run:
             self.left[name] = item.version
             if short not in there:
                 added[name] = item.version
-        self.queue.put(added, self.force)
+        # a run that looks meanwhile is to find no upload without those that come after it
+        self.queue.put(dict(reversed(added.items())), self.force)
 
     def _follow(self, of: int, begun: float) -> None:
         """Return when nothing of it waits, and Gold is loaded. Raises PipelineFailedError."""

@@ -24,7 +24,13 @@ from pipeline.enrichment.errors import (
     OutOfTimeError,
     RunSpentError,
 )
-from pipeline.errors import HeaderError, ObjectMissingError, ObjectRefusedError, UploadsFailedError
+from pipeline.errors import (
+    HeaderError,
+    ObjectMissingError,
+    ObjectRefusedError,
+    RowAccountingError,
+    UploadsFailedError,
+)
 from pipeline.report import RunReport
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
@@ -267,6 +273,15 @@ def test_a_run_that_nothing_went_through_fails_and_asks_for_no_gold(queue: Queue
     with pytest.raises(HeaderError):
         queue.run()
     assert GOLD in queue.waiting()  # of an earlier run whose load failed
+
+
+def test_an_upload_that_fails_after_it_was_written_leaves_gold_due(queue: Queue) -> None:
+    """Its rows are in Silver, though they don't add up."""
+    queue.put("a")
+    queue.faults["a"] = lambda: RowAccountingError("s3://a", 2, {"silver": 1, "aside": 0, "quarantined": 0})
+    with pytest.raises(RowAccountingError):
+        queue.run()
+    assert GOLD in queue.waiting()
 
 
 def test_what_is_not_the_uploads_fault_ends_the_run_and_leaves_it_waiting(queue: Queue) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipeline.contract.errors import ContractError
@@ -62,3 +64,20 @@ def test_a_layout_that_can_not_be_is_refused(said: str, fault: str) -> None:
     """By what is wrong with it."""
     with pytest.raises(ContractError, match=fault):
         load_contract(CONTRACT % said, "orders.yaml")
+
+
+@pytest.mark.parametrize("where", ["columns[6].name", "enrich.answer.properties.due__date"])
+def test_the_ending_of_silvers_own_columns_is_nobody_elses(where: str) -> None:
+    """Such a column would not count as data, and go with another layout."""
+    text = CONTRACT % "{}"
+    if where.startswith("columns"):
+        text = text.replace("record_key", "  - {name: due__date, type: date}\nrecord_key")
+    else:
+        text += """
+free_text: [place]
+enrich:
+  instructions: Say when.
+  answer: {properties: {due__date: {type: string, maxLength: 10}}}
+"""
+    with pytest.raises(ContractError, match=re.escape(where) + ".*__date at the end are Silver's"):
+        load_contract(text, "orders.yaml")

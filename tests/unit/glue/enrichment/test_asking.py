@@ -222,6 +222,15 @@ def test_a_text_beyond_any_prompt_is_never_sent() -> None:
     assert run.reasons["x" * 1_000_000] == "enrichment_too_long"
 
 
+def test_a_request_beyond_a_minutes_tokens_is_never_sent() -> None:
+    """Bedrock would throttle it as long as it is asked; prompts of several texts are halved."""
+    model = FakeModel()
+    value = "x" * 1_500  # fewer tokens than a minute has, with the answer's room more
+    run = Run(model, FakeBucket(), [Text("a" * 64, value)], options(tokens_per_minute=1_100))
+    assert run.reasons[value] == "enrichment_too_long"
+    assert model.requests == []
+
+
 @pytest.mark.parametrize("code", sorted(RETRYABLE))
 def test_passing_errors_are_waited_out(code: str) -> None:
     """The request is sent again until it is answered; attempts that failed are no calls."""
