@@ -17,7 +17,7 @@ from pipeline.contract.model import Contract
 from pipeline.contract.silver_table import LEAST_DAYS
 from pipeline.delta import DeltaTable
 from pipeline.report import RunReport, Stopwatch
-from pipeline.silver import known, layout
+from pipeline.silver import known, layout, marker
 from pipeline.silver.state import data_columns
 from pipeline.storage import Storage
 from pipeline.uploads.positions import Positions
@@ -129,7 +129,9 @@ def _is_unordered(table: DeltaTable, cluster_by: tuple[str, ...]) -> bool:
 def _forget(spark: SparkSession, job: MaintenanceJob, storage: Storage) -> None:
     """Empty the tables that uploads are judged by. First what is known of uploads: the tables without it say
     all there is to say, and it without the tables would let a later upload be taken as one that is there.
+    First of all that uploads are done: one that is done again is no harm, one that is left out is lost.
     """
+    marker.void(storage, job.bucket, job.contract.name)
     storage.put_json(job.bucket, known.key_of(job.contract.name), Positions().to_dict())
     for name in ("silver", "aside"):
         table = DeltaTable(spark, f"{job.lake}/{name}/{job.contract.name}")

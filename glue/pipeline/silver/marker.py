@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pipeline.silver.job import SilverJob
@@ -10,10 +11,15 @@ from pipeline.storage import Storage
 
 _DIGEST = "contract_digest"
 _ASKED = "asked"
+_AT_A_TIME = 16
 
 
 def key(job: SilverJob) -> str:
-    return f"sources/{job.contract.name}/{job.source.digest}.json"
+    return f"{_prefix(job.contract.name)}{job.source.digest}.json"
+
+
+def _prefix(dataset: str) -> str:
+    return f"sources/{dataset}/"
 
 
 def read(storage: Storage, job: SilverJob) -> Mapping[str, Any]:
@@ -52,6 +58,21 @@ def write(storage: Storage, job: SilverJob, report: Mapping[str, Any]) -> None:
         "completed_at": job.started_at.isoformat(),
     }
     storage.put_json(job.bucket, key(job), content)
+
+
+def void(storage: Storage, bucket: str, dataset: str) -> None:
+    """Let no source version of ``dataset`` count as done. Their order, and what the runs counted, stays.
+
+    Raises ObjectRefusedError, BrokenObjectError.
+    """
+
+    def void_one(name: str) -> None:
+        found = storage.json(bucket, name) or {}
+        if found.pop(_DIGEST, None) is not None:
+            storage.put_json(bucket, name, found)
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        list(pool.map(void_one, storage.keys(bucket, _prefix(dataset))))  # list: for the errors
 
 
 def _answered_by(job: SilverJob) -> dict[str, str] | None:

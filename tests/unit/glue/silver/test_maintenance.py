@@ -223,6 +223,25 @@ def test_a_rebuild_lets_every_upload_come_again_under_another_contract(lake: Lak
     assert [row["id"] for row in old.collect()] == ["O1"]
 
 
+def test_a_rebuild_lets_uploads_come_again_that_were_done_under_the_contract_as_it_is(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a second rebuild, say, after a reprocess that got half way. Killed before it has emptied a table, it
+    lets them come again, too: that they are there is no harm.
+    """
+    upload(lake, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(maintenance, "_empty", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            maintain(lake, rebuild=True)
+    upload(lake, 1)
+    assert [row["id"] for row in lake.silver()] == ["O1"]
+    maintain(lake, rebuild=True)
+    upload(lake, 1)
+    upload(lake, 2)
+    assert [row["id"] for row in lake.silver()] == ["O1", "O2"]
+
+
 @pytest.mark.slow
 def test_a_maintenance_killed_anywhere_is_put_right_by_the_next(
     lake: Lake, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,9 @@ from pyspark.sql import functions as f
 from pipeline.enrichment import ERROR_COLUMN, EnrichmentResult, EnrichmentStats, Provenance
 from pipeline.enrichment.provenance import MODEL_ID, PROMPT_DIGEST
 from pipeline.report import RunReport
+from pipeline.silver import marker
+from pipeline.storage import Storage
+from tests.support.fake_s3 import FakeS3
 from tests.unit.glue.silver.test_step import HEADER, Lake
 
 if TYPE_CHECKING:
@@ -63,3 +66,24 @@ def test_another_model_or_prompt_asks_again_about_what_is_delivered_again(lake: 
     ]
     other_prompt = run(lake, "O1,,1,open,,text\n", Provenance("claude", "cc")).as_dict()
     assert other_prompt["skipped"] is False
+
+
+def test_a_voided_marker_keeps_the_order_of_the_uploads() -> None:
+    """Only that the upload is done goes: with it the sequencer, the position and the counts would be lost.
+
+    Another dataset's markers are left alone, and those that say nothing are not written again.
+    """
+    done = {"contract_digest": "c", "sequencer": "0A", "position": "17.1", "rows": {"read": 3}}
+    begun = {"sequencer": "0B"}
+    s3 = FakeS3()
+    storage = Storage(s3)
+    for name, content in (("orders/a", done), ("orders/b", begun), ("orders2/c", done)):
+        storage.put_json("silver", f"sources/{name}.json", content)
+    marker.void(storage, "silver", "orders")
+    kept = {name: value for name, value in done.items() if name != "contract_digest"}
+    assert storage.json("silver", "sources/orders/a.json") == kept
+    assert storage.json("silver", "sources/orders/b.json") == begun
+    assert storage.json("silver", "sources/orders2/c.json") == done
+    s3.log.clear()
+    marker.void(storage, "silver", "orders")
+    assert not [line for line in s3.log if line.startswith("PutObject")]
