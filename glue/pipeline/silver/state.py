@@ -106,7 +106,7 @@ class State:
     def _newest(self) -> str:
         label = ""
         if self.exists():
-            rows = self.rows().where(f.col(_OBJECT) == self.scope)
+            rows = self.rows().where(equal_to([(_OBJECT, self.scope)]))
             found = rows.agg(f.max(_LABEL).alias(_LABEL)).first()
             label = (found[_LABEL] if found else None) or ""
         return max(label.rstrip("~"), self.known.heads.get(self.scope, ""))

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
-from pipeline.delta import DeltaTable, sql_literal
+from pipeline.delta import DeltaTable, equal_to, sql_literal
 from pipeline.silver import layout, pruning
 from pipeline.silver.columns import (
     DELETED,
@@ -176,7 +176,7 @@ class _Plan:
         own_rows = self.state.rows(dict.fromkeys(_PLACES, self.state.of_upload()))
         own = f.col("_eff") == self.job.position
         if self.state.is_snapshot:
-            own = f.col("_object") == self.state.scope
+            own = f.expr(equal_to([("_object", self.state.scope)]))
         keyed = layout.known_by_key(self.job.contract, self.columns)
         said = self.rows.select(RECORD_KEY, *keyed).union(own_rows.where(own).select(RECORD_KEY, *keyed))
         may_be = pruning.or_null(pruning.condition(said, keyed), keyed)
