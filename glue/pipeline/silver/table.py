@@ -92,7 +92,11 @@ def _is_emptied(state: State) -> bool:
 def _create(state: State, rows: DataFrame, job: SilverJob) -> Merged:
     deletions = rows.where(is_deletion(job.contract))
     if job.contract.changes.mode == "cdc" and not deletions.isEmpty():
-        _set_aside(state, deletions.withColumn(DELETED, f.lit(True)))
+        deletions = deletions.withColumn(DELETED, f.lit(True))
+        if state.aside.exists():  # emptied, but for what a run left that was killed here
+            state.aside.rewrite(deletions, ())
+        else:
+            _set_aside(state, deletions)
     living = rows.where(~is_deletion(job.contract))
     table = job.contract.silver
     if state.silver.exists():
