@@ -21,6 +21,8 @@ from pipeline.errors import ForeignFilesError, IncompatibleSchemaError
 _TASKS_A_SLOT = 4
 """Of VACUUM: by Spark's default it lists a table of any size by 10,000 tasks, minutes on two cores."""
 _WRITTEN_BY_DELTA = re.compile(r"part-.+\.parquet")
+_SURE_UNITS = 31
+"""Of UTF-16, by which a text is surely in order with the statistics that Delta keeps: ``near``."""
 
 
 class DeltaTable:
@@ -176,8 +178,37 @@ class DeltaTable:
 
 
 def equal_to(values: Iterable[tuple[str, str]]) -> str:
-    """Return the SQL condition that each column equals its text."""
-    return " AND ".join(f"`{column}` = {sql_literal(text)}" for column, text in values)
+    """Return the SQL condition that each column equals its text: that and not ``=``, by which Delta may
+    leave out a file that has it (``near``).
+    """
+    return " AND ".join(_equal(f"`{column}`", text) for column, text in values)
+
+
+def _equal(column: str, text: str) -> str:
+    said = near(column, text)
+    if at_least(text) == text:
+        return said
+    # Delta knows no statistics of a binary value, and Spark makes no equality of texts of it
+    return f"{said} AND CAST({column} AS BINARY) = X'{text.encode().hex()}'"
+
+
+def near(column: str, text: str) -> str:
+    """Return SQL that is true where the column has ``text``, and for no file that has it false."""
+    least = at_least(text)
+    if least == text:
+        return f"{column} = {sql_literal(text)}"
+    return f"{column} >= {sql_literal(least)} AND {column} <= {sql_literal(text)}"
+
+
+def at_least(text: str) -> str:
+    """Return what to ask a column's greatest value for, instead of ``text``: its beginning.
+
+    Of a longer text Delta keeps 32 units of UTF-16 and U+FFFD behind them. That is less than a text which
+    goes on with a character outside the BMP, and a pair that the cut parts becomes a question mark. A whole
+    beginning of 31 units is never greater. Least values are cut, too, which makes them less only.
+    https://github.com/delta-io/delta/blob/v2.1.0/core/src/main/scala/org/apache/spark/sql/delta/stats/StatisticsCollection.scala
+    """
+    return text.encode("utf-16-le")[: 2 * _SURE_UNITS].decode("utf-16-le", "ignore")
 
 
 def sql_literal(text: str) -> str:

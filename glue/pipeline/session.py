@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 SETTINGS = {
     # a timestamp means the same wherever the job runs
     "spark.sql.session.timeZone": "UTC",
+    # SQL is what it says: ${env:NAME} in a cell, an object's key or a rule is no value to be put there
+    "spark.sql.variable.substitute": "false",
     # the state of a table's log is small: no need for the 50 tasks that are the default
     "spark.databricks.delta.snapshotPartitions": "4",
     # records may be large: fewer of them a batch between the JVM and Python

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
-from pipeline.delta import sql_literal
+from pipeline.delta import at_least, near, sql_literal
 
 NOTHING, ALL = "false", "true"
 _MOST_VALUES = 32
@@ -73,8 +73,16 @@ def _any_of(field: spark.StructField, values: set[Any]) -> str:
         return ALL
     name = f"t.`{field.name}`"
     # not IN, by which Delta 2.1 leaves out no file
-    equal = [f"{name} = {_literal(field, value)}" for value in sorted(values - {None}, key=str)]
-    return " OR ".join(equal + ([f"{name} IS NULL"] if None in values else []))
+    said = [_is(name, field, value) for value in sorted(values - {None}, key=str)]
+    return " OR ".join(said + ([f"{name} IS NULL"] if None in values else []))
+
+
+def _is(name: str, field: spark.StructField, value: Any) -> str:
+    return near(name, value) if _is_text(field) else f"{name} = {_literal(field, value)}"
+
+
+def _is_text(field: spark.StructField) -> bool:
+    return isinstance(field.dataType, spark.StringType)
 
 
 def _between(field: spark.StructField, ends: dict[str, Any]) -> str:
@@ -82,6 +90,7 @@ def _between(field: spark.StructField, ends: dict[str, Any]) -> str:
     least, most = ends[f"least_{field.name}"], ends[f"most_{field.name}"]
     if least is None or _is_long(least) or _is_long(most):
         return ALL
+    least = at_least(least) if _is_text(field) else least
     said = f"{name} >= {_literal(field, least)} AND {name} <= {_literal(field, most)}"
     return f"({said}) OR {name} IS NULL" if ends[f"null_{field.name}"] else said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +107,7 @@ class State:
     def _newest(self) -> str:
         label = ""
         if self.exists():
-            rows = self.rows().where(f.col(_OBJECT) == self.scope)
+            rows = self.rows().where(equal_to([(_OBJECT, self.scope)]))
             found = rows.agg(f.max(_LABEL).alias(_LABEL)).first()
             label = (found[_LABEL] if found else None) or ""
         return max(label.rstrip("~"), self.known.heads.get(self.scope, ""))
@@ -200,6 +201,6 @@ def data_columns(columns: Sequence[str]) -> list[str]:
 
 def asked(spark: SparkSession, rule: str, position: str, scope: str, label: str = "") -> DataFrame:
     """Run a rule of ``decisions``; its views must be there."""
-    sql = rule.replace(":position", sql_literal(position)).replace(":object", sql_literal(scope))
-    sql = sql.replace(":label", sql_literal(label))
-    return spark.sql(sql)
+    values = {"position": position, "object": scope, "label": label}
+    # all at once: an object's key may hold ``:label``
+    return spark.sql(re.sub(r":(position|object|label)\b", lambda found: sql_literal(values[found[1]]), rule))

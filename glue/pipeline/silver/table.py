@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql import types as spark
 
-from pipeline.delta import DeltaTable, sql_literal
+from pipeline.delta import DeltaTable, equal_to, sql_literal
 from pipeline.silver import layout, pruning
 from pipeline.silver.columns import (
     DELETED,
@@ -92,7 +92,11 @@ def _is_emptied(state: State) -> bool:
 def _create(state: State, rows: DataFrame, job: SilverJob) -> Merged:
     deletions = rows.where(is_deletion(job.contract))
     if job.contract.changes.mode == "cdc" and not deletions.isEmpty():
-        _set_aside(state, deletions.withColumn(DELETED, f.lit(True)))
+        deletions = deletions.withColumn(DELETED, f.lit(True))
+        if state.aside.exists():  # emptied, but for what a run left that was killed here
+            state.aside.rewrite(deletions, ())
+        else:
+            _set_aside(state, deletions)
     living = rows.where(~is_deletion(job.contract))
     table = job.contract.silver
     if state.silver.exists():
@@ -162,27 +166,28 @@ class _Plan:
         self._located = self._locate()
         self._lies = self._where()
         found = self.state.related(self.columns, compared, self._lies)
-        found = found.join(self._located.select("record_key").distinct(), "record_key", "left_semi")
+        located = self._located.select(f.col(RECORD_KEY).alias("record_key")).distinct()
+        found = found.join(located, "record_key", "left_semi")
         self._view(incoming, "incoming")
         self._view(self._kept(found), "state")
         rule = decisions.SNAPSHOT if self.state.is_snapshot else decisions.LATEST
         self._view(self._kept(self._sql(rule)), "desired")
 
     def _locate(self) -> DataFrame:
-        """Return where the rows lie that the upload may change: ``record_key``, ``_place`` and the columns
+        """Return where the rows lie that the upload may change: ``_record_key``, ``_place`` and the columns
         that the tables are laid out by. Nothing else is read, and only of files that may have such rows.
         """
         by = [name for name in self.job.contract.silver.columns if name in self.columns]
         own_rows = self.state.rows(dict.fromkeys(_PLACES, self.state.of_upload()))
         own = f.col("_eff") == self.job.position
         if self.state.is_snapshot:
-            own = f.col("_object") == self.state.scope
+            own = f.expr(equal_to([("_object", self.state.scope)]))
         keyed = layout.known_by_key(self.job.contract, self.columns)
         said = self.rows.select(RECORD_KEY, *keyed).union(own_rows.where(own).select(RECORD_KEY, *keyed))
         may_be = pruning.or_null(pruning.condition(said, keyed), keyed)
         rows = self.state.rows(dict.fromkeys(_PLACES, may_be))
         found = rows.join(said.select(RECORD_KEY).distinct(), RECORD_KEY, "left_semi")
-        return self._kept(found.select(f.col(RECORD_KEY).alias("record_key"), "_place", *by))
+        return self._kept(found.select(RECORD_KEY, "_place", *by))
 
     def _where(self) -> dict[str, str]:
         """Return place → SQL that is true for each of the located rows there."""
@@ -213,10 +218,11 @@ class _Plan:
             where = dict.fromkeys(_PLACES, self.state.of_labels(found.split))
             labelled = self.state.related(self.columns, (), where)
             rest = labelled.join(f.broadcast(labels), "label").join(said, "record_key", "left_anti")
-            moved = rest.select("place", f.lit(_UPDATE), "_new", "payload.*")
+            moved_by = (f.col("place").alias(_TARGET), f.lit(_UPDATE).alias(_ACTION))
+            moved = rest.select(*moved_by, "_new", "payload.*")
             moved = self._kept(moved.withColumn(SOURCE_ORDER, f.col("_new")).drop("_new"))
             changes = changes.union(moved)
-            moved_from = moved.select(f.col(RECORD_KEY), "place", *self._located.columns[2:])
+            moved_from = moved.select(RECORD_KEY, _TARGET, *self._located.columns[2:])
             self._located = self._located.union(moved_from)
             self._lies = self._where()
         return self._kept(changes)
