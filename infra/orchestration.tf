@@ -53,8 +53,10 @@ locals {
 locals {
   step_timeout_seconds = var.glue_timeout_minutes * 60 + 900 # Glue's own timeout comes first, even after a wait for workers
 
-  # Each round has two runs, and a round with 20 failures 500 of the 25,000 events that an execution may have.
-  most_rounds = max(1, min(20, floor(var.pipeline_timeout_hours * 3600 / (2 * local.step_timeout_seconds)) - 1))
+  # Each round has two runs. Of the 25,000 events that an execution may have, one round needs about 100, and telling of a
+  # failure 26: 10,400 for twenty times the 20 that are told of at once. Repeated calls add a few.
+  most_rounds   = max(1, min(20, floor(var.pipeline_timeout_hours * 3600 / (2 * local.step_timeout_seconds)) - 1))
+  most_tellings = 20
 
   # Hundreds of uploads start as many executions at once, and S3 and Step Functions slow callers down. Up to five minutes,
   # spread by chance: an upload that can't be queued has to be sent again by somebody.
@@ -83,6 +85,7 @@ resource "aws_sfn_state_machine" "pipeline" {
     pipeline_timeout_seconds = var.pipeline_timeout_hours * 3600
     step_timeout_seconds     = local.step_timeout_seconds
     most_rounds              = local.most_rounds
+    most_tellings            = local.most_tellings
     call_retriers            = jsonencode(local.call_retriers)
     lookup_retriers          = jsonencode(local.lookup_retriers)
     readable_names           = jsonencode(local.readable_names)

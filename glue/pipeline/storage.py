@@ -64,9 +64,13 @@ class Storage:
 
     def keys(self, bucket: str, prefix: str) -> list[str]:
         """Return the keys that begin with ``prefix``, sorted as S3 does. Raises ObjectRefusedError."""
+        return list(self.sizes(bucket, prefix))
+
+    def sizes(self, bucket: str, prefix: str) -> dict[str, int]:
+        """Return the bytes of each object whose key begins with ``prefix``. Raises ObjectRefusedError."""
         try:
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-            return [found["Key"] for page in pages for found in page.get("Contents", [])]
+            return {found["Key"]: found["Size"] for page in pages for found in page.get("Contents", [])}
         except ClientError as error:
             raise refused(f"s3://{bucket}/{prefix}", error) from error
 

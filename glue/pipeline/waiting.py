@@ -2,6 +2,8 @@
 
 All below ``pending/<dataset>/`` in the Silver bucket, so that one listing says whether there is work:
 ``uploads/<name>.json``, ``failures/<name>.json`` until it is told of, ``gold.json`` while Gold is due.
+Whatever else is there would count as work for ever: it is taken away, and told of where it is more
+than an empty folder.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 _READERS = 16
 _LONGEST_CAUSE = 4000
+_LONGEST_NAME = 200
 _OWN = ("attempts", "force", "once_more")
 
 
@@ -70,12 +73,18 @@ class Waiting:
     job_run_id: str
 
     def uploads(self) -> list[Upload]:
-        """Return all that wait, in no order. What can't be read is put among the failures.
+        """Return all that wait, in no order. What can't be read is put among the failures, as are strays.
 
         Raises ObjectRefusedError.
         """
-        prefix = f"{self._prefix}/uploads/"
-        names = [key[len(prefix) :] for key in self.storage.keys(self.bucket, prefix)]
+        names = []
+        for key, size in self.storage.sizes(self.bucket, f"{self._prefix}/").items():
+            place, _, name = key[len(self._prefix) + 1 :].partition("/")
+            in_place = bool(name) and "/" not in name
+            if in_place and place == "uploads":
+                names.append(name)
+            elif key != self._gold and not (in_place and place == "failures"):
+                self._take_away(key, size)
         with ThreadPoolExecutor(_READERS) as readers:
             found = readers.map(self._upload, names)
             return [upload for upload in found if upload is not None]
@@ -90,6 +99,16 @@ class Waiting:
             uri = f"s3://{self.bucket}/{self._key(name)}"
             self._fail(name, {}, f"{uri} names no upload ({error!r}): upload the file again")
         return None
+
+    def _take_away(self, key: str, size: int) -> None:
+        """Keep a stray from counting as work. The console's "Create folder" makes empty ones."""
+        if not size and key.endswith("/"):
+            log.info("s3://%s/%s is an empty folder: deleted", self.bucket, key)
+            self.storage.delete(self.bucket, key)
+            return
+        name = key[len(self._prefix) + 1 :].strip("/").replace("/", "-")[-_LONGEST_NAME:] or "nameless"
+        why = "is nothing that may wait here: taken away, and kept as an older version"
+        self._fail(name, {}, f"s3://{self.bucket}/{key} {why}", key)
 
     def begin(self, upload: Upload) -> None:
         """Count an attempt: a run that is killed over the upload says nothing of it any more.
@@ -117,13 +136,13 @@ class Waiting:
         """Leave the failure for the state machine to tell of."""
         self._fail(upload.name, dict(upload.told), f"{type(error).__name__}: {error}")
 
-    def _fail(self, name: str, told: dict[str, Any], message: str) -> None:
+    def _fail(self, name: str, told: dict[str, Any], message: str, key: str = "") -> None:
         log.error("%s/%s: %s", self.dataset, name, message)
         cause = f"Glue job run {self.job_run_id} FAILED: {message[:_LONGEST_CAUSE]}"
         told = {"source": None, "execution_arn": None, "started_at": None, **told}
         failure = {**told, "error": "SilverFailed", "cause": cause}
         self.storage.put_json(self.bucket, f"{self._prefix}/failures/{name}", failure)
-        self.storage.delete(self.bucket, self._key(name))
+        self.storage.delete(self.bucket, key or self._key(name))
 
     # ------------------------------------------------------------------ Gold
     @property

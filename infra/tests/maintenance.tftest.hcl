@@ -36,6 +36,35 @@ run "the_tables_are_maintained_each_night_under_the_lock_of_the_uploads" {
     error_message = "No run without the lock."
   }
 
+  # As the pipeline does: a lock that S3 wrote without an answer is read again, a broken one ends no other dataset's upkeep.
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Did somebody else take it?"].Default == "Count the try" &&
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Count the try"].Next == "Wait for S3" &&
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Wait for S3"].Next == "Read the lock" &&
+      contains([for choice in jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Is the lock free?"].Choices : choice.Next if try(choice.StringEqualsPath, "") == "$.execution"], "Take the lock") &&
+      alltrue([for name in ["Count the wait", "Count the try"] : jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States[name].Parameters["execution.$"] == "$.execution"])
+    )
+    error_message = "An unclear answer to a write of the lock must not leave it held by an execution that goes on."
+  }
+
+  assert {
+    condition = (
+      length(jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Release the lock"].Retry) > 0 &&
+      contains(jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Release the lock"].Retry[0].ErrorEquals, "States.Timeout")
+    )
+    error_message = "The execution goes on with other datasets: a lock that is not released stops the uploads of this one."
+  }
+
+  assert {
+    condition = (
+      !strcontains(aws_sfn_state_machine.maintenance.definition, "StringToJson") &&
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Is it a lock?"].Choices == jsondecode(aws_sfn_state_machine.pipeline.definition).States["Is it a lock?"].Choices &&
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Tell that it is broken"].Next == "Publish the failure"
+    )
+    error_message = "A broken lock must be told of, and not end the Map."
+  }
+
   assert {
     condition = contains(
       jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Maintain"].Catch[0].ErrorEquals, "States.ALL"

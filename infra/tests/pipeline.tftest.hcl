@@ -222,6 +222,36 @@ run "an_upload_becomes_an_execution_that_ends_and_tells" {
     error_message = "An execution must hand on before its time (12 hours for two runs of 75 minutes a round) or its history is used up."
   }
 
+  # A failure is told of in 26 events, 20 failures at once, and an execution's history ends with 25,000.
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Failures are told of"].Parameters["tellings.$"] == "States.MathAdd($.work.tellings, 1)" &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["List the failures"].Parameters.MaxKeys * 26 * local.most_tellings <= 12500 &&
+      alltrue([
+        for state, next in { "Did an upload fail?" = "Release the lock", "Does anything wait?" = "Release the lock", "Did anything come?" = "Hand on" } :
+        length([
+          for choice in jsondecode(aws_sfn_state_machine.pipeline.definition).States[state].Choices : choice
+          if choice.Next == next && strcontains(jsonencode(choice), "\"NumericGreaterThanEquals\":${local.most_tellings},\"Variable\":\"$.work.tellings\"")
+        ]) == 1
+      ]) &&
+      alltrue([
+        for name, state in jsondecode(aws_sfn_state_machine.pipeline.definition).States :
+        contains(keys(state.Parameters), "tellings.$") if try(state.ResultPath, "") == "$.work" && name != "Start counting"
+      ])
+    )
+    error_message = "An execution that has told of hundreds of failures must hand on before its history is used up, in whatever round."
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KB for a state's output, a Map's as well.
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Tell of each failure"].ItemProcessor.States["Forget the failure"].OutputPath == "$.key" &&
+      can(jsondecode(aws_sfn_state_machine.pipeline.definition).States["Look after each dataset"].ItemProcessor.States["Look after one"].ResultPath) &&
+      jsondecode(aws_sfn_state_machine.pipeline.definition).States["Look after each dataset"].ItemProcessor.States["Look after one"].ResultPath == null
+    )
+    error_message = "A Map's items must hand on names only: together they would be too large, which nothing catches."
+  }
+
   assert {
     condition = (
       jsondecode(aws_cloudwatch_event_target.waiting.input) == { datasets = ["feedback", "tickets"] } &&

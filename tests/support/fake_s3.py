@@ -64,7 +64,8 @@ class FakeS3:
     def _keys(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
         self.log.append(f"ListObjectsV2 {prefix}")
         found = sorted(key for place, key in self.objects if place == bucket and key.startswith(prefix))
-        return [{"Contents": [{"Key": key} for key in found]}, {}] if found else [{}]
+        listed = [{"Key": key, "Size": len(self.objects[bucket, key])} for key in found]
+        return [{"Contents": listed}, {}] if found else [{}]
 
     def _found(self, operation: str, bucket: str, key: str) -> bytes:
         self.log.append(f"{operation} {key}")

@@ -33,7 +33,7 @@ _NOTES_PREFIX = "quarantine-notes/"
 
 @dataclass(frozen=True)
 class Failure:
-    """An upload that did not get through. ``why``: its error and one line of the cause."""
+    """What did not get through. ``key``: the upload, or in words. ``why``: its error and cause."""
 
     key: str
     at: str
@@ -135,21 +135,36 @@ def freshness(uploads: Sequence[Mapping[str, Any]], now: datetime) -> str:
 
 
 def failures_of(deployment: Deployment, dataset: str) -> list[Failure]:
-    """Return what failed, from the notes; they expire."""
+    """Return what failed, the newest last: some of the newest of the notes, which expire."""
     pages = deployment.s3.get_paginator("list_objects_v2").paginate(
         Bucket=deployment.silver, Prefix=_NOTES_PREFIX
     )
     notes = [one for page in pages for one in page.get("Contents", [])]
-    newest = sorted(notes, key=lambda one: one["LastModified"])[-_NOTES:]
+    notes.sort(key=lambda one: one["LastModified"], reverse=True)
+    found: list[Failure] = []
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        read = list(pool.map(lambda one: deployment.json(deployment.silver, one["Key"]) or {}, newest))
-    found = []
-    for note in read:
-        key = str(note.get("source", {}).get("key", ""))
-        if key.startswith(f"bronze/{dataset}/"):
-            why = " ".join(f"{note.get('error')}: {note.get('cause')}".split())[:300]
-            found.append(Failure(key, _minute(note.get("started_at")), why))
-    return found
+        for begin in range(0, len(notes), _NOTES):
+            some = notes[begin : begin + _NOTES]
+            read = pool.map(lambda one: deployment.json(deployment.silver, one["Key"]) or {}, some)
+            failures = (_failure(note, one, dataset) for note, one in zip(read, some, strict=True))
+            found += [failure for failure in failures if failure is not None]
+            if len(found) >= _NOTES:
+                break
+    return found[::-1]
+
+
+def _failure(note: Mapping[str, Any], listed: Mapping[str, Any], dataset: str) -> Failure | None:
+    """Read a note; None for another dataset's. One of a request that nobody could read names no source."""
+    source = note.get("source") or {}
+    key, cause = str(source.get("key", "")), str(note.get("cause"))
+    if source.get("dataset") == dataset:
+        key = "what waited"
+    elif not source and f"/pending/{dataset}/" in cause:
+        key = "a request"
+    elif not key.startswith(f"bronze/{dataset}/"):
+        return None
+    why = " ".join(f"{note.get('error')}: {cause}".split())[:300]
+    return Failure(key, _minute(note.get("started_at") or listed["LastModified"].isoformat()), why)
 
 
 def bar(share: float) -> str:

@@ -55,8 +55,11 @@ class Upkeep:
     def hold(self, dataset: str) -> str:
         """An upload's execution that runs and holds the lock."""
         holder = str(self._sfn.start_execution(stateMachineArn=self.holders)["executionArn"])
-        self._s3.put_object(Bucket=self.job.bucket, Key=_lock(dataset), Body=json.dumps({"holder": holder}))
+        self.put_lock(dataset, json.dumps({"holder": holder}))
         return holder
+
+    def put_lock(self, dataset: str, body: str) -> None:
+        self._s3.put_object(Bucket=self.job.bucket, Key=_lock(dataset), Body=body.encode())
 
     def holder(self, dataset: str) -> str:
         body = self._s3.get_object(Bucket=self.job.bucket, Key=_lock(dataset))["Body"]
@@ -171,4 +174,18 @@ def test_an_upkeep_that_is_stopped_half_way_leaves_a_lock_that_is_nobodys(upkeep
     second = upkeep.start("orders")
     assert upkeep.ended(second) == "SUCCEEDED", upkeep.failures(second)
     assert upkeep.states(second).count("Wait for the holder") == 0
+    assert upkeep.holder("orders") == "none"
+
+
+def test_a_broken_lock_is_told_of_and_stops_no_other_dataset(upkeep: Upkeep) -> None:
+    """Whatever it says instead of a holder; it is left as it is, for somebody to look at."""
+    broken = ("", "broken", '{"holder": ', '["a"]')
+    names = [f"broken_{nth}" for nth in range(len(broken))]
+    for name, body in zip(names, broken, strict=True):
+        upkeep.put_lock(name, body)
+    execution = upkeep.start(*names, "orders")
+    assert upkeep.ended(execution) == "FAILED"
+    assert upkeep.runs() == [("orders", "SUCCEEDED")]
+    assert upkeep.states(execution).count("Tell that it is broken") == len(broken)
+    assert upkeep.states(execution).count("Publish the failure") == len(broken)
     assert upkeep.holder("orders") == "none"

@@ -492,3 +492,42 @@ def test_killed_anywhere_what_has_to_come_once_more_still_does(queue: Queue, die
     assert min(last) > max(first)
     assert queue.waiting() == [GOLD]
     assert len(queue.processed) <= 6
+
+
+@pytest.mark.parametrize("folder", ["", "uploads/", "failures/", "uploads/mine/"])
+def test_an_empty_folder_is_no_work(queue: Queue, folder: str) -> None:
+    """The console's "Create folder": it would count as waiting for ever."""
+    queue.s3.objects["silver", f"pending/orders/{folder}"] = b""
+    queue.put("a")
+    assert queue.run()
+    assert queue.waiting() == [GOLD]
+    assert queue.processed == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("stray", "name"),
+    [
+        ("notes.txt", "notes.txt"),
+        ("gold.json.bak", "gold.json.bak"),
+        ("uploads", "uploads"),
+        ("failures/mine/a.json", "failures-mine-a.json"),
+        ("uploads/mine/a.json", "uploads-mine-a.json"),
+        ("failures/", "failures"),
+        ("/", "nameless"),
+    ],
+)
+def test_a_stray_is_taken_out_of_the_queue_and_told_of(queue: Queue, stray: str, name: str) -> None:
+    """Whatever its name, its failure has one that the state machine makes a note of."""
+    queue.s3.objects["silver", f"pending/orders/{stray}"] = b"mine"
+    assert not queue.run()
+    assert queue.waiting() == [f"pending/orders/failures/{name}"]
+    told = json.loads(queue.s3.objects["silver", f"pending/orders/failures/{name}"])
+    assert f"s3://silver/pending/orders/{stray} is nothing that may wait here" in told["cause"]
+
+
+def test_what_waits_to_be_told_of_is_no_stray(queue: Queue) -> None:
+    """Neither a failure nor that Gold is due."""
+    kept = [GOLD, "pending/orders/failures/a.json"]
+    queue.s3.objects |= {("silver", key): b"{}" for key in kept}
+    assert not queue.run()
+    assert sorted(queue.waiting()) == sorted(kept)

@@ -49,10 +49,14 @@ def error(code: str, operation: str) -> ClientError:
 
 @dataclass
 class FakeS3:
-    """``objects``: (bucket, key) → bytes. ``versions``: what ListObjectVersions says of Bronze."""
+    """``objects``: (bucket, key) → bytes. ``versions``: what ListObjectVersions says of Bronze.
+
+    ``at``: when an object was written.
+    """
 
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
+    at: dict[str, datetime] = field(default_factory=dict)
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str = "", Range: str = "") -> dict[str, Any]:  # noqa: N803 - boto3's names
         if (Bucket, Key) not in self.objects:
@@ -71,7 +75,7 @@ class FakeS3:
     def _objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         for where, key in sorted(self.objects):
             if where == bucket and key.startswith(prefix):
-                yield {"Contents": [{"Key": key, "LastModified": FIRST}]}
+                yield {"Contents": [{"Key": key, "LastModified": self.at.get(key, FIRST)}]}
 
     def _versions(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         yield {"DeleteMarkers": [{"Key": f"{prefix}gone.csv", "VersionId": "d"}]}

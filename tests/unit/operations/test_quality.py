@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from glue_app.operations import quality
 from glue_app.operations.errors import OperationError, UsageError
-from tests.unit.operations.fake_deployment import DATASET, World
+from tests.unit.operations.fake_deployment import DATASET, FIRST, World
 
 
 def upload(name: str, refused: int, **reasons: int) -> dict[str, Any]:
@@ -91,6 +91,31 @@ def test_what_failed_is_told_with_its_cause(world: World) -> None:
     text = shown(world)
     assert f"failed  2026-01-02 10:00  bronze/{DATASET}/bad.csv: SilverFailed: no header" in text
     assert "others" not in text
+
+
+def test_what_failed_without_an_upload_of_its_own_is_told_too(world: World) -> None:
+    """A run for {"dataset": …}; a request that nobody could read, whose note names no source."""
+    failed = {"error": "QueueFailed", "cause": "S3 said no", "started_at": "2026-01-02T10:00:00Z"}
+    world.put("quarantine-notes/a.json", {**failed, "source": {"dataset": DATASET}})
+    world.put("quarantine-notes/b.json", {**failed, "source": {"dataset": "others"}})
+    unread = {"source": None, "started_at": None, "error": "SilverFailed"}
+    for dataset in (DATASET, "others"):
+        cause = f"s3://silver/pending/{dataset}/uploads/x names no upload"
+        world.put(f"quarantine-notes/{dataset}.json", {**unread, "cause": cause})
+    text = shown(world)
+    assert text.count("what waited: QueueFailed: S3 said no") == 1
+    assert f"failed  2026-01-01 09:00  a request: SilverFailed: s3://silver/pending/{DATASET}/" in text
+    assert "others" not in text
+
+
+def test_failures_of_a_noisy_dataset_hide_no_other_ones(world: World) -> None:
+    """However many notes of another dataset came before."""
+    for nth in range(450):
+        key = f"bronze/{'others' if nth else DATASET}/{nth}.csv"
+        world.put(f"quarantine-notes/{nth:04}.json", {"source": {"key": key}, "error": "E", "cause": "c"})
+    world.s3.at["quarantine-notes/0000.json"] = FIRST - timedelta(days=1)
+    assert [one.key for one in quality.failures_of(world.deployment, DATASET)] == [f"bronze/{DATASET}/0.csv"]
+    assert len(quality.failures_of(world.deployment, "others")) < 449
 
 
 def test_a_dataset_without_uploads_says_so() -> None:

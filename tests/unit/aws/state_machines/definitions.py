@@ -36,6 +36,7 @@ def pipeline() -> str:
         "call_retriers": json.dumps([retrier]),
         "lookup_retriers": json.dumps([retrier]),
         "most_rounds": "3",
+        "most_tellings": "20",
         "pipeline_timeout_seconds": "7200",
         "step_timeout_seconds": "3600",
         "known_datasets": "'customers', 'orders'",
