@@ -1,4 +1,4 @@
-"""`make reprocess`, `make quality` and `make find` against the whole pipeline, Spark and Gold included."""
+"""`make reprocess`, `quality`, `find` and `forget` against the whole pipeline, Spark and Gold included."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,30 @@ def test_a_persons_rows_are_found_in_every_version(uploaded: RunningStack) -> No
     assert "2 rows in 2 of 3 source versions in Bronze" in told
     assert "lines 3" in told
     assert "silver      1 row\n" in told
+
+
+def test_a_person_is_forgotten_in_every_layer(uploaded: RunningStack) -> None:
+    """Nothing in either bucket holds the key, in any version; everybody else is in Silver and Gold."""
+    stack = uploaded
+    assert any(B.encode() in body for _, body in stored(stack))
+    told = said("forget", "--yes", KEY=B)
+    assert "removed: 2 records of 2 versions in Bronze" in told
+    assert B not in told
+    assert states(stack) == {"a": "open", "c": "closed"}
+    with stack.gold() as gold:
+        assert dict(gold.execute("SELECT state, n FROM ops_states").fetchall()) == {"open": 1, "closed": 1}
+    wait_for("what was written anew to be taken note of", lambda: settled(stack), 900)
+    assert [name for name, body in stored(stack) if B.encode() in body] == []
+    assert "0 rows in 0 of 3 source versions in Bronze" in said("find", KEY=B)
+    assert "nothing to remove" in said("forget", "--yes", KEY=B)
+    assert "skipped     3  current" in said("reprocess", "--yes")
+
+
+def stored(stack: RunningStack) -> Iterator[tuple[str, bytes]]:
+    """Every version of every object of the dataset, and of all that is known about it."""
+    s3 = stack.client("s3")
+    for bucket in (stack.outputs["bronze_bucket"], stack.outputs["silver_bucket"]):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for one in page.get("Versions", []):
+                found = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+                yield f"{bucket}/{one['Key']}", found["Body"].read()

@@ -8,16 +8,21 @@ machine with the input ``{"dataset": …}`` takes all of them in the order of th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from glue_app.e2e.execution import one_line
 from glue_app.operations.deployment import Deployment
+from glue_app.operations.errors import PipelineFailedError
 from glue_app.operations.source_versions import SourceVersion, now
 
 _AT_A_TIME = 16
+_POLL_SECONDS = 5.0
+_AGAIN_SECONDS = 60.0
+"""From the end of an execution that left work to another one, to the next that looks whether it is done."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,25 @@ class Queue:
             input=json.dumps({"dataset": self.dataset}),
         )
         return str(started["executionArn"])
+
+    def follow(self, name: str, is_over: Callable[[], bool], wait: Callable[[float], None]) -> None:
+        """Return when it is over; start executions as long as it is not. Raises PipelineFailedError.
+
+        name: of the executions, up to a dash.
+        """
+        arn, idle = self.start(f"{name}-{uuid.uuid4().hex[:12]}"), 0.0
+        while True:
+            ended = self.ended(arn)  # before the queue is looked at: what it has done is seen
+            if is_over():
+                return
+            if ended is not None and not ended.succeeded:
+                remedy = "mend it and run the same command: it goes on"
+                raise PipelineFailedError(self.dataset, f"{ended.why} ({ended.arn})", remedy)
+            if ended is not None:
+                idle += _POLL_SECONDS
+                if idle >= _AGAIN_SECONDS:
+                    arn, idle = self.start(f"{name}-{uuid.uuid4().hex[:12]}"), 0.0
+            wait(_POLL_SECONDS)
 
     def ended(self, arn: str) -> Ended | None:
         """Return how an execution ended; None while it runs."""
