@@ -106,7 +106,7 @@ def _change(spark: SparkSession, root: Path, rows: int, text: str) -> Measured:
     first = rows // DAYS * (DAYS // 2)
     day = FIRST + timedelta(days=DAYS // 2)
     number = min(CHANGED, rows // DAYS)
-    lines = "".join(f"O{first + n},{day},1,changed\n" for n in range(1, number + 1))
+    lines = "".join(f"O{first + n},{day},1,changed\n" for n in range(number))
     path = root / "change.csv"
     path.write_text(f"id,day,amount,note\n{lines}", encoding="utf-8")
     job = silver.SilverJob(

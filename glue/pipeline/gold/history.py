@@ -11,7 +11,7 @@ import logging
 from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as f
 from pyspark.sql.utils import CapturedException
 
@@ -60,24 +60,18 @@ class DeltaHistory:
     def _difference(self, versions: range, columns: tuple[str, ...]) -> DataFrame | None:
         spark = self._table.spark
         came, went = set[str](), set[str]()
-        if versions:
-            log_files = [f"{self._table.path}/_delta_log/{version:020}.json" for version in versions]
-            schema = f"add {_FILE}, remove {_FILE}, metaData struct<id: string>"
-            actions = spark.read.schema(schema).json(log_files)
-            if actions.where("metaData IS NOT NULL").head():
+        for added, removed, metadata in self._actions(versions) if versions else ():
+            if metadata:
                 # the files that went have other columns, or other partitions, than the table says now
                 log.info("gold: Silver has got another schema, layout or other properties")
                 return None
-            for files, action in ((came, "add"), (went, "remove")):
-                for path, vector in (
-                    actions.where(f"{action}.dataChange")
-                    .select(f"{action}.path", f.col(f"{action}.deletionVector").isNotNull())
-                    .collect()
-                ):
-                    if vector:
-                        log.info("gold: Silver has deletion vectors, which are not followed")
-                        return None
-                    files.add(path)
+            for files, file in ((came, added), (went, removed)):
+                if file is None or not file["dataChange"]:
+                    continue
+                if file["deletionVector"] is not None:
+                    log.info("gold: Silver has deletion vectors, which are not followed")
+                    return None
+                files.add(file["path"])
         signed = [
             self._rows(files, columns, sign) for files, sign in ((came - went, 1), (went - came, -1)) if files
         ]
@@ -86,6 +80,16 @@ class DeltaHistory:
         both = signed[0].union(signed[1]) if len(signed) > 1 else signed[0]
         net = both.groupBy(*columns).agg(f.sum(_SIGN).alias(_SIGN))
         return net.where(f"{_SIGN} <> 0").drop(_SIGN)
+
+    def _actions(self, versions: range) -> list[Row]:
+        """Return what the log says of files and of metadata, by one Spark job."""
+        log_files = [f"{self._table.path}/_delta_log/{version:020}.json" for version in versions]
+        schema = f"add {_FILE}, remove {_FILE}, metaData struct<id: string>"
+        actions = self._table.spark.read.schema(schema).json(log_files)
+        there = f.coalesce("add.dataChange", "remove.dataChange", f.col("metaData").isNotNull())
+        columns = ("add", "remove", f.col("metaData").isNotNull())
+        found: list[Row] = actions.where(there).select(*columns).collect()
+        return found
 
     def _rows(self, files: set[str], columns: tuple[str, ...], sign: int) -> DataFrame:
         """Return the files as they lie there: those that went are no part of the table any more."""
