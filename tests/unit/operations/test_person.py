@@ -12,7 +12,6 @@ from glue_app.operations import person
 from glue_app.operations.errors import UsageError
 from glue_app.operations.person import Found, Person
 from glue_app.operations.source_versions import listed
-from glue_app.operations.source_versions import listed
 from tests.unit.operations.fake_deployment import DATASET, World
 
 CONTRACT = """
