@@ -200,7 +200,7 @@ def test_a_person_is_forgotten_in_every_layer(uploaded: RunningStack) -> None:
 
 def kind_of(name: str) -> str:
     """The layer, and whether it is the table's log."""
-    layer = name.split("/")[1]
+    layer = name.partition(":")[2].split("/")[0]
     return f"{layer}/_delta_log" if "/_delta_log/" in name else layer
 
 
