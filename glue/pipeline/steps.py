@@ -192,6 +192,8 @@ def forget_work(contract: Contract, arguments: JobArguments, storage: Storage) -
     request = storage.json(arguments.silver_bucket, key)
     if request is None:
         raise ArgumentError("request", f"names no s3://{arguments.silver_bucket}/{key}")
+    if "finished_at" in request:
+        return None  # the same command, run again, has done it
     _waiting(contract, arguments, storage).gold_is_due()
     job = silver.ForgettingJob(
         dataset=contract.name,

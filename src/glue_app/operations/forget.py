@@ -164,7 +164,6 @@ class _Forgetting:
             self.queue.put(names, force=False)
 
             def is_over() -> bool:
-                # with Gold: until then the pipeline has the lock, which the next step needs
                 return not names.keys() & self.queue.waiting() and not self.queue.is_gold_due()
 
             self.queue.follow(f"forget-{request.id}", is_over, self.wait)
@@ -180,6 +179,8 @@ class _Forgetting:
 
     def _erase(self, request: Request) -> None:
         """Run the step forget of the job, which the state machine of the upkeep starts under the lock."""
+        while self.queue.is_held():  # or the machine waits for minutes until it looks again
+            self.wait(_POLL_SECONDS)
         machine = str(self.deployment.outputs["state_machine_arn"]).removesuffix("-pipeline") + "-maintenance"
         given = {"datasets": [self.contract.name], "task": {"step": "forget", "request": request.id}}
         arn = self.deployment.connect("stepfunctions").start_execution(

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from glue_app.e2e.execution import one_line
 from glue_app.operations.deployment import Deployment
 from glue_app.operations.errors import PipelineFailedError
@@ -23,6 +25,8 @@ _AT_A_TIME = 16
 _POLL_SECONDS = 5.0
 _AGAIN_SECONDS = 60.0
 """From the end of an execution that left work to another one, to the next that looks whether it is done."""
+
+_NOBODY = ("ExecutionDoesNotExist", "InvalidArn")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,19 @@ class Queue:
         """Whether Gold lacks what Silver has."""
         key = f"pending/{self.dataset}/gold.json"
         return key in self.deployment.keys(self.deployment.silver, key)
+
+    def is_held(self) -> bool:
+        """Whether an execution has the dataset's lock: docs/adr/0025."""
+        lock = self.deployment.json(self.deployment.silver, f"locks/{self.dataset}.json") or {}
+        holder = lock.get("holder", "none")
+        if holder == "none":
+            return False
+        try:
+            return self.ended(holder) is None
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NOBODY:
+                return False
+            raise
 
     def put(self, requests: Mapping[str, SourceVersion], force: bool) -> None:
         """Ask for each version under its name; what waits under that name already is written anew."""

@@ -18,6 +18,7 @@ from glue_app.operations.currency import Currency
 from glue_app.operations.deployment import Deployment
 from glue_app.operations.errors import OperationError, PipelineFailedError
 from glue_app.operations.person import Person
+from glue_app.operations.queue import Queue
 from glue_app.operations.source_versions import marker_key
 from pipeline.contract.loader import load_contract
 from pipeline.errors import ObjectMissingError
@@ -25,7 +26,7 @@ from pipeline.reading import S3Body, open_csv
 from pipeline.source import SourceObject
 from pipeline.storage import Storage
 from pipeline.uploads.position import position
-from tests.unit.operations.fake_deployment import DATASET, MACHINE
+from tests.unit.operations.fake_deployment import DATASET, MACHINE, error
 from tests.unit.operations.versioned_s3 import KilledError, VersionedS3
 
 CONTRACT = """
@@ -177,6 +178,8 @@ class World:
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
         self.s3._called()
+        if executionArn not in self.ended:
+            raise error("ExecutionDoesNotExist", "DescribeExecution")
         return {"status": self.ended[executionArn], "cause": "the machine's words"}
 
     # ------------------------------------------------------------------ what there is
@@ -297,6 +300,34 @@ def test_what_is_current_stays_current_and_what_was_deleted_stays_deleted() -> N
         if body is not None and now.body is not None:
             assert now.body == body.replace(f"6,{AYA},x".encode(), b"")
             assert now.head["ContentType"] == "text/csv"
+
+
+def test_the_step_is_started_when_nobody_has_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine of the upkeep would wait for minutes before it looks again."""
+    world = made(CLEAR)
+    holder, waits, seen = f"{MACHINE}:other", [0.0], list[str]()
+    world.ended[holder] = "RUNNING"
+    world._put("silver", f"locks/{DATASET}.json", json.dumps({"holder": holder}).encode())
+    erase = world._forget
+
+    def forgetting(request: str) -> None:
+        seen.append(world.ended[holder])
+        erase(request)
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 3:
+            world.ended[holder] = "SUCCEEDED"
+
+    monkeypatch.setattr(world, "_forget", forgetting)
+    command.forget(world.deployment, DATASET, AYA, "email", True, world.said.append, wait)
+    assert seen == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize("holder", ["none", "arn:of:one:that:is:long:gone"])
+def test_a_lock_of_nobody_is_free(world: World, holder: str) -> None:
+    world._put("silver", f"locks/{DATASET}.json", json.dumps({"holder": holder}).encode())
+    assert not Queue(world.deployment, DATASET).is_held()
 
 
 def test_killed_before_any_call_it_goes_on_to_the_same_end() -> None:
