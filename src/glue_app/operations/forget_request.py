@@ -18,7 +18,7 @@ from glue_app.operations.source_versions import now
 
 OUTSIDE = (
     "backups and snapshots of the database, until their retention ends",
-    "what PostgreSQL keeps of deleted rows until its own VACUUM, and its write-ahead log",
+    "what PostgreSQL keeps of deleted rows until its own VACUUM and ANALYZE, and its write-ahead log",
     "copies that readers of Silver or Gold, or who uploaded the files, have made",
     "free text of others that names the person: rows are known by the column's value",
     "object names and log lines of others that name the person",
