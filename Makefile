@@ -1,7 +1,7 @@
 # `make` prints what there is. Settings (EDGE_PORT=4570, GLUE_VERSION=5, …) stand behind the target or in the
 # environment; src/glue_app/settings.py explains each.
 .DEFAULT_GOAL := help
-.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run reprocess quality find logs psql diag-on diag diag-off session-manager-plugin env package test check docs bench lock clean
+.PHONY: help up start down status doctor snapshot restore snapshots snapshot-diff apply e2e run reprocess quality find forget logs psql diag-on diag diag-off session-manager-plugin env package test check docs bench lock clean
 host := ./scripts/with-host
 # What the user gives a target reaches it by the environment, untouched: neither make nor a shell reads it as text
 # of its own. SQL='select $$a$$', CSV='my "file".csv' and backticks mean what they say.
@@ -44,6 +44,8 @@ quality: ## how good the uploads were: a table and the trend  DATASET=name [LAST
 	@$(host) glue_app.cli quality --dataset="$$DATASET" --last="$$LAST" --outputs="$$OUTPUTS"
 find: ## where a person's rows are, in every layer  DATASET=name KEY=value [COLUMN=name]
 	@$(host) glue_app.cli find --dataset="$$DATASET" --column="$$COLUMN" --outputs="$$OUTPUTS"
+forget: ## a person's rows out of every layer, with a certificate  DATASET=name KEY=value [COLUMN=name] [YES=1]
+	@$(host) glue_app.cli forget --dataset="$$DATASET" --column="$$COLUMN" --outputs="$$OUTPUTS" $(call flag,YES,--yes)
 apply: ## bring the running stack to what infra/ and glue/ say now
 	@$(host) glue_app.cli apply
 logs: ## what was logged  [SERVICE=localstack|runner|stub|terraform] [RUN=id|last] [FOLLOW=1]

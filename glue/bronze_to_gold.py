@@ -12,10 +12,10 @@ import sys
 from pipeline.arguments import JobArguments
 from pipeline.reading.body import s3_client
 from pipeline.session import glue_job, log_to_stdout, one_line_errors
-from pipeline.steps import gold_work, maintain_work, read_contract, silver_work
+from pipeline.steps import forget_work, gold_work, maintain_work, read_contract, silver_work
 from pipeline.storage import Storage
 
-STEPS = {"silver": silver_work, "gold": gold_work, "maintain": maintain_work}
+STEPS = {"silver": silver_work, "gold": gold_work, "maintain": maintain_work, "forget": forget_work}
 
 
 def main() -> None:

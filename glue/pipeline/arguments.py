@@ -15,7 +15,7 @@ from pipeline.errors import ArgumentError
 from pipeline.source import SourceObject
 from pipeline.uploads.position import sequencer
 
-Step = Literal["silver", "gold", "maintain"]
+Step = Literal["silver", "gold", "maintain", "forget"]
 
 _REQUIRED = (
     "JOB_NAME",
@@ -36,6 +36,7 @@ _OPTIONAL = (
     *_SOURCE,
     "force",
     "rebuild",
+    "request",
     "source_sequencer",
     "unlocked",
     "take_minutes",
@@ -79,6 +80,8 @@ class JobArguments:
     """Process a source version again though it is in Silver."""
     rebuild: bool = False
     """Of the step maintain: empty Silver, for all uploads to come again."""
+    request: str = "none"
+    """Of the step forget: which request of ``make forget`` (docs/adr/0026)."""
     source_sequencer: str | None = None
     """Of S3's event, as ``uploads.position.sequencer`` gives it; None: started by hand, without one."""
     execution_arn: str | None = None
@@ -152,6 +155,7 @@ class JobArguments:
             bedrock_model_id=found["bedrock_model_id"],
             force=_boolean("force", found.get("force", "false")),
             rebuild=_boolean("rebuild", found.get("rebuild", "false")),
+            request=found.get("request", "none"),
             source_sequencer=_sequencer("source_sequencer", found),
             execution_arn=found.get("execution_arn"),
             unlocked=_boolean("unlocked", found.get("unlocked", "false")),

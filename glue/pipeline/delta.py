@@ -125,9 +125,11 @@ class DeltaTable:
         self._version = None
         self.spark.sql(f"DELETE FROM {self.sql_name} WHERE {condition}")  # noqa: S608 - the job's own SQL
 
-    def vacuum(self) -> int:
+    def vacuum(self, retain: str = "") -> int:
         """Remove the files that no version within ``delta.deletedFileRetentionDuration`` names (a week by
         default) and that are as old; return how many there were.
+
+        retain: another retention, as ``RETAIN 0 HOURS``.
 
         Delta takes whatever lies in the table's folder for such a file:
         https://docs.delta.io/2.1.0/delta-utility.html#remove-files-no-longer-referenced-by-a-delta-table
@@ -136,14 +138,14 @@ class DeltaTable:
         tasks = self.spark.sparkContext.defaultParallelism * _TASKS_A_SLOT
         self.spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", str(tasks))
         self.spark.conf.set("spark.databricks.delta.vacuum.parallelDelete.enabled", "true")
-        listed = self.spark.sql(f"VACUUM {self.sql_name} DRY RUN").collect()
+        listed = self.spark.sql(f"VACUUM {self.sql_name} {retain} DRY RUN").collect()
         names = [row["path"].rstrip("/").rpartition("/")[2] for row in listed]
         files = [name for name in names if "=" not in name]  # the rest are folders of partitions
         foreign = sorted(name for name in files if not _WRITTEN_BY_DELTA.fullmatch(name))
         if foreign:
             raise ForeignFilesError(self.path, foreign)
         if files:
-            self.spark.sql(f"VACUUM {self.sql_name}")
+            self.spark.sql(f"VACUUM {self.sql_name} {retain}")
         return len(files)
 
     def merge(self, statement: str) -> None:

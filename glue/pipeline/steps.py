@@ -125,7 +125,7 @@ def silver_job(
         answered_by=Provenance.of(contract, options.model_id),
         quarantine_days=arguments.quarantine_days,
         force=arguments.force,
-        sequencer=arguments.source_sequencer,
+        sequencer=facts.replaces.sequencer if facts.replaces else arguments.source_sequencer,
     )
 
 
@@ -179,6 +179,30 @@ def maintain_work(contract: Contract, arguments: JobArguments, storage: Storage)
         rebuild=arguments.rebuild,
     )
     return partial(silver.maintain, job=job, storage=storage)
+
+
+def forget_work(contract: Contract, arguments: JobArguments, storage: Storage) -> Work | None:
+    """Take a person's rows out of the Delta tables: see ``pipeline.silver.forgetting``. It writes as silver
+    does, and Gold is due then.
+
+    Raises NotLockedError, StillWritingError, ArgumentError.
+    """
+    lock.check(arguments, storage)
+    key = f"forgotten/{contract.name}/{arguments.request}.json"
+    request = storage.json(arguments.silver_bucket, key)
+    if request is None:
+        raise ArgumentError("request", f"names no s3://{arguments.silver_bucket}/{key}")
+    if "finished_at" in request:
+        return None  # the same command, run again, has done it
+    _waiting(contract, arguments, storage).gold_is_due()
+    job = silver.ForgettingJob(
+        dataset=contract.name,
+        bucket=arguments.silver_bucket,
+        lake=f"s3://{arguments.silver_bucket}",
+        job_run_id=arguments.job_run_id,
+        request=silver.Request.of(request),
+    )
+    return partial(silver.forget, job=job, storage=storage)
 
 
 def enrichment_options(arguments: JobArguments, contract: Contract) -> EnrichmentOptions:

@@ -10,9 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.errors import BrokenObjectError, ObjectMissingError
+from pipeline.errors import BrokenObjectError, ObjectMissingError, UnreadableFileError
 from pipeline.reading.body import refused, s3_client
 from pipeline.source import SourceObject
+from pipeline.uploads.replaced import METADATA, Replaced
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ class SourceFacts:
     size: int
     """Bytes."""
     modified_at: datetime
-    """When this version was written (S3 keeps whole seconds)."""
+    """When this version was written (S3 keeps whole seconds); of one that replaces another, when that was."""
+    replaces: Replaced | None = None
+    """The version in whose place it stands."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,19 @@ class Storage:
     def describe(self, source: SourceObject) -> SourceFacts:
         """Ask for size and time of a source version.
 
-        Raises ObjectMissingError, ObjectRefusedError.
+        Raises ObjectMissingError, ObjectRefusedError, UnreadableFileError.
         """
         try:
             head = self.client.head_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
         except ClientError as error:
             raise refused(source.uri, error) from error
-        return SourceFacts(int(head["ContentLength"]), head["LastModified"])
+        try:
+            replaces = Replaced.of(head.get("Metadata", {}))
+        except ValueError as error:
+            why = f"its metadata {METADATA} names no version that it could replace"
+            raise UnreadableFileError(source.uri, why, "upload it without that") from error
+        at = replaces.modified_at if replaces else head["LastModified"]
+        return SourceFacts(int(head["ContentLength"]), at, replaces)
 
     def twins(self, source: SourceObject, facts: SourceFacts) -> list[str]:
         """Return the ids of the other versions of this key that S3 wrote in the same second.

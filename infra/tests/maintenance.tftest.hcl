@@ -22,7 +22,8 @@ run "the_tables_are_maintained_each_night_under_the_lock_of_the_uploads" {
   assert {
     condition = (
       jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Maintain"].Parameters.JobName == aws_glue_job.this.name &&
-      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Maintain"].Parameters.Arguments["--step"] == "maintain"
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Maintain"].Parameters.Arguments["--step.$"] == "$.task.step" &&
+      jsondecode(aws_sfn_state_machine.maintenance.definition).States["Ask for the upkeep"].Result.step == "maintain"
     )
     error_message = "The upkeep is a step of the job."
   }

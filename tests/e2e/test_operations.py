@@ -1,19 +1,26 @@
-"""`make reprocess`, `make quality` and `make find` against the whole pipeline, Spark and Gold included."""
+"""`make reprocess`, `quality`, `find` and `forget` against the whole pipeline, Spark and Gold included."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from psycopg import sql
 
 from glue_app.bootstrap.layout import ROOT
 from glue_app.e2e.stack import RunningStack
 from glue_app.e2e.upload import upload
+from glue_app.settings import Settings
+from glue_app.stack.layout import StateLayout
 from tests.support.polling import wait_for
 
 DATASET = "support_tickets"  # its name: the contract is this test's
@@ -30,6 +37,9 @@ gold:
   - name: ops_states
     key: [state]
     sql: SELECT state, COUNT(*) AS n FROM silver GROUP BY state
+  - name: ops_tickets
+    key: [id]
+    sql: SELECT id, state FROM silver
 """
 MENDED = CONTRACT.replace(
     "{name: state, type: string, required: true}",
@@ -158,3 +168,97 @@ def test_a_persons_rows_are_found_in_every_version(uploaded: RunningStack) -> No
     assert "2 rows in 2 of 3 source versions in Bronze" in told
     assert "lines 3" in told
     assert "silver      1 row\n" in told
+
+
+def test_a_person_is_forgotten_in_every_layer(uploaded: RunningStack) -> None:
+    """Nothing in either bucket, in any version, nor in Gold, nor in a log holds the key; everybody else is in
+    Silver and Gold. The certificate says what went.
+    """
+    stack = uploaded
+    before = {kind_of(name) for name, body in stored(stack) if B in body}
+    assert {"bronze", "silver", "silver/_delta_log"} <= before
+    assert in_gold(stack) == ["ops_tickets"]
+    is_forgotten(stack, said("forget", "--yes", KEY=B))
+
+
+def is_forgotten(stack: RunningStack, told: str) -> None:
+    assert "removed: 2 records of 2 versions in Bronze" in told
+    assert B not in told
+    assert states(stack) == {"a": "open", "c": "closed"}
+    with stack.gold() as gold:
+        assert dict(gold.execute("SELECT state, n FROM ops_states").fetchall()) == {"open": 1, "closed": 1}
+        assert dict(gold.execute("SELECT id, state FROM ops_tickets").fetchall()) == states(stack)
+    wait_for("what was written anew to be taken note of", lambda: settled(stack), 900)
+    assert [name for name, body in stored(stack) if B in body] == []
+    assert in_gold(stack) == []
+    assert [name for name, text in logged(stack) if B in text] == []
+    assert "0 rows in 0 of 3 source versions in Bronze" in said("find", KEY=B)
+    assert "nothing to remove" in said("forget", "--yes", KEY=B)
+    assert "skipped     3  current" in said("reprocess", "--yes")
+    certificate = the_certificate(stack)
+    assert sorted(one["records"] for one in certificate["bronze"].values()) == [1, 1]
+    assert certificate["verified"]["rows_found"] == 0
+    assert not certificate.keys() & {"salt", "digest"}
+
+
+def kind_of(name: str) -> str:
+    """The layer, and whether it is the table's log."""
+    layer = name.partition(":")[2].split("/")[0]
+    return f"{layer}/_delta_log" if "/_delta_log/" in name else layer
+
+
+def stored(stack: RunningStack) -> Iterator[tuple[str, str]]:
+    """Every version of every object in both buckets, as bytes and, of Parquet, as the rows, too."""
+    s3 = stack.client("s3")
+    for bucket in (stack.outputs["bronze_bucket"], stack.outputs["silver_bucket"]):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for one in page.get("Versions", []):
+                found = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+                body: bytes = found["Body"].read()
+                text = body.decode("latin-1")
+                if one["Key"].endswith(".parquet"):
+                    text += rows_of(body)
+                yield f"{bucket.rpartition('-')[2]}:{one['Key']}", text + str(found["Metadata"])
+
+
+def rows_of(parquet: bytes) -> str:
+    """The pages are compressed."""
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(parquet)
+        file.flush()
+        return str(duckdb.read_parquet(file.name).fetchall())
+
+
+def in_gold(stack: RunningStack) -> list[str]:
+    """The tables of the database that have the key in any column."""
+    listed = (
+        "SELECT schemaname, tablename FROM pg_tables"
+        " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 2"
+    )
+    with stack.gold() as gold:
+        found = []
+        for schema, name in gold.execute(listed).fetchall():
+            table = sql.Identifier(schema, name)
+            query = sql.SQL("SELECT count(*) FROM {} AS t WHERE strpos(t::text, {}) > 0").format(table, B)
+            counted: Any = gold.execute(query).fetchone()
+            if counted[0]:
+                found.append(name)
+        return found
+
+
+def logged(stack: RunningStack) -> Iterator[tuple[str, str]]:
+    """What the stack's processes and the job's runs have logged."""
+    layout = StateLayout(Settings.from_environment().state)
+    for path in [*layout.logs.rglob("*"), *layout.glue.rglob("*")]:
+        if path.is_file() and path.stat().st_size < 50_000_000:
+            yield str(path), path.read_text(errors="replace")
+    logs = stack.client("logs")
+    for group in logs.describe_log_groups()["logGroups"]:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+        yield group["logGroupName"], "\n".join(one["message"] for page in pages for one in page["events"])
+
+
+def the_certificate(stack: RunningStack) -> Any:
+    (key,) = keys(stack, f"forgotten/{DATASET}/")
+    found = stack.client("s3").get_object(Bucket=stack.outputs["silver_bucket"], Key=key)
+    return json.loads(found["Body"].read())

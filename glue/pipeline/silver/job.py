@@ -47,8 +47,9 @@ class SilverJob:
     @property
     def position(self) -> str:
         """Where this upload stands among all others."""
-        source = self.source
-        return position(self.facts.modified_at, source.object_uri, self.sequencer, source.version_id)
+        source, replaces = self.source, self.facts.replaces
+        version_id = replaces.version_id if replaces else source.version_id
+        return position(self.facts.modified_at, source.object_uri, self.sequencer, version_id)
 
     @property
     def silver_path(self) -> str:

@@ -20,6 +20,8 @@ def sequencer_of(job: SilverJob, storage: Storage, found: Mapping[str, Any]) -> 
     nothing else says which of the two was later, and guessing would give one today and the other tomorrow.
     Raises SequencerNeededError then.
     """
+    if job.facts.replaces:
+        return job.facts.replaces.sequencer
     remembered: str | None = found.get("sequencer")
     if job.sequencer and remembered is None:
         marker.remember(storage, job, found)  # a run by hand after this one was killed has to know it

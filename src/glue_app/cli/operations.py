@@ -22,6 +22,15 @@ _Outputs = Annotated[
         show_default=False,
     ),
 ]
+_Key = Annotated[
+    str,
+    Option(
+        help="Whose rows: a value of the column. Better in the environment, where `ps` does not show it.",
+        envvar="KEY",
+        show_default=False,
+    ),
+]
+_Column = Annotated[str, Option(help="The column; without it, that of the record key.", show_default=False)]
 _Yes = Annotated[bool, Option("--yes", help="Do it without asking.")]
 
 
@@ -81,17 +90,8 @@ def quality(
 @app.command(rich_help_panel=_PANEL)
 def find(
     dataset: _Dataset = "",
-    key: Annotated[
-        str,
-        Option(
-            help="Whose rows: a value of the column. Better in the environment, where `ps` does not show it.",
-            envvar="KEY",
-            show_default=False,
-        ),
-    ] = "",
-    column: Annotated[
-        str, Option(help="The column; without it, that of the record key.", show_default=False)
-    ] = "",
+    key: _Key = "",
+    column: _Column = "",
     outputs: _Outputs = "",
 ) -> None:
     """Where the rows of one person are: in Bronze by version and line, in Silver, aside, in quarantine."""
@@ -103,3 +103,18 @@ def find(
         return look(Deployment.of(settings, outputs), dataset, key, column, say)
 
     run("find", work)
+
+
+@app.command(rich_help_panel=_PANEL)
+def forget(
+    dataset: _Dataset = "", key: _Key = "", column: _Column = "", yes: _Yes = False, outputs: _Outputs = ""
+) -> None:
+    """Remove the rows of one person from every layer, its history too, and certify it."""
+
+    def work(settings: Settings) -> int:
+        from glue_app.operations.deployment import Deployment
+        from glue_app.operations.forget import forget as remove
+
+        return remove(Deployment.of(settings, outputs), dataset, key, column, yes, say)
+
+    run("forget", work)

@@ -13,7 +13,7 @@ from typing import Any
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import TableNotFoundError
 
-from glue_app.operations import show
+from glue_app.operations import model_texts, show
 from glue_app.operations.deployment import Deployment
 from glue_app.operations.errors import UsageError
 from glue_app.operations.source_versions import SourceVersion, listed
@@ -89,6 +89,8 @@ class InFile:
     lines: Sequence[int] = ()
     unclear: Sequence[int] = ()
     problem: str = ""
+    texts: frozenset[str] = frozenset()
+    """SHA-256 of the person's texts that the model reads."""
 
 
 @dataclass(frozen=True)
@@ -115,29 +117,34 @@ def in_file(deployment: Deployment, contract: Contract, person: Person, version:
     """Look into one version of one object, as the job reads it."""
     lines: list[int] = []
     unclear: list[int] = []
+    texts: set[str] = set()
     try:
         file = open_csv(S3Body(version.source, version.size, lambda: deployment.s3), contract)
         position = file.header.positions[contract.columns.index(person.column)]
         for record in file.data_records():
-            cell = _cell(file, record, position)
-            if cell is None:
+            cells = _cells(file, record)
+            if cells is None:
                 if person.text in record.raw:
                     unclear.append(record.line)
-            elif person.is_in(cell):
+            elif person.is_in(_cell(cells, position)):
                 lines.append(record.line)
+                texts |= model_texts.of_cells(contract, file.header, cells)
     except PipelineError as error:
-        return InFile(version, lines, unclear, " ".join(str(error).split()))
-    return InFile(version, lines, unclear)
+        return InFile(version, lines, unclear, " ".join(str(error).split()), frozenset(texts))
+    return InFile(version, lines, unclear, texts=frozenset(texts))
 
 
-def _cell(file: CsvFile, record: RawRecord, position: int) -> str | None:
-    """Return the person's column in a record; None where its cells can't be told apart."""
+def _cells(file: CsvFile, record: RawRecord) -> list[str] | None:
+    """Return a record's cells; None where they can't be told apart."""
     if flaw_of(record.flaw, record.raw) is not None:
         return None
     try:
-        cells = file.header.cells(record.raw).values
+        return file.header.cells(record.raw).values
     except Rejected:
         return None
+
+
+def _cell(cells: list[str], position: int) -> str:
     return cells[position] if 0 <= position < len(cells) else ""
 
 
@@ -149,7 +156,8 @@ def in_tables(
     found: dict[str, int | None] = {}
     for name in ("silver", "aside"):
         table = _open(deployment, f"{name}/{dataset}")
-        found[name] = 0 if table is None else _count(table, person.sql) if simple else None
+        is_there = table is not None and person.column.name in [one.name for one in table.schema().fields]
+        found[name] = (_count(table, person.sql) if simple else None) if table and is_there else 0
     refused = _open(deployment, f"quarantine/{dataset}")
     conditions = [condition for one in files for condition in _of_lines(one)]
     found["quarantine"] = 0 if refused is None else sum(_count(refused, one) for one in conditions)
@@ -165,11 +173,47 @@ def _of_lines(one: InFile) -> Iterator[str]:
         yield f"_source = '{uri}' AND _source_version_id = '{version}' AND _source_line IN ({numbers})"
 
 
+def texts_in_tables(deployment: Deployment, contract: Contract, person: Person) -> set[str]:
+    """Return the SHA-256 of the person's texts that the model was asked about, in Silver and aside."""
+    found = set()
+    for name in ("silver", "aside"):
+        table = _open(deployment, f"{name}/{contract.name}")
+        if contract.enrich is None or table is None:
+            continue
+        columns = ", ".join(f'"{one}"' for one in contract.free_text)
+        rows = _rows(table, f"select {columns} from t where {person.sql}")  # noqa: S608 - quoted
+        found |= {
+            model_texts.digest(contract, dict(zip(contract.free_text, row, strict=True))) for row in rows
+        }
+    return {one for one in found if one is not None}
+
+
+def refused_versions(deployment: Deployment, dataset: str) -> set[tuple[str, str]]:
+    """Return URI and version id of all whose rows are in the quarantine."""
+    table = _open(deployment, f"quarantine/{dataset}")
+    if table is None:
+        return set()
+    return {(row[0], row[1]) for row in _rows(table, "select distinct _source, _source_version_id from t")}
+
+
+def deleted_objects(deployment: Deployment, dataset: str) -> set[str]:
+    """Return the keys in Bronze whose newest version is a delete marker."""
+    pages = deployment.s3.get_paginator("list_object_versions")
+    found = pages.paginate(Bucket=deployment.bronze, Prefix=f"bronze/{dataset}/")
+    return {one["Key"] for page in found for one in page.get("DeleteMarkers", []) if one["IsLatest"]}
+
+
 def _open(deployment: Deployment, prefix: str) -> DeltaTable | None:
     try:
         return DeltaTable(f"s3://{deployment.silver}/{prefix}", storage_options=deployment.lake_options())
     except TableNotFoundError:
         return None
+
+
+def _rows(table: DeltaTable, query: str) -> list[tuple[Any, ...]]:
+    found = QueryBuilder().register("t", table).execute(query).read_all()
+    columns = [found.column(name).to_pylist() for name in found.column_names]
+    return list(zip(*columns, strict=True))
 
 
 def _count(table: DeltaTable, where: str) -> int:

@@ -8,16 +8,25 @@ machine with the input ``{"dataset": …}`` takes all of them in the order of th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from glue_app.e2e.execution import one_line
 from glue_app.operations.deployment import Deployment
+from glue_app.operations.errors import PipelineFailedError
 from glue_app.operations.source_versions import SourceVersion, now
 
 _AT_A_TIME = 16
+_POLL_SECONDS = 5.0
+_AGAIN_SECONDS = 60.0
+"""From the end of an execution that left work to another one, to the next that looks whether it is done."""
+
+_NOBODY = ("ExecutionDoesNotExist", "InvalidArn")
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,19 @@ class Queue:
         """Whether Gold lacks what Silver has."""
         key = f"pending/{self.dataset}/gold.json"
         return key in self.deployment.keys(self.deployment.silver, key)
+
+    def is_held(self) -> bool:
+        """Whether an execution has the dataset's lock: docs/adr/0025."""
+        lock = self.deployment.json(self.deployment.silver, f"locks/{self.dataset}.json") or {}
+        holder = lock.get("holder", "none")
+        if holder == "none":
+            return False
+        try:
+            return self.ended(holder) is None
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NOBODY:
+                return False
+            raise
 
     def put(self, requests: Mapping[str, SourceVersion], force: bool) -> None:
         """Ask for each version under its name; what waits under that name already is written anew."""
@@ -81,6 +103,25 @@ class Queue:
             input=json.dumps({"dataset": self.dataset}),
         )
         return str(started["executionArn"])
+
+    def follow(self, name: str, is_over: Callable[[], bool], wait: Callable[[float], None]) -> None:
+        """Return when it is over; start executions as long as it is not. Raises PipelineFailedError.
+
+        name: of the executions, up to a dash.
+        """
+        arn, idle = self.start(f"{name}-{uuid.uuid4().hex[:12]}"), 0.0
+        while True:
+            ended = self.ended(arn)  # before the queue is looked at: what it has done is seen
+            if is_over():
+                return
+            if ended is not None and not ended.succeeded:
+                remedy = "mend it and run the same command: it goes on"
+                raise PipelineFailedError(self.dataset, f"{ended.why} ({ended.arn})", remedy)
+            if ended is not None:
+                idle += _POLL_SECONDS
+                if idle >= _AGAIN_SECONDS:
+                    arn, idle = self.start(f"{name}-{uuid.uuid4().hex[:12]}"), 0.0
+            wait(_POLL_SECONDS)
 
     def ended(self, arn: str) -> Ended | None:
         """Return how an execution ended; None while it runs."""

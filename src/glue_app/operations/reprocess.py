@@ -18,16 +18,13 @@ from glue_app.operations.asking import agreed
 from glue_app.operations.cost import cost
 from glue_app.operations.currency import Currency
 from glue_app.operations.deployment import Deployment
-from glue_app.operations.errors import OperationError, PipelineFailedError
+from glue_app.operations.errors import OperationError
 from glue_app.operations.plan import Choice, Plan, plan
 from glue_app.operations.queue import Queue
 from glue_app.operations.record import Record
 from glue_app.operations.source_versions import SourceVersion, listed, marker_key
 
 Say = Callable[[str], None]
-_POLL_SECONDS = 5.0
-_AGAIN_SECONDS = 60.0
-"""From the end of an execution that left work to another one, to the next that looks whether it is done."""
 
 
 def reprocess(
@@ -112,23 +109,12 @@ class _Run:
 
     def _follow(self, of: int, begun: float) -> None:
         """Return when nothing of it waits, and Gold is loaded. Raises PipelineFailedError."""
-        arn, idle = self._start(), 0.0
-        while True:
-            ended = self.queue.ended(arn)  # before the queue is looked at: what it has done is seen
-            self._settle(of, begun)
-            if not self.left and not self.queue.is_gold_due():
-                return
-            if ended is not None and not ended.succeeded:
-                remedy = "mend it and run the same command: it goes on"
-                raise PipelineFailedError(self.queue.dataset, f"{ended.why} ({ended.arn})", remedy)
-            if ended is not None:
-                idle += _POLL_SECONDS
-                if idle >= _AGAIN_SECONDS:
-                    arn, idle = self._start(), 0.0
-            self.wait(_POLL_SECONDS)
 
-    def _start(self) -> str:
-        return self.queue.start(f"reprocess-{self.record.id}-{uuid.uuid4().hex[:12]}")
+        def is_over() -> bool:
+            self._settle(of, begun)
+            return not self.left and not self.queue.is_gold_due()
+
+        self.queue.follow(f"reprocess-{self.record.id}", is_over, self.wait)
 
     def _settle(self, of: int, begun: float) -> None:
         """Tell of what waits no more."""

@@ -153,7 +153,7 @@ def test_every_command_and_option_says_what_it_is_for(room: Any) -> None:
         assert command.callback.__doc__
         assert command.rich_help_panel
         for option in command.callback.__annotations__.values():
-            shared = ("_Csv", "_Dataset", "_Outputs", "_Yes")
+            shared = ("_Column", "_Csv", "_Dataset", "_Key", "_Outputs", "_Yes")
             assert option == "None" or "help=" in option or option in shared, option
 
 

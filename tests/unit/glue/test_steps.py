@@ -11,6 +11,7 @@ import pytest
 from pipeline import batch, steps
 from pipeline.arguments import JobArguments
 from pipeline.contract.loader import load_contract
+from pipeline.errors import ArgumentError
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
 from pipeline.waiting import Upload
@@ -98,3 +99,14 @@ def test_the_uploads_of_a_run_have_one_limiter_and_a_run_id_each(monkeypatch: py
     assert one != two
     assert one.startswith("jr_1/")
     assert two.startswith("jr_1/")
+
+
+def test_a_request_that_is_done_needs_no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed command's execution may come after the next command has done it: the certificate stays."""
+    monkeypatch.setattr(steps.lock, "check", lambda arguments, storage: None)
+    storage = MagicMock(spec=Storage)
+    storage.json.return_value = {"id": "r1", "finished_at": "2026-01-01T00:00:00Z"}
+    assert steps.forget_work(contract(), replace(ARGUMENTS, step="forget", request="r1"), storage) is None
+    storage.json.return_value = None
+    with pytest.raises(ArgumentError, match=r"forgotten/.*/r1\.json"):
+        steps.forget_work(contract(), replace(ARGUMENTS, step="forget", request="r1"), storage)

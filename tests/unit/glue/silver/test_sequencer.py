@@ -9,6 +9,7 @@ from pipeline import silver
 from pipeline.contract.loader import load_contract
 from pipeline.source import SourceObject
 from pipeline.storage import SourceFacts, Storage
+from pipeline.uploads.replaced import Replaced
 from tests.support.fake_s3 import MODIFIED, FakeS3
 
 CONTRACT = "title: t\ncolumns:\n  - {name: id, type: string, required: true}\nrecord_key: [id]\n"
@@ -31,3 +32,20 @@ def test_a_killed_run_is_repeated_by_hand_under_the_same_sequencer() -> None:
     found = silver.marker.read(storage, job)
     assert silver.sequencer_of(job, storage, found) == "AB"
     assert silver.skip(job, storage, found) is None
+
+
+def test_a_version_that_replaces_another_has_its_place() -> None:
+    """Whatever the event of the new one says; twins of today decide nothing."""
+    contract = load_contract(CONTRACT, "orders.yaml")
+    now = datetime.now(timezone.utc)
+    old = silver.SilverJob(
+        contract, SourceObject("bronze", "bronze/orders/a.csv", "v1"), SourceFacts(1, MODIFIED), None,
+        "silver", "/x", "jr", now, sequencer="AB",
+    )  # fmt: skip
+    facts = SourceFacts(1, MODIFIED, Replaced(MODIFIED, "AB", "v1"))
+    new = replace(old, source=SourceObject("bronze", "bronze/orders/a.csv", "v9"), facts=facts)
+    new = replace(new, sequencer="FF")
+    s3 = FakeS3()
+    new = replace(new, sequencer=silver.sequencer_of(new, Storage(s3), {"sequencer": "EE"}))
+    assert new.position == old.position
+    assert s3.log == []
