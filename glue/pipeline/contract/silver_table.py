@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.contract.document import Document
+from pipeline.contract.document import Document, Path
 from pipeline.contract.errors import Problem
 
 LEAST_DAYS = 7
@@ -90,7 +90,7 @@ def check(document: Document) -> Iterator[Problem]:
     """Find columns that are not there, or can't be what they are to be, and a retention that is too short."""
     data: Mapping[str, Any] = document.data.get("silver", {})
     columns = {column["name"]: column for column in document.data["columns"]}
-    named = [(name, ("columns", index, "name")) for index, name in enumerate(columns)]
+    named: list[tuple[str, Path]] = [(name, ("columns", index, "name")) for index, name in enumerate(columns)]
     answer = document.data.get("enrich", {}).get("answer", {})
     named += [(name, ("enrich", "answer", "properties", name)) for name in answer.get("properties", ())]
     for name, place in named:
