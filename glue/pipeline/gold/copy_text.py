@@ -25,9 +25,11 @@ from pyspark.sql import DataFrame
 from pipeline.gold.columns import copy_lines
 
 _PARTITION_BYTES = 64 * 2**20
-"""What Spark may expect of a partition, as it is stored, before it is cut: that is a shuffle of all rows."""
+"""Of text. A result with more a partition is cut anew: that is a shuffle of all rows."""
 _WAVE_BYTES = 2 * _PARTITION_BYTES
-"""Of the partitions that are computed at a time; as text they must stay below spark.driver.maxResultSize."""
+"""Of text, of the partitions that are computed at a time: well below spark.driver.maxResultSize."""
+_UNMEASURED_BYTES = 8 * 2**20
+"""Where Spark expects no more, as it is stored, the text is small enough however well it compresses."""
 
 
 class Chunk(NamedTuple):
@@ -61,19 +63,42 @@ def _batches(lines: Any) -> RDD[bytes]:
 
 def _stream(result: DataFrame) -> Iterator[Chunk]:
     """Yield a partition at a time, without a detour over Python strings."""
-    import pyarrow
-
     lines: Any = copy_lines(result)
     batches = _batches(lines)
-    expected = int(str(lines._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()))
-    if expected > _PARTITION_BYTES * max(1, batches.getNumPartitions()):
-        batches = _batches(copy_lines(result.hint("rebalance")))
-    schema = pyarrow.schema([("line", pyarrow.string())])
-    at_a_time = _WAVE_BYTES * batches.getNumPartitions() // max(1, expected)
-    for message in _collected(batches, max(1, min(at_a_time, batches.ctx.defaultParallelism))):
-        batch = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(message), schema)
+    at_a_time = batches.ctx.defaultParallelism
+    if int(str(lines._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())) > _UNMEASURED_BYTES:
+        text_bytes = _text_bytes(result, batches)
+        partitions = -(-text_bytes // _PARTITION_BYTES)
+        if partitions > batches.getNumPartitions():
+            batches = _batches(copy_lines(result.repartition(partitions)))
+        at_a_time = min(at_a_time, _at_a_time(text_bytes, batches.getNumPartitions()))
+    for message in _collected(batches, at_a_time):
+        batch = _read(message)
         if batch.num_rows:
             yield Chunk(_end_to_end(batch.column(0)), batch.num_rows)
+
+
+def _text_bytes(result: DataFrame, batches: RDD[bytes]) -> int:
+    """Estimate the size of all text: a row's in the first batch, 10,000 rows at most, times the rows.
+
+    Spark's own estimate is of bytes as they are stored, where the same text again costs nothing.
+    """
+    # of the JVM's RDD: Python's would have the batch pass a Python worker
+    for message in batches._jrdd.take(1):
+        batch = _read(message)
+        return len(_end_to_end(batch.column(0))) * result.count() // max(1, batch.num_rows)
+    return 0
+
+
+def _at_a_time(text_bytes: int, partitions: int) -> int:
+    return max(1, _WAVE_BYTES * partitions // max(1, text_bytes))
+
+
+def _read(message: bytes) -> Any:
+    import pyarrow
+
+    schema = pyarrow.schema([("line", pyarrow.string())])
+    return pyarrow.ipc.read_record_batch(pyarrow.py_buffer(message), schema)
 
 
 def _collected(batches: RDD[bytes], at_a_time: int) -> Iterator[bytes]:

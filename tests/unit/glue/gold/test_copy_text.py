@@ -45,6 +45,8 @@ def test_large_partitions_come_one_at_a_time(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the driver holds is bounded by bytes, whatever the number of executors."""
+    monkeypatch.setattr("pipeline.gold.copy_text._UNMEASURED_BYTES", 0)
+    monkeypatch.setattr("pipeline.gold.copy_text._text_bytes", lambda *_: 1000)
     monkeypatch.setattr("pipeline.gold.copy_text._WAVE_BYTES", 1)
     chunks = CopyText.of(marked(spark, tmp_path)).begin()
     next(chunks)
@@ -68,21 +70,14 @@ def test_rows_are_computed_again_for_another_attempt(spark: SparkSession) -> Non
 
 
 def test_a_partition_too_large_for_the_driver_is_cut(
-    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By Spark's own rebalancing, which Glue has switched on; the rows are the same."""
-    monkeypatch.setattr("pipeline.gold.copy_text._PARTITION_BYTES", 1000)
-    adaptive = {
-        "spark.sql.adaptive.enabled": "true",
-        "spark.sql.adaptive.coalescePartitions.enabled": "false",
-    }
-    before = {name: spark.conf.get(name) for name in adaptive}
-    for name, value in adaptive.items():
-        spark.conf.set(name, value)
-    try:
-        chunks = list(CopyText.of(spark.range(0, 1000, 1, 1)).begin())
-    finally:
-        for name, value in before.items():
-            spark.conf.set(name, str(value))
-    assert len(chunks) > 1
-    assert sorted(int(n) for lines, _ in chunks for n in bytes(lines).split()) == list(range(1000))
+    """By the bytes of its text, not by those of Parquet, where the same text again costs nothing."""
+    stored = str(tmp_path / "silver")
+    spark.range(0, 1000, 1, 1).selectExpr("id % 7 AS id", "repeat('x', 1000) AS x").write.parquet(stored)
+    monkeypatch.setattr("pipeline.gold.copy_text._UNMEASURED_BYTES", 100)
+    monkeypatch.setattr("pipeline.gold.copy_text._PARTITION_BYTES", 100_000)
+    chunks = list(CopyText.of(spark.read.parquet(stored)).begin())
+    assert sum(rows for _, rows in chunks) == 1000
+    assert sum(len(lines) for lines, _ in chunks) == 1_003_000
+    assert max(len(lines) for lines, _ in chunks) <= 110_000
