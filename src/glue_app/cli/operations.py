@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from typer import Option, Typer
 
-from glue_app.cli.host import run
+from glue_app.cli import host
 from glue_app.cli.words import say
 from glue_app.settings import Settings
 
@@ -32,6 +32,18 @@ _Key = Annotated[
 ]
 _Column = Annotated[str, Option(help="The column; without it, that of the record key.", show_default=False)]
 _Yes = Annotated[bool, Option("--yes", help="Do it without asking.")]
+
+
+def run(name: str, work: host.Work) -> NoReturn:
+    """Do it in the host environment; what AWS or a table refuses is one line."""
+
+    def told(settings: Settings) -> int | None:
+        from glue_app.operations.refusals import in_a_line
+
+        with in_a_line():
+            return work(settings)
+
+    host.run(name, told)
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -1,4 +1,4 @@
-"""What a plan costs: texts for the model, from reports of runs before, and time, from past executions."""
+"""What a plan costs, from reports of the runs before: texts for the model, and time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from glue_app.operations.deployment import Deployment
 from glue_app.operations.plan import Item, Plan
 
 _AT_A_TIME = 16
-_LAST = 20
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,8 @@ class Cost:
     """``anew``: distinct texts that the model has not answered. ``cached``: those it has, as it would now.
 
     ``unknown``: source versions of which no report says how many texts they hold. Tokens: of ``anew``, by
-    what the runs before needed; None where none of them called. ``seconds``: of one execution, the median of
-    the last ones; None where there are none.
+    what the runs before needed; None where none of them called. ``seconds``: of one source version, the
+    median of their last runs; None where no report is left.
     """
 
     anew: int = 0
@@ -35,13 +34,15 @@ class Cost:
 
 def cost(deployment: Deployment, dataset: str, plan: Plan, currency: Currency) -> Cost:
     """Estimate. Texts that two uploads have in common count twice: an upper bound."""
-    seconds = _seconds(deployment)
+    reports = _reports(deployment, dataset, plan)
+    took = [report["seconds"]["total"] for report in reports.values() if "seconds" in report]
+    seconds = median(took) if took else None
     if currency.asked is None:
         return Cost(seconds=seconds)
-    reports = _reports(deployment, dataset, plan)
+    asked = {digest: report["bedrock"] for digest, report in reports.items() if report.get("bedrock")}
     anew = cached = unknown = 0
     for item in plan.items:
-        report = reports.get(item.version.source.digest)
+        report = asked.get(item.version.source.digest)
         if report is None:
             unknown += 1
         else:
@@ -50,13 +51,13 @@ def cost(deployment: Deployment, dataset: str, plan: Plan, currency: Currency) -
                 anew += texts
             else:
                 cached += texts
-    tokens = [_a_text(reports, kind) for kind in ("input_tokens", "output_tokens")]
+    tokens = [_a_text(asked, kind) for kind in ("input_tokens", "output_tokens")]
     of_all = [None if one is None else round(one * anew) for one in tokens]
     return Cost(anew, cached, unknown, of_all[0], of_all[1], seconds)
 
 
 def _reports(deployment: Deployment, dataset: str, plan: Plan) -> dict[str, Mapping[str, Any]]:
-    """Return what the last run over each version asked the model, by the source's digest. Reports expire."""
+    """Return the report of the last run over each version, by the source's digest. Reports expire."""
 
     def of(item: Item) -> Mapping[str, Any]:
         version = item.version
@@ -66,12 +67,12 @@ def _reports(deployment: Deployment, dataset: str, plan: Plan) -> dict[str, Mapp
         for key in (f"{folder}/{version.source.digest}.json", f"{folder}.json"):
             report = deployment.json(deployment.silver, key)
             if report is not None:
-                return dict(report.get("bedrock", {}))
+                return report
         return {}
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         found = zip(plan.items, pool.map(of, plan.items), strict=True)
-        return {item.version.source.digest: asked for item, asked in found if asked}
+        return {item.version.source.digest: report for item, report in found if report}
 
 
 def _a_text(reports: Mapping[str, Mapping[str, Any]], kind: str) -> float | None:
@@ -79,11 +80,3 @@ def _a_text(reports: Mapping[str, Mapping[str, Any]], kind: str) -> float | None
     called = [one for one in reports.values() if one.get("calls")]
     texts = sum(int(one["distinct"]) - int(one["cached"]) for one in called)
     return sum(int(one[kind]) for one in called) / texts if texts else None
-
-
-def _seconds(deployment: Deployment) -> float | None:
-    found = deployment.connect("stepfunctions").list_executions(
-        stateMachineArn=deployment.outputs["state_machine_arn"], statusFilter="SUCCEEDED", maxResults=_LAST
-    )["executions"]
-    took = [(one["stopDate"] - one["startDate"]).total_seconds() for one in found if one.get("stopDate")]
-    return median(took) if took else None

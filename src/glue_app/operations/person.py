@@ -107,8 +107,9 @@ def find(deployment: Deployment, dataset: str, key: str, column: str, say: Say =
     person = Person.of(contract, key, column)
     versions = listed(deployment, dataset)
     files = [in_file(deployment, contract, person, version) for version in versions if version.size]
-    found = Found(files, in_tables(deployment, dataset, person, files))
-    for line in lines_of(dataset, found):
+    for line in _lines_of_files(dataset, files):  # before the tables: they may not be readable
+        say(line)
+    for line in _lines_of_tables(in_tables(deployment, dataset, person, files)):
         say(line)
     return 1 if any(one.problem for one in files) else 0
 
@@ -156,8 +157,10 @@ def in_tables(
     found: dict[str, int | None] = {}
     for name in ("silver", "aside"):
         table = _open(deployment, f"{name}/{dataset}")
-        is_there = table is not None and person.column.name in [one.name for one in table.schema().fields]
-        found[name] = (_count(table, person.sql) if simple else None) if table and is_there else 0
+        if table is None or not _has(table, person.column.name):
+            found[name] = 0
+        else:
+            found[name] = _count(table, person.sql) if simple else None
     refused = _open(deployment, f"quarantine/{dataset}")
     conditions = [condition for one in files for condition in _of_lines(one)]
     found["quarantine"] = 0 if refused is None else sum(_count(refused, one) for one in conditions)
@@ -178,7 +181,7 @@ def texts_in_tables(deployment: Deployment, contract: Contract, person: Person) 
     found = set()
     for name in ("silver", "aside"):
         table = _open(deployment, f"{name}/{contract.name}")
-        if contract.enrich is None or table is None:
+        if contract.enrich is None or table is None or not _has(table, person.column.name):
             continue
         columns = ", ".join(f'"{one}"' for one in contract.free_text)
         rows = _rows(table, f"select {columns} from t where {person.sql}")  # noqa: S608 - quoted
@@ -203,6 +206,11 @@ def deleted_objects(deployment: Deployment, dataset: str) -> set[str]:
     return {one["Key"] for page in found for one in page.get("DeleteMarkers", []) if one["IsLatest"]}
 
 
+def _has(table: DeltaTable, column: str) -> bool:
+    """Tell whether an upload has brought the column yet."""
+    return column in (one.name for one in table.schema().fields)
+
+
 def _open(deployment: Deployment, prefix: str) -> DeltaTable | None:
     try:
         return DeltaTable(f"s3://{deployment.silver}/{prefix}", storage_options=deployment.lake_options())
@@ -224,11 +232,16 @@ def _count(table: DeltaTable, where: str) -> int:
 
 def lines_of(dataset: str, found: Found) -> Iterator[str]:
     """Return what was found, in lines."""
-    there = [one for one in found.files if one.lines or one.unclear]
+    yield from _lines_of_files(dataset, found.files)
+    yield from _lines_of_tables(found.tables)
+
+
+def _lines_of_files(dataset: str, files: Sequence[InFile]) -> Iterator[str]:
+    there = [one for one in files if one.lines or one.unclear]
     rows = sum(len(one.lines) for one in there)
     yield (
         f"{dataset}: {show.number(rows, 'row')} in {len(there):,} of"
-        f" {show.number(len(found.files), 'source version')} in Bronze"
+        f" {show.number(len(files), 'source version')} in Bronze"
     )
     for one in there:
         yield f"  {one.version.source.key}  {one.version.source.version_id}"
@@ -236,12 +249,15 @@ def lines_of(dataset: str, found: Found) -> Iterator[str]:
             yield f"      lines {_numbers(one.lines)}"
         if one.unclear:
             yield f"      not to be told apart, but with the text in them: lines {_numbers(one.unclear)}"
-    for name, count in found.tables.items():
-        told = "? (COLUMN= a text, a whole number or a day)" if count is None else show.number(count, "row")
-        yield f"  {name:<11} {told}"
-    for one in found.files:
+    for one in files:
         if one.problem:
             yield f"  not looked into: {one.version.source.uri}: {one.problem}"
+
+
+def _lines_of_tables(tables: Mapping[str, int | None]) -> Iterator[str]:
+    for name, count in tables.items():
+        told = "? (COLUMN= a text, a whole number or a day)" if count is None else show.number(count, "row")
+        yield f"  {name:<11} {told}"
 
 
 def _numbers(lines: Sequence[int]) -> str:

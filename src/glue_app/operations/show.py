@@ -40,7 +40,7 @@ def _cost_lines(plan: Plan, cost: Cost) -> Iterator[str]:
             yield f"          {number(cost.unknown, 'source version')} whose texts no report counts"
     if cost.seconds is not None:
         whole = duration(cost.seconds * len(plan.items))
-        yield f"  time    about {whole}: {cost.seconds:.0f} s each, the median of the last executions"
+        yield f"  time    about {whole}: {duration(cost.seconds)} each, the median of their last runs"
 
 
 def progress(nth: int, of: int, version: SourceVersion, problem: str | None, took: str) -> str:

@@ -100,7 +100,6 @@ class FakeStepFunctions:
     definition: str = "pending/"
     executions: dict[str, str] = field(default_factory=dict)
     started: list[dict[str, Any]] = field(default_factory=list)
-    past: list[dict[str, Any]] = field(default_factory=list)
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803, A002
         arn = stateMachineArn.replace(":stateMachine:", ":execution:") + f":{name}"
@@ -115,9 +114,6 @@ class FakeStepFunctions:
 
     def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803
         return {"definition": self.definition}
-
-    def list_executions(self, **_: Any) -> dict[str, Any]:
-        return {"executions": self.past}
 
 
 @dataclass
@@ -180,7 +176,9 @@ class World:
         }
         asked = {"calls": 1, "distinct": 4, "cached": 0, "input_tokens": 400, "output_tokens": 80}
         self.put(marker_key(DATASET, source), marker)
-        self.put(f"runs/{DATASET}/{run}/silver.json", {"bedrock": asked})
+        self.put(
+            f"runs/{DATASET}/{run}/silver.json", {"bedrock": asked, "seconds": {"write": 20.0, "total": 30.0}}
+        )
 
     def put(self, key: str, content: dict[str, Any]) -> None:
         self.s3.objects["silver", key] = json.dumps(content).encode()

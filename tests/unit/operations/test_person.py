@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from arro3.core import Array, DataType, Table
+from deltalake import DeltaTable, write_deltalake
 
 from glue_app.operations import person
 from glue_app.operations.errors import UsageError
@@ -141,3 +144,41 @@ def test_nothing_found_is_said_too() -> None:
         "  silver      0 rows",
         "  aside       ? (COLUMN= a text, a whole number or a day)",
     ]
+
+
+def test_a_table_without_the_column_has_none_of_the_persons_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The contract has a new column, and no upload of it came yet. The tables that have it are counted."""
+    tables = {
+        f"silver/{DATASET}": {"order_id": Array([1, 2], DataType.int64())},
+        f"aside/{DATASET}": {
+            "order_id": Array([1], DataType.int64()),
+            "email": Array([WHO], DataType.utf8()),
+        },
+    }
+    for name, rows in tables.items():
+        write_deltalake(tmp_path / name, Table.from_pydict(rows))
+
+    def at(_: object, name: str) -> DeltaTable | None:
+        return DeltaTable(tmp_path / name) if name in tables else None
+
+    monkeypatch.setattr(person, "_open", at)
+    said: list[str] = []
+    assert person.find(world.deployment, DATASET, WHO, "email", said.append) == 0
+    assert said[1:] == ["  silver      0 rows", "  aside       1 row", "  quarantine  0 rows"]
+
+
+def test_the_files_are_told_before_the_tables_are_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found in files is not lost where a table can't be read."""
+
+    def refused(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(person, "_open", refused)
+    said: list[str] = []
+    with pytest.raises(OSError):  # noqa: PT011 - it is the test's own
+        person.find(world.deployment, DATASET, WHO, "email", said.append)
+    assert said == ["orders: 0 rows in 0 of 0 source versions in Bronze"]
