@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -30,6 +31,10 @@ log = logging.getLogger(__name__)
 _ROW_WISE = {"Project", "Filter", "SubqueryAlias"}
 _OTHER_EACH_TIME = ("Current", "Now", "LocalTimestamp")
 """Catalyst's classes that say another thing in the next load, for the same rows, begin so."""
+_ANOTHER_DAY = re.compile(r"""(['"])\s*(now|today|tomorrow|yesterday)(?:[^a-z'"][^'"]*)?\1""", re.IGNORECASE)
+"""Texts that Spark takes for times. In the SQL: of DATE 'today' the plan has the day only."""
+_BY_ORDER = ("First", "Last", "AnyValue", "CollectList", "CollectSet")
+"""Catalyst's classes of aggregates that depend on the order of a group's rows, which nothing says."""
 _BROADCAST_KEYS = 1_000_000
 """With so many touched keys Spark joins without sending them to all executors."""
 
@@ -118,6 +123,9 @@ def reads_by_group(rows: DataFrame, table: contracts.GoldTable) -> tuple[str, ..
     Raises GoldSqlError unless it takes rows of Silver, one by one or by GROUP BY, with a key that each row of
     Silver or each group gives.
     """
+    day = _ANOTHER_DAY.search(table.sql)
+    if day:
+        raise _refused(table, f"has the text {day[0]}, another time in each load")
     jvm: Any = rows._jdf
     node = jvm.queryExecution().analyzed()
     grouped, read, silver = False, set(), None
@@ -172,6 +180,8 @@ def _check_expression(expression: Any, table: contracts.GoldTable) -> None:
         name = _class(part)
         if name.startswith(_OTHER_EACH_TIME):
             raise _refused(table, f"asks for the time: {part.sql()}")
+        if name in _BY_ORDER:
+            raise _refused(table, f"depends on the order of the rows: {part.sql()}")
         if "Subquery" in name or name in ("Exists", "ListQuery"):
             raise _refused(table, "has a subquery")
 

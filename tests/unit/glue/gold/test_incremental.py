@@ -242,7 +242,15 @@ def test_without_a_trustworthy_past_all_is_computed(
             "result of a GROUP BY",
         ),
         ("SELECT note, current_date() AS d FROM silver", "asks for the time"),
+        ("SELECT note, order_id FROM silver WHERE day < DATE 'today'", "'today', another time in each load"),
+        ("SELECT note, TIMESTAMP' Today UTC' AS at FROM silver", "' Today UTC', another time"),
+        ("SELECT note, CAST('tomorrow+09:00' AS date) AS at FROM silver", "another time"),
+        ("SELECT note FROM silver WHERE day = 'yesterday'", "another time"),
         ("SELECT note, rand() AS d FROM silver", "not the same each time"),
+        ("SELECT note, first(day) AS d FROM silver GROUP BY note", "order of the rows"),
+        ("SELECT note, last(day, true) AS d FROM silver GROUP BY note", "order of the rows"),
+        ("SELECT note, size(collect_set(day)) AS d FROM silver GROUP BY note", "order of the rows"),
+        ("SELECT note, array_agg(order_id) AS d FROM silver GROUP BY note", "order of the rows"),
         ("SELECT note FROM silver WHERE amount = (SELECT max(amount) FROM silver)", "subquery"),
         ("SELECT note, count(*) AS n FROM silver GROUP BY ROLLUP (note)", "Expand"),
         ("SELECT 'x' AS note FROM silver", "reads no column"),
@@ -253,3 +261,10 @@ def test_a_select_of_which_it_is_not_plain_is_refused(gold: Gold, sql: str, why:
     gold.sql = {"grouped": (sql, "note")}
     with pytest.raises(GoldSqlError, match=f"Gold table grouped: the SELECT .*{why}.*incremental"):
         gold.load()
+
+
+def test_words_that_ask_for_no_time_are_let_in(gold: Gold) -> None:
+    """One in a longer text, one that is a name, and the one that is the same day each time."""
+    sql = "SELECT note, 'todays' AS today, DATE 'epoch' AS d, 'not now' AS now FROM silver"
+    gold.sql = {"grouped": (f"{sql} WHERE note IS NOT NULL", "note")}
+    gold.load()
