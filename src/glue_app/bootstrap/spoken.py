@@ -13,15 +13,27 @@ from glue_app.bootstrap.layout import IN_CLONE
 OPTIONS = {
     "A": "--before",
     "B": "--after",
+    "COLUMN": "--column",
     "CSV": "--csv",
     "DATASET": "--dataset",
+    "LAST": "--last",
     "NAME": "--name",
+    "OUTPUTS": "--outputs",
     "ROLE": "--role",
     "RUN": "--run",
     "SERVICE": "--service",
+    "SINCE": "--since",
     "SQL": "--sql",
 }
-SWITCHES = {"FOLLOW": "--follow", "TOOLS": "--tools", "TRUST": "--trust"}
+SWITCHES = {
+    "FOLLOW": "--follow",
+    "FORCE": "--force",
+    "MODEL": "--model",
+    "QUARANTINED": "--quarantined",
+    "TOOLS": "--tools",
+    "TRUST": "--trust",
+    "YES": "--yes",
+}
 COMMANDS = (
     *(
         "up",
@@ -36,18 +48,21 @@ COMMANDS = (
         "snapshot-diff",
     ),
     *("e2e", "run", "apply", "logs", "package", "env", "psql", "diag-on", "diag", "diag-off"),
-    "session-manager-plugin",
+    *("reprocess", "quality", "find", "session-manager-plugin"),
 )
 """The targets of make that are commands of glue-app, too; these have make's variables as options."""
 
 _VALUE = r"[^\s`;,)]+"
 _CALL = re.compile(rf"\bmake ({'|'.join(COMMANDS)})(?![\w-])((?: [A-Z][A-Z0-9_]*={_VALUE})*)")
 _ALONE = re.compile(rf"(?<![\w$])({'|'.join(OPTIONS)})=({_VALUE})")
+_SWITCHED = re.compile(rf"(?<![\w$])({'|'.join(SWITCHES)})=1\b")
 
 
 def spoken(text: str, in_clone: bool = IN_CLONE) -> str:
     """Return the message as this user calls the commands."""
-    return text if in_clone else _ALONE.sub(_option, _CALL.sub(_call, text))
+    if in_clone:
+        return text
+    return _SWITCHED.sub(lambda found: SWITCHES[found[1]], _ALONE.sub(_option, _CALL.sub(_call, text)))
 
 
 def _call(found: re.Match[str]) -> str:

@@ -62,7 +62,8 @@ def reprocess(
         say("  Gold    lacks what Silver has: it is loaded")
     if not chosen.items and not gold:
         return 0
-    if not agreed(yes, f"process {show.number(len(chosen.items), 'source version')}?", say):
+    what = f"process {show.number(len(chosen.items), 'source version')}" if chosen.items else "load Gold"
+    if not agreed(yes, f"{what}?", say):
         return 1
     record.write(deployment, dataset)
     return _Run(deployment, queue, currency, record, choice.force, say, wait).over(chosen)
@@ -88,9 +89,8 @@ class _Run:
             self.say(f"{self.failed} of {len(chosen.items)} failed; the others are done")
             return 1
         self.record.finished().write(self.deployment, self.queue.dataset)
-        self.say(
-            f"done: {show.number(len(chosen.items), 'source version')} of {self.queue.dataset}, and Gold"
-        )
+        done = f"{show.number(len(chosen.items), 'source version')} of {self.queue.dataset}, and Gold"
+        self.say(f"done: {done if chosen.items else 'Gold is loaded'}")
         return 0
 
     def _enqueue(self, chosen: Plan) -> None:

@@ -24,6 +24,12 @@ from glue_app.bootstrap.spoken import COMMANDS, OPTIONS, SWITCHES, spoken
         ("make restore GLUE_APP_KEEP_STATE=1 NAME=…", "GLUE_APP_KEEP_STATE=1 glue-app restore --name …"),
         ("make run CSV=… DATASET=… · make diag-off", "glue-app run --csv … --dataset … · glue-app diag-off"),
         ("make snapshot NAME=x", "glue-app snapshot --name x"),
+        ("make reprocess DATASET=x FORCE=1 YES=1", "glue-app reprocess --dataset x --force --yes"),
+        (
+            "make find DATASET=x, make quality LAST=30",
+            "glue-app find --dataset x, glue-app quality --last 30",
+        ),
+        ("YES=1 does it; NO_YES=1, YES=10", "--yes does it; NO_YES=1, YES=10"),
         ("make snapshots", "glue-app snapshots"),
         ("say what: CSV=path and DATASET=name, or", "say what: --csv path and --dataset name, or"),
         ("make room: `make clean` (it)", "make room: `glue-app clean` (it)"),

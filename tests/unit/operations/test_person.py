@@ -150,7 +150,7 @@ def test_a_table_without_the_column_has_none_of_the_persons_rows(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The contract has a new column, and no upload of it came yet. The tables that have it are counted."""
-    tables = {
+    tables: dict[str, Any] = {
         f"silver/{DATASET}": {"order_id": Array([1, 2], DataType.int64())},
         f"aside/{DATASET}": {
             "order_id": Array([1], DataType.int64()),

@@ -198,14 +198,24 @@ def test_an_upload_that_fails_is_told_with_its_cause_and_the_others_are_done(wor
     assert world.files == ["c.csv", "b.csv", "a.csv"]
 
 
-def test_where_gold_failed_the_same_command_loads_it(world: World) -> None:
+def test_where_gold_failed_the_same_command_loads_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Silver has all, Gold has not."""
     world.contract(OTHER)
     world.gold_fails = True
     with pytest.raises(PipelineFailedError, match="the machine's words"):
         run(world)
     world.gold_fails = False
+    world.said.clear()
+    asked: list[str] = []
+
+    def agree(_: bool, question: str, __: object) -> bool:
+        asked.append(question)
+        return True
+
+    monkeypatch.setattr(command, "agreed", agree)
     assert run(world) == 0
+    assert asked == ["load Gold?"]
+    assert world.said[-1] == "done: Gold is loaded"
     assert world.loads == 1
     assert world.files == ["c.csv", "a.csv", "b.csv"]
     assert any("Gold    lacks what Silver has" in line for line in world.said)
