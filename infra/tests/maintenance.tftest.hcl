@@ -44,7 +44,12 @@ run "the_tables_are_maintained_each_night_under_the_lock_of_the_uploads" {
       jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Count the try"].Next == "Wait for S3" &&
       jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Wait for S3"].Next == "Read the lock" &&
       contains([for choice in jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States["Is the lock free?"].Choices : choice.Next if try(choice.StringEqualsPath, "") == "$.execution"], "Take the lock") &&
-      alltrue([for name in ["Count the wait", "Count the try"] : jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States[name].Parameters["execution.$"] == "$.execution"])
+      alltrue([for name in ["Count the wait", "Count the try"] : jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States[name].Parameters["execution.$"] == "$.execution"]) &&
+      # whoever counts hands on all that the Map gave
+      alltrue([for name in ["Count the wait", "Count the try"] :
+        toset([for key in keys(jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemProcessor.States[name].Parameters) : trimsuffix(key, ".$")])
+        == toset([for key in keys(jsondecode(aws_sfn_state_machine.maintenance.definition).States["Maintain each dataset"].ItemSelector) : trimsuffix(key, ".$")])
+      ])
     )
     error_message = "An unclear answer to a write of the lock must not leave it held by an execution that goes on."
   }
