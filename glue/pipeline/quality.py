@@ -108,7 +108,8 @@ def with_tables(contract: Contract, spark: SparkSession, uploads: Sequence[Mappi
 
 def _table(name: str, view: str, schema: str, key: tuple[str, ...], comment: Text) -> GoldTable:
     columns = {part.split()[0]: _COMMENTS[part.split()[0]] for part in schema.split(",")}
-    return GoldTable(name, f"SELECT * FROM {view}", comment, columns, key=key)  # noqa: S608 - our own names
+    sql = f"SELECT * FROM {view}"  # noqa: S608 - our own names
+    return GoldTable(name, sql, comment, columns, key=key, offered=True)
 
 
 def _written(storage: Storage, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:

@@ -190,6 +190,8 @@ class GoldTable(_Selected):
     """The columns that make a row unique."""
     incremental: bool = field(default=False, kw_only=True)
     """Only the keys whose rows in Silver have changed are computed anew."""
+    offered: bool = field(default=False, kw_only=True)
+    """Not the contract's but ours beside it: left out where the name is somebody else's."""
 
 
 @dataclass(frozen=True)

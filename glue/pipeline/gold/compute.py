@@ -22,11 +22,15 @@ VIEW = "silver"
 
 @dataclass(frozen=True)
 class Computed:
-    """A Gold table's definition and its rows. ``incremental``: how to compute those that have changed."""
+    """A Gold table's definition and its rows. ``incremental``: how to compute those that have changed.
+
+    ``offered``: left out where the name is somebody else's.
+    """
 
     table: GoldTable
     text: CopyText
     incremental: Incremental | None = None
+    offered: bool = False
 
 
 def compute(
@@ -67,7 +71,7 @@ def compute(
     target.check_names()
     text = CopyText.of(rows)
     if not table.incremental:
-        return Computed(target, text)
+        return Computed(target, text, offered=table.offered)
     read = reads_by_group(rows, table)
     if history is None:
         return Computed(target, text)

@@ -86,7 +86,9 @@ def _text_bytes(result: DataFrame, batches: RDD[bytes]) -> int:
     # of the JVM's RDD: Python's would have the batch pass a Python worker
     for message in batches._jrdd.take(1):
         batch = _read(message)
-        return int(len(_end_to_end(batch.column(0))) * result.count() // max(1, batch.num_rows))
+        rows: int = result.count()
+        measured: int = max(1, batch.num_rows)
+        return len(_end_to_end(batch.column(0))) * rows // measured
     return 0
 
 

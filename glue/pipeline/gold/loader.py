@@ -22,6 +22,7 @@ from pipeline.gold import bi_reader, grants, ledger, loader_role, merge, migrati
 from pipeline.gold.compute import Computed, compute, source_versions
 from pipeline.gold.connection import with_retries
 from pipeline.gold.copy_text import Chunk
+from pipeline.gold.errors import GoldOwnerError
 from pipeline.gold.grants import Grant
 from pipeline.gold.incremental import SilverHistory
 from pipeline.gold.ledger import SourceVersion, State
@@ -98,6 +99,7 @@ def _load(
     committed = ledger.committed_report(connection, options.load_id)
     if committed is not None:
         return committed
+    computed = _without_taken(connection, contract.name, computed)
     plans = _plans(connection, contract.name, [item.table for item in computed], layer)
     states = [ledger.state(connection, item.table) for item in computed]
     connection.run("ROLLBACK")
@@ -122,6 +124,22 @@ def _plans(
     for relation in (*tables, *layer):
         ledger.own(connection, relation, dataset)
     return [migration.plan(connection, one) for one in tables]
+
+
+def _without_taken(connection: Connection, dataset: str, computed: Sequence[Computed]) -> list[Computed]:
+    """Leave out what is only offered and whose name somebody else has: that stops nothing else."""
+    kept = []
+    for one in computed:
+        try:
+            ledger.own(connection, one.table, dataset)
+        except GoldOwnerError as error:
+            if not one.offered:
+                raise
+            owner = error.owner or "somebody else"
+            log.warning("gold: no table %s: one of that name belongs to %s", one.table.name, owner)
+        else:
+            kept.append(one)
+    return kept
 
 
 def _prepare(

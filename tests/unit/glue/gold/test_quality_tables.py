@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
 
 from pipeline import quality
@@ -55,6 +56,27 @@ def test_bi_reads_the_quality_of_each_upload_and_its_reasons(
         ("out_of_range", 2),
     ]
     assert query("SELECT count(*)::int FROM orders") == [(2,)]
+
+
+def test_a_table_of_quality_whose_name_is_somebody_elses_is_left_out(
+    spark: SparkSession,
+    options: Callable[..., GoldOptions],
+    query: Callable[[str], list[Any]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With a warning; the dataset's own tables are loaded, the other's is as it was. One of the contract's
+    own is an error still (test_loader.py).
+    """
+    query("CREATE TABLE orders_quality (mine text)")
+    silver = spark.sql(
+        "SELECT 1L AS order_id, 'x' AS note, 's3://b/a' AS _source, 'v1' AS _source_version_id"
+    )
+    report = load(spark, quality.with_tables(CONTRACT, spark, UPLOADS), silver, options())
+    assert list(report.tables) == ["orders", "orders_quality_reasons"]
+    assert "no table orders_quality: one of that name belongs to somebody else" in caplog.text
+    assert query("SELECT count(*)::int FROM orders") == [(1,)]
+    assert query("SELECT mine FROM orders_quality") == []
+    assert query("SELECT count(*)::int FROM gold_meta.tables WHERE table_name = 'orders_quality'") == [(0,)]
 
 
 def test_a_contract_whose_names_are_taken_keeps_its_own(spark: SparkSession) -> None:
