@@ -27,7 +27,6 @@ _LITERALS: dict[type[spark.DataType], Callable[[Any], str]] = {
     spark.BooleanType: lambda value: str(value).lower(),
     spark.DateType: lambda value: f"DATE '{_iso(value)}'",
     spark.TimestampType: lambda value: f"TIMESTAMP '{value} UTC'",  # the session's time zone is UTC
-    spark.DecimalType: lambda value: f"{Decimal(value):f}BD",
 }
 
 
@@ -37,7 +36,7 @@ def condition(rows: DataFrame, columns: Sequence[str]) -> str:
 
     Columns of a type without a literal say nothing. One small job: at most 33 rows come to the driver.
     """
-    fields = [field for field in rows.schema if field.name in columns and type(field.dataType) in _LITERALS]
+    fields = [field for field in rows.schema if field.name in columns and _has_literal(field.dataType)]
     if not fields:
         return NOTHING if rows.isEmpty() else ALL
     # a timestamp as its text: Python's would be in the machine's time zone
@@ -61,6 +60,10 @@ def or_null(said: str, columns: Sequence[str]) -> str:
     if said in (NOTHING, ALL):
         return said
     return " OR ".join([f"({said})", *(f"t.`{name}` IS NULL" for name in columns)])
+
+
+def _has_literal(type_: spark.DataType) -> bool:
+    return isinstance(type_, spark.DecimalType) or type(type_) in _LITERALS
 
 
 def _plain(field: spark.StructField) -> Any:
@@ -100,6 +103,9 @@ def _is_long(value: Any) -> bool:
 
 
 def _literal(field: spark.StructField, value: Any) -> str:
+    if isinstance(field.dataType, spark.DecimalType):
+        # in the column's digits: Spark gives 1E-38 as 1.0E-38, and refuses that as 39 digits
+        return f"{Decimal(value):.{field.dataType.scale}f}BD"
     return _LITERALS[type(field.dataType)](value)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.delta import DeltaTable
 from tests.unit.glue.silver.lake import Lake
+from tests.unit.glue.silver.test_maintenance import maintain
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 CONTRACT = """
 title: Orders
@@ -35,6 +37,16 @@ MANY = (
     + "".join(f"  - {{name: {name}, type: string, required: true}}\n" for name in INTERNAL)
     + "record_key: [id]\nsilver: {cluster_by: [record_key, place, t]}\n"
 )
+CDC = """
+title: Orders
+columns:
+  - {name: id, type: string, required: true}
+  - {name: op, type: string, required: true}
+  - {name: note, type: string}
+record_key: [id]
+mode: cdc
+operation: {column: op, insert: [I], update: [U], delete: [D]}
+"""
 
 
 @pytest.fixture
@@ -79,3 +91,26 @@ def test_a_contracts_columns_may_have_the_names_of_the_rules(lake: Lake) -> None
     lake.run(rows(5, "old"), version="v2", minutes=5, contract=MANY)
     lake.run(rows(1, "new"), version="v3", minutes=6, contract=MANY)
     assert [row["place"] for row in lake.silver()] == ["new"] + ["old"] * 5
+
+
+def test_after_a_rebuild_deletions_lie_aside_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the first run was killed between the two tables' commits."""
+    csv = "id,op,note\nA,I,x\nB,D,\n"
+    lake.run(csv, contract=CDC)
+    maintain(lake, CDC, rebuild=True)
+    emptied = lake.table("silver").version()
+    whole = DeltaTable.rewrite
+
+    def killed(table: DeltaTable, rows: DataFrame, partition_by: Sequence[str]) -> None:
+        if "/silver/" in table.path:
+            raise InterruptedError
+        whole(table, rows, partition_by)
+
+    monkeypatch.setattr(DeltaTable, "rewrite", killed)
+    with pytest.raises(InterruptedError):
+        lake.run(csv, contract=CDC, force=True)
+    monkeypatch.undo()
+    lake.run(csv, contract=CDC, force=True)
+    assert [row["id"] for row in lake.silver()] == ["A"]
+    assert [row["id"] for row in lake.table("aside").read().collect()] == ["B"]
+    assert lake.table("silver").version() == emptied + 1

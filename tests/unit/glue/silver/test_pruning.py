@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.session import SETTINGS
 from pipeline.silver import pruning
 from tests.unit.glue.silver.lake import Lake
 
@@ -29,6 +30,7 @@ BY_DAY_OF_TIME = CONTRACT.replace("[day]", '["date(at)"]')
 CLUSTERED = CONTRACT.replace("partition_by: [day]", "cluster_by: [day]")
 PLAIN = CONTRACT.replace("silver: {partition_by: [day]}\n", "")
 HEADER = "id,day,at,note\n"
+PROPERTY = "delta.dataSkippingNumIndexedCols"
 DAYS = ("2024-05-01", "2024-05-02", "2024-05-03", "2024-05-04")
 
 
@@ -153,3 +155,52 @@ def test_what_is_known_of_rows_as_literals(spark: SparkSession) -> None:
         " AND t.`at` <= TIMESTAMP '1970-01-01 00:01:39 UTC')"
     )
     assert many.alias("t").where(pruning.condition(many, ["id", "at"])).count() == 100
+
+
+ENDS = {
+    "at timestamp": [
+        "0001-01-01 00:00:00",
+        "1899-12-30 00:00:00.000001",
+        "1950-01-01 00:00:00.123456",
+        "2024-03-10 02:30:00.999999",
+        "9999-12-31 23:59:59.999999",
+    ],
+    "day date": ["0001-01-01", "1582-10-04", "1582-10-15", "2024-02-29", "9999-12-31"],
+    "large decimal(38,0)": [
+        "9" * 38,
+        "-" + "9" * 37 + "8",
+        "0",
+        "12345678901234567890123456789012345678",
+        "-1",
+    ],
+    "small decimal(38,38)": ["0." + "0" * 37 + "1", "-0." + "9" * 38, "0", "0.5", "-0.5"],
+    "count bigint": ["-9223372036854775808", "9223372036854775807", "0", "-1", "1"],
+    "flag boolean": ["true", "false", "true", "false", "true"],
+    "part string": ["a/b=c%2F d'\\\\", "${env:HOME}", "x" * 31 + "\U00020bb7yy", "l\u3000r", "x" * 32],
+}
+"""Values at the ends of each type, and such as a path, SQL or Delta's cut would change."""
+
+
+@pytest.mark.parametrize("partition_by", [(), ("day", "flag", "part")])
+def test_each_value_is_found_by_its_literal(lake: Lake, partition_by: tuple[str, ...]) -> None:
+    """By statistics of a file of its own, and as the value of a partition."""
+    names = [column.split()[0] for column in ENDS]
+    texts = list(zip(*ENDS.values(), strict=True))
+    casts = [
+        f"CAST({name} AS {column.split()[1]}) AS {name}" for name, column in zip(names, ENDS, strict=True)
+    ]
+    rows = lake.spark.createDataFrame(texts, names).selectExpr(*casts)
+    corrected = [name for name in SETTINGS if "RebaseMode" in name]
+    for name in corrected:
+        lake.spark.conf.set(name, SETTINGS[name])
+    try:
+        table = lake.table("silver")
+        table.append(rows.repartitionByRange(len(texts), "count"), partition_by, {PROPERTY: "-1"})
+        for text in texts:
+            row = lake.spark.createDataFrame([text], names).selectExpr(*casts)
+            said = pruning.condition(row, names)
+            assert said.count("t.`") >= len(names)
+            assert table.read().alias("t").where(said).count() == 1, said
+    finally:
+        for name in corrected:
+            lake.spark.conf.unset(name)
