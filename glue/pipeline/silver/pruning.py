@@ -21,6 +21,7 @@ from pipeline.delta import at_least, near, sql_literal
 NOTHING, ALL = "false", "true"
 _MOST_VALUES = 32
 _LONGEST = 1000  # characters of a literal
+_LEFT_OUT = ("1582-10-05", "1582-10-14")
 _LITERALS: dict[type[spark.DataType], Callable[[Any], str]] = {
     spark.StringType: sql_literal,
     spark.LongType: lambda value: f"{value}L",
@@ -72,7 +73,7 @@ def _plain(field: spark.StructField) -> Any:
 
 
 def _any_of(field: spark.StructField, values: set[Any]) -> str:
-    if any(_is_long(value) for value in values):
+    if any(_is_unasked(value) for value in values):
         return ALL
     name = f"t.`{field.name}`"
     # not IN, by which Delta 2.1 leaves out no file
@@ -91,15 +92,20 @@ def _is_text(field: spark.StructField) -> bool:
 def _between(field: spark.StructField, ends: dict[str, Any]) -> str:
     name = f"t.`{field.name}`"
     least, most = ends[f"least_{field.name}"], ends[f"most_{field.name}"]
-    if least is None or _is_long(least) or _is_long(most):
+    if least is None or _is_unasked(least) or _is_unasked(most):
         return ALL
     least = at_least(least) if _is_text(field) else least
     said = f"{name} >= {_literal(field, least)} AND {name} <= {_literal(field, most)}"
     return f"({said}) OR {name} IS NULL" if ends[f"null_{field.name}"] else said
 
 
-def _is_long(value: Any) -> bool:
-    return isinstance(value, str) and len(value) > _LONGEST
+def _is_unasked(value: Any) -> bool:
+    """Tell whether no literal finds it: it is too long, or a day that the Julian calendar's end left out.
+
+    Spark hands a literal to Parquet as a java.sql.Date, which has no such day.
+    """
+    text = str(value)
+    return len(text) > _LONGEST or _LEFT_OUT[0] <= text[:10] <= _LEFT_OUT[1]
 
 
 def _literal(field: spark.StructField, value: Any) -> str:
