@@ -98,7 +98,9 @@ class Upkeep:
         ]
 
     def stop(self, execution: str) -> None:
+        """Return when it has ended: it goes on for a moment."""
         self._sfn.stop_execution(executionArn=execution)
+        self.ended(execution)
 
     @property
     def _sfn(self) -> Any:
