@@ -48,7 +48,7 @@ COMMANDS = (
         "snapshot-diff",
     ),
     *("e2e", "run", "apply", "logs", "package", "env", "psql", "diag-on", "diag", "diag-off"),
-    *("reprocess", "quality", "find", "session-manager-plugin"),
+    *("reprocess", "quality", "find", "forget", "session-manager-plugin"),
 )
 """The targets of make that are commands of glue-app, too; these have make's variables as options."""
 
