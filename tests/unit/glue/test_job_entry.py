@@ -133,7 +133,7 @@ def test_the_job_is_initialised_with_all_that_glue_resolved(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("step", "bronze", "--step must be silver, gold, maintain, not 'bronze'"),
+        ("step", "bronze", "--step must be silver, gold, maintain, forget, not 'bronze'"),
         ("gold_port", "x", "--gold_port must be a whole number above 0, not 'x'"),
         ("source_sequencer", "x1", "--source_sequencer must be hexadecimal, as in S3's event, not 'x1'"),
         ("source_key", "", "--source_key is missing: give all of source_bucket, source_key, source_versio"),
