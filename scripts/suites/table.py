@@ -91,9 +91,9 @@ SUITES: dict[str, Suite] = {
     "glue5": Suite(
         "what depends on the version of Glue, with Glue 5",
         (
-            Stage("unit-glue", "tests/unit/glue", job=True),
+            JOB,
             Stage("integration-jobs", "tests/integration", "glue or silver or enrichment"),
-            E2E,
+            Stage("e2e", "tests/e2e", "not slow and not long"),
         ),
         glue_version="5.0",
     ),

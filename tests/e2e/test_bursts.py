@@ -14,6 +14,7 @@ import pytest
 from glue_app.e2e.stack import RunningStack
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.long
 DRILL_UPLOADS = int(os.environ.get("DRILL_UPLOADS", "500"))
 DATASETS = ("banking77", "customer_feedback", "support_tickets")
 RUNS_A_DATASET = 12

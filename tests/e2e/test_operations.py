@@ -23,6 +23,7 @@ from glue_app.settings import Settings
 from glue_app.stack.layout import StateLayout
 from tests.support.polling import wait_for
 
+pytestmark = pytest.mark.long
 DATASET = "support_tickets"  # its name: the contract is this test's
 CONTRACT = """
 title: Tickets
