@@ -1,8 +1,9 @@
-"""AWS Glue job: one step (``--step silver``, ``gold`` or ``maintain``) for a dataset between Bronze and Gold.
+"""AWS Glue job: one step (``--step``) for a dataset between Bronze and Gold.
 
 silver: the files that wait → validated, enriched rows in Silver (Delta on S3), refused ones in quarantine.
 gold:   Silver → the contract's tables in PostgreSQL, in one transaction.
 maintain: the upkeep of the Delta tables: layout, few files, no versions beyond the retention.
+forget: a person's rows out of the Delta tables and their history, for ``make forget``.
 
 Run by the state machine, once a step. ``pipeline.zip`` (``--extra-py-files``) holds the package.
 """

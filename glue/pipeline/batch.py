@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 _READERS = 16
 _OF_EVERY_UPLOAD = (EnrichmentError, IncompatibleSchemaError, QualityRuleError, RecordKeyError)
 """A run that ends by one of these would end by it whatever the upload: that counts against none."""
+_NOT_THE_UPLOADS = (*_OF_EVERY_UPLOAD, ObjectRefusedError)
 JobOf = Callable[[Upload], silver.SilverJob]
 
 
@@ -138,14 +139,10 @@ class _Batch:
         try:
             self.waiting.begin(upload)
             report = silver.run(spark, job, self.waiting.storage)
-        except CostLimitError as error:  # the upload's: it needs more than a run may take
-            spark.catalog.clearCache()
-            self._failed(upload, error)
-        except _OF_EVERY_UPLOAD:
-            self.waiting.leave(upload)
-            raise
         except Exception as error:
             if not _is_the_uploads(error):
+                if isinstance(error, _OF_EVERY_UPLOAD):
+                    self.waiting.leave(upload)
                 raise
             spark.catalog.clearCache()
             self._failed(upload, error)
@@ -189,11 +186,13 @@ def _is_the_uploads(error: Exception) -> bool:
     """Tell whether the file is the cause, on the driver or on an executor."""
     if isinstance(error, Py4JJavaError | CapturedException):
         return one_line(error).partition(":")[0] in {kind.__name__ for kind in _kinds(PipelineError)}
-    return isinstance(error, PipelineError) and not isinstance(error, ObjectRefusedError)
+    if isinstance(error, CostLimitError):  # it needs more than a run may take
+        return True
+    return isinstance(error, PipelineError) and not isinstance(error, _NOT_THE_UPLOADS)
 
 
 def _kinds(base: type[PipelineError]) -> Iterator[type[PipelineError]]:
     for kind in base.__subclasses__():
-        if not issubclass(kind, (*_OF_EVERY_UPLOAD, ObjectRefusedError)):
+        if not issubclass(kind, _NOT_THE_UPLOADS):
             yield kind
             yield from _kinds(kind)

@@ -99,7 +99,7 @@ def _load(
     committed = ledger.committed_report(connection, options.load_id)
     if committed is not None:
         return committed
-    computed = _without_taken(connection, contract.name, computed)
+    computed = [one for one in computed if not _is_left_out(connection, contract.name, one)]
     plans = _plans(connection, contract.name, [item.table for item in computed], layer)
     states = [ledger.state(connection, item.table) for item in computed]
     connection.run("ROLLBACK")
@@ -126,20 +126,17 @@ def _plans(
     return [migration.plan(connection, one) for one in tables]
 
 
-def _without_taken(connection: Connection, dataset: str, computed: Sequence[Computed]) -> list[Computed]:
-    """Leave out what is only offered and whose name somebody else has: that stops nothing else."""
-    kept = []
-    for one in computed:
-        try:
-            ledger.own(connection, one.table, dataset)
-        except GoldOwnerError as error:
-            if not one.offered:
-                raise
-            owner = error.owner or "somebody else"
-            log.warning("gold: no table %s: one of that name belongs to %s", one.table.name, owner)
-        else:
-            kept.append(one)
-    return kept
+def _is_left_out(connection: Connection, dataset: str, one: Computed) -> bool:
+    """Tell whether it is only offered, and somebody else has its name: that stops nothing else."""
+    if not one.offered:
+        return False
+    try:
+        ledger.own(connection, one.table, dataset)
+    except GoldOwnerError as error:
+        owner = error.owner or "somebody else"
+        log.warning("gold: no table %s: one of that name belongs to %s", one.table.name, owner)
+        return True
+    return False
 
 
 def _prepare(
