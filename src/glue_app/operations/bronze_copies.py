@@ -78,8 +78,7 @@ class Copies:
     def _stored(self, key: str) -> list[Stored]:
         """Return the object's versions, the oldest first."""
         s3, bucket = self.deployment.s3, self.deployment.bronze
-        pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-        found = [one for page in pages for one in page.get("Versions", []) if one["Key"] == key]
+        found = [one for one in self.deployment.versions(bucket, key) if one["Key"] == key and "Size" in one]
         stored = []
         for one in reversed(found):
             source = SourceObject(bucket, key, one["VersionId"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,6 +122,16 @@ class Deployment:
         """Return the names of all objects below ``prefix``."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def versions(self, bucket: str, prefix: str) -> Iterator[Mapping[str, Any]]:
+        """Yield all versions of all objects below ``prefix``, and their delete markers, which have no Size.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+        """
+        pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            yield from page.get("Versions", [])
+            yield from page.get("DeleteMarkers", [])
 
     def _datasets(self, assets: str) -> list[str]:
         found = self.keys(assets, _DATASETS)

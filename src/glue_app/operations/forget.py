@@ -23,7 +23,7 @@ from glue_app.operations.errors import OperationError, PipelineFailedError, Usag
 from glue_app.operations.forget_request import OUTSIDE, Request
 from glue_app.operations.person import Found, Person
 from glue_app.operations.queue import Queue
-from glue_app.operations.source_versions import SourceVersion, listed, now
+from glue_app.operations.source_versions import SourceVersion, listed, now, without_markers
 from glue_app.operations.versions_of_objects import delete_all, delete_past
 from pipeline.contract.model import Contract
 
@@ -173,7 +173,7 @@ class _Forgetting:
     def _gone(self) -> list[tuple[str, str]]:
         there = {
             (one.source.object_uri, one.source.version_id)
-            for one in listed(self.deployment, self.contract.name)
+            for one in without_markers(self.deployment, self.contract.name)
         }
         return sorted(person.refused_versions(self.deployment, self.contract.name) - there)
 

@@ -201,9 +201,8 @@ def refused_versions(deployment: Deployment, dataset: str) -> set[tuple[str, str
 
 def deleted_objects(deployment: Deployment, dataset: str) -> set[str]:
     """Return the keys in Bronze whose newest version is a delete marker."""
-    pages = deployment.s3.get_paginator("list_object_versions")
-    found = pages.paginate(Bucket=deployment.bronze, Prefix=f"bronze/{dataset}/")
-    return {one["Key"] for page in found for one in page.get("DeleteMarkers", []) if one["IsLatest"]}
+    found = deployment.versions(deployment.bronze, f"bronze/{dataset}/")
+    return {one["Key"] for one in found if "Size" not in one and one["IsLatest"]}
 
 
 def _has(table: DeltaTable, column: str) -> bool:

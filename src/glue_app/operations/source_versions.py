@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -77,7 +77,6 @@ def marker_key(dataset: str, source: SourceObject) -> str:
 
 def listed(deployment: Deployment, dataset: str) -> list[SourceVersion]:
     """Return all versions of all objects of the dataset, the first upload first."""
-    found = list(_versions(deployment, f"bronze/{dataset}/"))
     there = set(deployment.keys(deployment.silver, f"sources/{dataset}/"))
 
     def with_marker(one: SourceVersion) -> SourceVersion:
@@ -86,12 +85,14 @@ def listed(deployment: Deployment, dataset: str) -> list[SourceVersion]:
         return SourceVersion(one.source, one.size, one.modified_at, marker or {})
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        return sorted(pool.map(with_marker, found), key=lambda one: one.position)
+        return sorted(
+            pool.map(with_marker, without_markers(deployment, dataset)), key=lambda one: one.position
+        )
 
 
-def _versions(deployment: Deployment, prefix: str) -> Iterable[SourceVersion]:
-    pages = deployment.s3.get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=deployment.bronze, Prefix=prefix):
-        for one in page.get("Versions", []):
+def without_markers(deployment: Deployment, dataset: str) -> Iterator[SourceVersion]:
+    """Yield the same in no order, without what the job wrote down."""
+    for one in deployment.versions(deployment.bronze, f"bronze/{dataset}/"):
+        if "Size" in one:
             source = SourceObject(deployment.bronze, one["Key"], one["VersionId"])
             yield SourceVersion(source, int(one["Size"]), one["LastModified"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from glue_app.operations.deployment import Deployment
@@ -17,26 +17,14 @@ def delete_past(deployment: Deployment, prefix: str) -> int:
 
     What is current stays, so this harms no reader and no writer.
     """
-    return _delete(deployment, _past(deployment, prefix))
+    found = deployment.versions(deployment.silver, prefix)
+    return _delete(deployment, (one for one in found if not one["IsLatest"] or "Size" not in one))
 
 
 def delete_all(deployment: Deployment, key: str) -> int:
     """Delete an object with all its versions. Return how many there were."""
-    found = (one for one in _versions(deployment, key) if one["Key"] == key)
-    return _delete(deployment, found)
-
-
-def _past(deployment: Deployment, prefix: str) -> Iterator[Mapping[str, Any]]:
-    for one in _versions(deployment, prefix):
-        if not one["IsLatest"] or "Size" not in one:  # a delete marker has none
-            yield one
-
-
-def _versions(deployment: Deployment, prefix: str) -> Iterator[Mapping[str, Any]]:
-    pages = deployment.s3.get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=deployment.silver, Prefix=prefix):
-        yield from page.get("Versions", [])
-        yield from page.get("DeleteMarkers", [])
+    found = deployment.versions(deployment.silver, key)
+    return _delete(deployment, (one for one in found if one["Key"] == key))
 
 
 def _delete(deployment: Deployment, versions: Iterable[Mapping[str, Any]]) -> int:
